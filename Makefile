@@ -1,0 +1,69 @@
+# The only entrance: every command of the README, the documents and CI is a target here.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PY := .venv/bin/python
+RUNTIME := .venv/.runtime-installed
+DEV := .venv/.dev-installed
+BENCH := .venv/.bench-installed
+MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
+OURS := lambda_src scripts tests bench
+
+DATA ?=
+SEED ?= 1
+COUNT ?= 200
+
+.PHONY: help run setup test check format auth soak bench lock audit picture clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(RUNTIME)  ## the whole thing, locally: a Smashrun simulator, OAuth, sync, summary (DATA=file for real runs)
+	@$(PY) -m scripts.demo $(if $(DATA),--data "$(DATA)")
+
+setup: $(RUNTIME)  ## build .venv
+
+auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens
+	@$(PY) scripts/setup_tokens.py
+
+test: $(DEV)  ## every test
+	@$(PY) -m pytest -n 2
+
+check: $(DEV)  ## format, lint, types
+	@$(PY) -m ruff format --check $(OURS)
+	@$(PY) -m ruff check $(OURS)
+	@$(PY) -m pyright
+
+format: $(DEV)  ## put the code into form
+	@$(PY) -m ruff format $(OURS)
+	@$(PY) -m ruff check --fix $(OURS)
+
+soak: $(DEV)  ## long fault campaigns (SEED=1 COUNT=200)
+	@SOAK_SEED=$(SEED) SOAK_COUNT=$(COUNT) $(PY) -m pytest -m soak -n 2
+
+bench: $(BENCH)  ## ratios against named alternatives, into bench/results.json
+	@$(PY) -m bench
+
+audit: $(DEV)  ## known vulnerabilities in the locked dependencies
+	@$(PY) -m pip_audit --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt
+
+picture: $(RUNTIME)  ## the README's picture, from a real run
+	@$(PY) -m scripts.demo --picture docs/images/make-run.svg
+
+lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no addresses
+	@scripts/lock.sh
+
+clean:  ## remove what setup and tests made; data/ stays
+	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis
+
+$(RUNTIME): requirements.txt $(MANIFESTS)
+	@scripts/setup_venv.sh requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@scripts/setup_venv.sh requirements.txt requirements-dev.txt
+	@touch $@
+
+$(BENCH): requirements-bench.txt $(DEV)
+	@scripts/setup_venv.sh requirements.txt requirements-dev.txt requirements-bench.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""MyRunStreak: a runner's Smashrun record, kept as their own."""

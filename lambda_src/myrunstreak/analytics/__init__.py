@@ -1,0 +1,1 @@
+"""What the numbers mean: SQL over the stored runs and thin Python that binds its parameters."""

@@ -1,0 +1,1 @@
+"""What infrastructure and application share. Imports the standard library and pydantic only."""

@@ -1,0 +1,73 @@
+"""The event a sync is started with and the summary it returns."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from myrunstreak.errors import InvalidSettings
+
+
+class SyncEvent(BaseModel):
+    """What one invocation of the sync is asked to do; every field is optional.
+
+    Unknown fields are ignored, since schedulers add their own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    full: bool = Field(default=False, description="walk the whole history")
+    since: date | datetime | None = Field(default=None, description="treat as changed since")
+    details: bool = Field(default=True, description="fetch details of new and changed runs")
+    accept_deletes: bool = Field(default=False, description="mark deletions that the brake would withhold")
+    scheduled_time: str | None = Field(default=None, description="when the scheduler meant to start, for the log")
+
+    @classmethod
+    def parse(cls, event: dict[str, Any] | None) -> SyncEvent:
+        """Read an invocation's event.
+
+        Raises:
+            InvalidSettings: a known field holds something that cannot be understood.
+        """
+        try:
+            return cls.model_validate(event or {})
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise InvalidSettings(
+                f"The sync event's field {field!r} is {first['input']!r}: {first['msg']}. "
+                'Accepted, for example: {"full": true}, {"since": "2024-01-01"}, {"details": false}.'
+            ) from None
+
+    @property
+    def since_utc(self) -> datetime | None:
+        """``since`` as an aware UTC instant; a bare date means its first moment in UTC."""
+        if self.since is None:
+            return None
+        if isinstance(self.since, datetime):
+            return self.since.astimezone(UTC) if self.since.tzinfo else self.since.replace(tzinfo=UTC)
+        return datetime(self.since.year, self.since.month, self.since.day, tzinfo=UTC)
+
+
+class SyncResult(BaseModel):
+    """The summary of one sync: what the handler returns and the command line prints."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Literal["complete", "partial"]
+    runs_fetched: int = Field(description="records read from Smashrun's lists, repeats left out")
+    runs_new: int
+    runs_updated: int
+    runs_deleted: int
+    runs_revived: int
+    runs_quarantined: int
+    details_fetched: int
+    details_pending: int
+    data_as_of: str | None = Field(description="UTC instant up to which the stored record is Smashrun's")
+    duration_s: float
+    requests: int = Field(description="HTTP requests sent to Smashrun")
+    deletes_withheld: int = Field(default=0, description="runs missing at the source that the brake kept")
+    published: bool = Field(default=False, description="whether a new database was published")
+    warnings: list[str] = Field(default_factory=list)

@@ -1,0 +1,59 @@
+"""Where things lie: the database, and beside it the raw archive and the recordings.
+
+A location is either ``s3://bucket/key`` or a local path; nobody else takes such texts apart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+RAW_FOLDER: Final = "raw"
+RECORDINGS_FOLDER: Final = "recordings"
+
+_S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>\S*)")
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """A bucket and a key (an object) or key prefix (a folder, ending in a slash or empty)."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    def sibling(self, folder: str) -> S3Location:
+        """The folder ``folder`` beside this object."""
+        parent, slash, _ = self.key.rpartition("/")
+        return S3Location(self.bucket, f"{parent}{slash}{folder}/")
+
+    def child(self, name: str) -> S3Location:
+        """The object ``name`` in this folder."""
+        prefix = self.key if not self.key or self.key.endswith("/") else f"{self.key}/"
+        return S3Location(self.bucket, f"{prefix}{name}")
+
+
+def parse_location(text: str) -> S3Location | Path:
+    """Read ``s3://bucket/key`` or a local path.
+
+    Raises:
+        ValueError: text starts with a scheme but is not a usable S3 location, or is empty.
+    """
+    if match := _S3.fullmatch(text):
+        return S3Location(match["bucket"], match["key"])
+    if "://" in text:
+        raise ValueError("expected s3://bucket/key or a local path")
+    if not text.strip() or "\0" in text:
+        raise ValueError("expected s3://bucket/key or a local path")
+    return Path(text)
+
+
+def beside(database: S3Location | Path, folder: str) -> S3Location | Path:
+    """The folder ``folder`` beside the database."""
+    if isinstance(database, S3Location):
+        return database.sibling(folder)
+    return database.parent / folder

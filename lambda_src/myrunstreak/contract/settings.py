@@ -1,0 +1,225 @@
+"""The one configuration model: infrastructure renders it, the application reads it.
+
+``Tuning`` holds what an operator may choose and is shared with the stack's configuration;
+``Settings`` adds what a deployment fills in. Names, defaults and bounds exist here only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
+from myrunstreak.errors import InvalidSettings
+
+# One mile is Smashrun's own five decimals, so that a run of exactly a mile counts.
+NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": 1.60934, "1km": 1.0, "5km": 5.0}
+FILE_PREFIX: Final = "file:"
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL points to this very machine."""
+    return (urlsplit(url).hostname or "") in _LOOPBACK
+
+
+class Tuning(BaseModel):
+    """What the operator may choose, each within bounds."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        str_min_length=1,  # an empty variable counts as unset, so an empty value could not come back
+    )
+
+    runner_timezone: str | None = Field(
+        default=None, max_length=64, description="an IANA time zone such as Europe/Amsterdam; decides 'today'"
+    )
+    streak_min_distance: str = Field(
+        default="any", max_length=16, description="any, mile, 1km, 5km, or a number of km above 0, at most 1000"
+    )
+    detail_requests_per_sync: int = Field(
+        default=200, ge=0, le=100_000, description="a whole number from 0 (off) to 100000"
+    )
+    stop_margin_s: int = Field(
+        default=20, ge=1, le=600, description="seconds from 1 to 600 kept for committing before the time is up"
+    )
+    environment: str = Field(
+        default="dev", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="lower-case letters, digits and dashes, at most 31"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @field_validator("runner_timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (KeyError, ValueError, OSError):
+                raise ValueError("unknown time zone") from None
+        return value
+
+    @field_validator("streak_min_distance")
+    @classmethod
+    def _known_minimum(cls, value: str) -> str:
+        minimum_km(value)
+        return value
+
+    @property
+    def streak_min_km(self) -> float:
+        """The minimum of a run day in km; 0 where any run counts."""
+        return minimum_km(self.streak_min_distance)
+
+
+def minimum_km(text: str) -> float:
+    """A streak minimum in km from ``any``, ``mile``, ``1km``, ``5km`` or a number of km.
+
+    Raises:
+        ValueError: text is none of these.
+    """
+    if text in NAMED_MINIMA_KM:
+        return NAMED_MINIMA_KM[text]
+    if re.fullmatch(r"\d{1,4}(\.\d{1,6})?", text) and 0 < float(text) <= 1000:
+        return float(text)
+    raise ValueError("expected any, mile, 1km, 5km or a number of km")
+
+
+class Settings(Tuning):
+    """Everything the application is told from outside, one field a variable."""
+
+    smashrun_client_id: str | None = Field(default=None, max_length=256, description="the registered app's id")
+    smashrun_client_secret: SecretStr | None = Field(default=None, description="the registered app's secret")
+    smashrun_redirect_uri: str = Field(
+        default="http://localhost:8000/callback", max_length=512, description="the redirect URI of the registration"
+    )
+    smashrun_api_url: str = Field(default="https://api.smashrun.com/v1", description="an https URL")
+    smashrun_authorize_url: str = Field(
+        default="https://secure.smashrun.com/oauth2/authenticate", description="an https URL"
+    )
+    smashrun_token_url: str = Field(default="https://secure.smashrun.com/oauth2/token", description="an https URL")
+    duckdb_path: str = Field(
+        default="./data/runs.duckdb", max_length=1024, description="s3://bucket/key or a local path"
+    )
+    raw_archive: str | None = Field(
+        default=None, max_length=1024, description="s3://bucket/prefix/ or a local folder"
+    )
+    tokens_secret: str = Field(
+        default="myrunstreak/smashrun/tokens", description="a Secrets Manager id, or file:PATH"
+    )
+    sync_state_secret: str = Field(
+        default="myrunstreak/sync-state", description="a Secrets Manager id, or file:PATH"
+    )
+    aws_region: str = Field(
+        default="us-east-2", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region such as us-east-2"
+    )
+
+    @field_validator("smashrun_client_secret")
+    @classmethod
+    def _usable_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value().strip() if value else ""
+        if value is not None and not 1 <= len(text) <= 512:
+            raise ValueError("from 1 to 512 characters")
+        return SecretStr(text) if value else None
+
+    @field_validator("smashrun_api_url", "smashrun_authorize_url", "smashrun_token_url")
+    @classmethod
+    def _https_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        plain = parts.scheme == "http" and (parts.hostname or "") in _LOOPBACK
+        if not parts.hostname or not (parts.scheme == "https" or plain):
+            # Tokens travel in headers: plain http is for this machine only.
+            raise ValueError("expected https://, or http:// on loopback")
+        if parts.username or parts.password or parts.query or parts.fragment or re.search(r"\s", value):
+            raise ValueError("a URL without credentials, query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("duckdb_path")
+    @classmethod
+    def _database_location(cls, value: str) -> str:
+        location = parse_location(value)
+        if isinstance(location, S3Location) and (not location.key or location.key.endswith("/")):
+            raise ValueError("the key of the database object is missing")
+        return value
+
+    @field_validator("raw_archive")
+    @classmethod
+    def _archive_location(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_location(value)
+        return value
+
+    @field_validator("tokens_secret", "sync_state_secret")
+    @classmethod
+    def _secret_reference(cls, value: str) -> str:
+        if value.startswith(FILE_PREFIX):
+            if not value.removeprefix(FILE_PREFIX).strip():
+                raise ValueError("the path after file: is missing")
+        elif not _SECRET_ID.fullmatch(value):
+            raise ValueError("not a Secrets Manager id")
+        return value
+
+    @cached_property
+    def database(self) -> S3Location | Path:
+        """Where the database lies."""
+        return parse_location(self.duckdb_path)
+
+    @cached_property
+    def archive(self) -> S3Location | Path:
+        """Where the raw archive lies; beside the database unless set."""
+        return parse_location(self.raw_archive) if self.raw_archive else beside(self.database, RAW_FOLDER)
+
+    @cached_property
+    def recordings(self) -> S3Location | Path:
+        """Where the recordings lie: beside the database."""
+        return beside(self.database, RECORDINGS_FOLDER)
+
+    @property
+    def source_name(self) -> str:
+        """A short name of the record's origin: Smashrun's host, or ``loopback`` for a local stand-in."""
+        return "loopback" if is_loopback(self.smashrun_api_url) else str(urlsplit(self.smashrun_api_url).hostname)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read the settings from environment variables; empty ones count as unset.
+
+        Raises:
+            InvalidSettings: one line that names the variable, the value seen (never a secret's)
+                and what is accepted.
+        """
+        known = {name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()}
+        try:
+            return cls.model_validate(known)
+        except ValidationError as error:
+            raise InvalidSettings(_explain(cls, known, error)) from None
+
+    def to_env(self) -> dict[str, str]:
+        """The environment variables that ``from_env`` reads back to an equal model."""
+        env: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value: Any = getattr(self, name)
+            if value is not None:
+                env[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        return env
+
+
+def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationError) -> str:
+    lines: list[str] = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = str(problem["loc"][0])
+        field = model.model_fields[name]
+        value = "(hidden)" if "secret" in name and "client" in name else repr(seen.get(name))
+        lines.append(f"{name.upper()} is {value}; accepted: {field.description}")
+    return "Settings cannot be understood: " + "; ".join(lines) + "."

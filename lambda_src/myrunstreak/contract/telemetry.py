@@ -1,0 +1,34 @@
+"""Names under which the sync reports: metrics, namespace, service.
+
+The handler emits them, the infrastructure's alarms and dashboard listen for them. Renaming one
+breaks alarms that are already deployed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+NAMESPACE: Final = "MyRunStreak"
+SERVICE: Final = "smashrun-sync"
+
+
+class Metric(StrEnum):
+    """Every metric of the sync. Counts unless the comment names another unit."""
+
+    RUNS_SYNCED = "RunsSynced"  # new, updated and revived runs of one sync
+    SYNC_SUCCESS = "SyncSuccess"  # 1 for a sync that did not fail, partial ones included
+    SYNC_FAILURES = "SyncFailures"  # 1 for a sync that raised
+    SYNC_PARTIAL = "SyncPartial"  # 1 for a sync that stopped early and will be resumed
+    TOKEN_REFRESHES = "TokenRefreshes"
+    COLD_START = "ColdStart"
+    SYNC_DURATION = "SyncDuration"  # seconds
+    RUNS_DELETED = "RunsDeleted"
+    RUNS_QUARANTINED = "RunsQuarantined"  # records that this sync could not store
+    QUARANTINE_BACKLOG = "QuarantineBacklog"  # records that wait in quarantine now
+    DETAILS_PENDING = "DetailsPending"  # runs whose details are still to be fetched
+    DELETES_WITHHELD = "DeletesWithheld"  # runs that the brake kept from being marked deleted
+    REAUTHORISATION_NEEDED = "ReauthorisationNeeded"
+    SOURCE_REQUESTS = "SourceRequests"
+    SOURCE_THROTTLES = "SourceThrottles"  # answers with status 429
+    TOKEN_LIFE_LEFT = "TokenLifeLeft"  # days until the access token ends

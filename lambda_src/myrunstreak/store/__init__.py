@@ -1,0 +1,1 @@
+"""Everything that keeps runs: database, raw archive, recordings, publishing."""

@@ -1,0 +1,1 @@
+"""Programs around the Lambda: command line, token set-up, simulator, packaging."""

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Compiles the hashed requirements files from the two pyproject.toml files. Each later file keeps to the
+# versions of the earlier ones, so that the tests run what the Lambda ships.
+set -eu
+uv=$(command -v uv || echo .venv/bin/uv)
+compile() {
+    "$uv" pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+        --python-version 3.11 "$@"
+}
+compile lambda_src/pyproject.toml -o lambda_src/requirements.txt
+compile pyproject.toml lambda_src/pyproject.toml --group build -c lambda_src/requirements.txt -o requirements.txt
+compile --group dev -c requirements.txt -o requirements-dev.txt
+compile --group bench -c requirements.txt -c requirements-dev.txt -o requirements-bench.txt
