@@ -1,0 +1,182 @@
+"""What one sync leaves for the next: watermark, back-fill, last attempt, the requests of the hour."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import PydanticUseDefault
+
+from myrunstreak.instants import Clock, as_utc, parse_instant, to_text, utc_now
+from myrunstreak.redaction import redacted
+from myrunstreak.secret_store import JsonSecret, open_secret
+
+FIRST_SYNC_LOOKS_BACK = timedelta(days=30)
+ERROR_LENGTH = 500
+
+# A mark further ahead than this was set by a clock that had jumped, and says nothing about what was fetched.
+_TRUSTED_LEAD = timedelta(days=1)
+
+_log = logging.getLogger(__name__)
+
+
+def _readable(value: object) -> datetime | None:
+    moment = parse_instant(value)
+    if moment is None and value is not None:
+        raise ValueError("not an instant")
+    return moment
+
+
+Instant = Annotated[datetime | None, BeforeValidator(_readable), PlainSerializer(lambda m: m and to_text(m))]
+
+
+class _Tolerant(BaseModel):
+    """Keeps fields it does not know; one it cannot read counts as absent: starting over is right."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            _log.warning("A field of the sync state cannot be read and counts as absent (%s)", cls.__name__)
+            raise PydanticUseDefault from None
+
+
+class LastAttempt(_Tolerant):
+    """How the last sync ended, successful or not."""
+
+    at: Instant = None
+    status: str | None = None
+    error: str | None = None
+    runs_synced: int = 0
+
+
+class Backfill(_Tolerant):
+    """How far the walk through the whole history has come; `changes_since` is when it started."""
+
+    next_page: Annotated[int, Field(ge=0)] = 0
+    complete: bool = False
+    changes_since: Instant = None
+
+
+class SyncState(_Tolerant):
+    """The whole state. `database_mark` is the database's own mark when this was written."""
+
+    last_sync_at: Instant = None
+    last_attempt: LastAttempt | None = None
+    backfill: Backfill = Backfill()
+    request_window: dict[str, int] = Field(default_factory=dict[str, int])
+    database_mark: Instant = None
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON object to store; `SyncState.model_validate` reads it back."""
+        return self.model_dump(mode="json")
+
+
+class SyncStateManager:
+    """Reads and changes the stored sync state.
+
+    Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secret_store` does.
+    """
+
+    def __init__(
+        self,
+        secret_name: str = "myrunstreak/sync-state",  # noqa: S107 - a name, not a secret
+        region_name: str = "us-east-2",
+        *,
+        secret: JsonSecret | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._secret = secret or open_secret(secret_name, region_name)
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"SyncStateManager({self._secret.name!r})"
+
+    def load(self) -> SyncState:
+        """The state as stored; an empty one before the first sync.
+
+        A watermark in the future was set by a clock that had jumped: it counts as absent, so that the next
+        sync looks at everything again.
+        """
+        return self._read(self._secret.read())
+
+    def update(self, change: Callable[[SyncState], SyncState]) -> SyncState:
+        """Read, change and write in one go; the state as written."""
+        result: list[SyncState] = []
+
+        def apply(stored: dict[str, object]) -> dict[str, object]:
+            result.append(change(self._read(stored)))
+            return result[-1].to_json()
+
+        self._secret.update(apply)
+        return result[-1]
+
+    def get_last_sync_date(self) -> datetime:
+        """The watermark (aware, UTC): what changed before is stored. 30 days ago before the first sync."""
+        return self.load().last_sync_at or self._now() - FIRST_SYNC_LOOKS_BACK
+
+    def update_last_sync_date(self, sync_date: date | datetime, runs_synced: int = 0) -> None:
+        """Move the watermark forward, never back, and record the success.
+
+        Args:
+            sync_date: an instant (naive: UTC), or a date, meaning its first moment in UTC.
+            runs_synced: runs that the sync stored.
+        """
+        is_instant = isinstance(sync_date, datetime)
+        mark = as_utc(sync_date if is_instant else datetime(sync_date.year, sync_date.month, sync_date.day))  # noqa: DTZ001
+
+        def move(state: SyncState) -> SyncState:
+            attempt = LastAttempt(at=self._now(), status="complete", runs_synced=runs_synced)
+            newest = max(mark, state.last_sync_at or mark)
+            return state.model_copy(update={"last_sync_at": newest, "last_attempt": attempt})
+
+        self.update(move)
+
+    def record_sync_attempt(
+        self,
+        success: bool,
+        runs_synced: int = 0,
+        error_message: str | None = None,
+        *,
+        status: str | None = None,
+    ) -> None:
+        """Record how a sync ended; the watermark stays.
+
+        Args:
+            error_message: stored without secrets, at most 500 characters of it.
+            status: `complete` or `failed` by `success` unless given.
+        """
+        attempt = LastAttempt(
+            at=self._now(),
+            status=status or ("complete" if success else "failed"),
+            error=redacted(error_message)[:ERROR_LENGTH] if error_message else None,
+            runs_synced=runs_synced,
+        )
+        self.update(lambda state: state.model_copy(update={"last_attempt": attempt}))
+
+    def _read(self, stored: dict[str, object] | None) -> SyncState:
+        state = SyncState.model_validate(stored or {})
+        mark = state.last_sync_at
+        if mark is not None and mark > self._now() + _TRUSTED_LEAD:
+            _log.warning("The watermark %s lies in the future and counts as absent", to_text(mark))
+            return state.model_copy(update={"last_sync_at": None})
+        return state
+
+    def _now(self) -> datetime:
+        return as_utc(self._clock())
