@@ -1,0 +1,216 @@
+"""The loopback server that the runner's browser comes back to with Smashrun's answer."""
+
+from __future__ import annotations
+
+import errno
+import html
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from myrunstreak.contract.settings import is_loopback
+from myrunstreak.errors import InvalidSettings
+
+_LONGEST_BODY = 64 * 1024
+_SILENCE_S = 10
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """What Smashrun adds to the redirect address, taken apart. `problem` is OAuth's error code."""
+
+    fields: dict[str, str] = field(repr=False)
+
+    @property
+    def state(self) -> str | None:
+        return self.fields.get("state")
+
+    @property
+    def problem(self) -> str | None:
+        return self.fields.get("error")
+
+
+def parse_fields(text: str) -> dict[str, str]:
+    """A query or fragment as a dict, every value decoded once; `+` stays `+`, since tokens contain it."""
+    pairs = (part.partition("=") for part in text.lstrip("?#").split("&") if part)
+    return {unquote(key): unquote(value) for key, _, value in pairs}
+
+
+class CallbackServer:
+    """Waits on the redirect URI for one answer that carries our `state`.
+
+        with CallbackServer("http://localhost:8000/callback", state) as server:
+            ...  # send the browser away
+            redirect = server.wait(300)
+
+    Anything else (icons, previews, wrong paths, wrong states) is answered and changes nothing.
+
+    Raises:
+        InvalidSettings: the address is not one of this machine, or its port is taken.
+    """
+
+    def __init__(self, redirect_uri: str, state: str) -> None:
+        parts = urlsplit(redirect_uri)
+        if parts.scheme != "http" or not is_loopback(redirect_uri):
+            raise InvalidSettings(
+                f"SMASHRUN_REDIRECT_URI is {redirect_uri}: a browser cannot come back from there by itself. "
+                "Use --paste, or register http://localhost:8000/callback with Smashrun."
+            )
+        self.refused = 0
+        self._parts = parts
+        self._state = state
+        self._redirect: Redirect | None = None
+        self._arrived = threading.Event()
+        self._servers = self._listen(parts)
+
+    def __enter__(self) -> Self:
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+    def wait(self, timeout_s: float) -> Redirect | None:
+        """The answer, or None when none came in time."""
+        self._arrived.wait(timeout_s)
+        return self._redirect
+
+    def take(self, text: str) -> bool:
+        """Accept a query or fragment if it carries our state; whether it did."""
+        redirect = Redirect(parse_fields(text))
+        if redirect.state is None or not secrets.compare_digest(
+            redirect.state.encode(), self._state.encode()
+        ):
+            self.refused += 1
+            return False
+        self._redirect = self._redirect or redirect
+        self._arrived.set()
+        return True
+
+    def _listen(self, parts: SplitResult) -> list[ThreadingHTTPServer]:
+        # A browser may read `localhost` as either address.
+        hosts = {"localhost": ["127.0.0.1", "::1"]}.get(parts.hostname or "", [parts.hostname or ""])
+        port = parts.port or 80
+        servers: list[ThreadingHTTPServer] = []
+        for host in hosts:
+            try:
+                servers.append(_server(host, port, _handler(parts.path or "/", self.take)))
+            except OSError as error:
+                if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and servers:
+                    continue  # a machine without IPv6
+                for server in servers:
+                    server.server_close()
+                raise InvalidSettings(
+                    f"Cannot listen on port {port} for the answer: {error.strerror}. End what uses it, set "
+                    "SMASHRUN_REDIRECT_URI to another port registered with Smashrun, or use --paste."
+                ) from None
+        return servers
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Browsers hang up when they like; that is no news."""
+
+
+class _ServerV6(_Server):
+    address_family = socket.AF_INET6
+
+
+def _server(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    return (_ServerV6 if ":" in host else _Server)((host, port), handler)
+
+
+def _handler(path: str, take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _SILENCE_S
+        server_version = "MyRunStreak"
+        sys_version = ""
+
+        def do_GET(self) -> None:
+            target = urlsplit(self.path)
+            if target.path != path:
+                self._send(404, _page("Nothing here", "This page only waits for Smashrun's answer."))
+            elif not target.query:
+                # The implicit flow puts its answer into the fragment, which browsers keep to themselves.
+                nonce = secrets.token_urlsafe(16)
+                self._send(
+                    200, _RELAY.replace("{nonce}", nonce), f"script-src 'nonce-{nonce}'; connect-src 'self'"
+                )
+            else:
+                self._answer(target.query)
+
+        def do_POST(self) -> None:
+            length = self.headers.get("Content-Length", "")
+            if urlsplit(self.path).path != path or not length.isdigit() or int(length) > _LONGEST_BODY:
+                self._send(404, _page("Nothing here", "This page only waits for Smashrun's answer."))
+                return
+            self._answer(self.rfile.read(int(length)).decode("utf-8", "replace"))
+
+        def _answer(self, text: str) -> None:
+            if not take(text):
+                self._send(
+                    400, _page("Not ours", "This answer does not belong to the request in your terminal.")
+                )
+            elif Redirect(parse_fields(text)).problem:
+                self._send(200, _page("Not allowed", "Smashrun refused. Your terminal says more."))
+            else:
+                self._send(
+                    200, _page("That worked", "You can close this window and go back to your terminal.")
+                )
+
+        def _send(self, status: int, page: str, policy: str = "") -> None:
+            body = page.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header(
+                "Content-Security-Policy", f"default-src 'none'; style-src 'unsafe-inline'; {policy}"
+            )
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Referrer-Policy", "no-referrer")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
+            """Request lines carry the code: nothing is logged."""
+
+    return Handler
+
+
+def _page(title: str, text: str) -> str:
+    return _FRAME.format(title=html.escape(title), body=f"<p>{html.escape(text)}</p>")
+
+
+_FRAME = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title} - MyRunStreak</title>'
+    "<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto}}</style>"
+    "<h1>{title}</h1>{body}</html>"
+)
+_RELAY = _FRAME.format(
+    title="One moment",
+    body="""<p id="text">Handing Smashrun's answer over to your terminal.</p>
+<noscript><p>Without scripts: copy this page's address and run the command again with --paste.</p></noscript>
+<script nonce="{nonce}">
+  const answer = location.hash.slice(1), text = document.getElementById("text");
+  history.replaceState(null, "", location.pathname);
+  if (!answer) { text.textContent = "This page only waits for Smashrun's answer."; }
+  else fetch(location.pathname, {method: "POST", body: answer})
+    .then(r => r.ok ? "You can close this window and go back to your terminal."
+                    : "This answer does not belong to the request in your terminal.")
+    .catch(() => "The command in your terminal has ended. Run it again.")
+    .then(t => { text.textContent = t; });
+</script>""",
+)
