@@ -4,11 +4,12 @@
         tokens = sim.issue_tokens()
         ...  # a client of sim.api_url, sim.authorize_url, sim.token_url
 
-`python -m scripts.simulator` runs one on a port. It speaks real HTTP on loopback, keeps Smashrun's reported quirks,
-and makes things go wrong when told to (`Fault`). What nobody has established about Smashrun is a switch (`Switches`).
+`python -m scripts.simulator` runs one on a port. It speaks real HTTP on loopback, keeps Smashrun's reported
+quirks, and makes things go wrong when told to (`Fault`). What nobody has established about Smashrun is a
+switch (`Switches`).
 """
 
-from .browser import ConsentFailed, approve
+from .browser import ConsentError, approve
 from .clock import Clock, FakeClock, SystemClock
 from .faults import Fault
 from .records import Activity, load_activities
@@ -20,7 +21,7 @@ from .switches import Switches
 __all__ = [
     "Activity",
     "Clock",
-    "ConsentFailed",
+    "ConsentError",
     "FakeClock",
     "Fault",
     "LoggedRequest",

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 
-class ConsentFailed(Exception):
+class ConsentError(Exception):
     """The consent page could not be answered; the message carries the status and what the page says."""
 
 
@@ -52,7 +52,7 @@ def approve(url: str, allow: bool = True, timeout_s: float = 10.0) -> str:
     """Fetch an authorise URL, press Allow (or Refuse) and return the address the browser would be sent to.
 
     For the out-of-band redirects, where the code is shown on a page, that address is
-    `urn:ietf:wg:oauth:2.0:oob?code=...&state=...`. Raises ConsentFailed when there is no form or no redirect.
+    `urn:ietf:wg:oauth:2.0:oob?code=...&state=...`. Raises ConsentError when there is no form or no redirect.
     """
     # No proxy: the page is on this machine.
     opener = build_opener(_Stay, ProxyHandler({}))
@@ -62,7 +62,7 @@ def approve(url: str, allow: bool = True, timeout_s: float = 10.0) -> str:
     page = _Page()
     page.feed(text)
     if status != 200 or page.action is None:
-        raise ConsentFailed(f"no consent form at the authorise URL (HTTP {status})")
+        raise ConsentError(f"no consent form at the authorise URL (HTTP {status})")
     fields = {**page.fields, "decision": "allow" if allow else "refuse"}
     status, headers, text = _fetch(opener, urljoin(url, page.action), urlencode(fields).encode(), timeout_s)
     location = headers.get("Location")
@@ -71,7 +71,7 @@ def approve(url: str, allow: bool = True, timeout_s: float = 10.0) -> str:
     result = _Page()
     result.feed(text)
     if status != 200 or not result.shown:
-        raise ConsentFailed(f"the consent form did not lead anywhere (HTTP {status})")
+        raise ConsentError(f"the consent form did not lead anywhere (HTTP {status})")
     return f"{page.fields.get('redirect_uri', '')}?{urlencode(result.shown)}"
 
 

@@ -69,7 +69,7 @@ class Consent:
         return _back(fields, {key: str(value) for key, value in tokens.items() if key != "refresh_token"})
 
     def _refusal(self, fields: Mapping[str, str]) -> Response | None:
-        """What is wrong with an authorisation request: a page where the redirect cannot be trusted, else a redirect."""
+        """What is wrong with a request: a page where the redirect cannot be trusted, else a redirect."""
         client, redirect = fields.get("client_id", ""), fields.get("redirect_uri", "")
         if client not in (self._office.client_id, USER_CLIENT):
             return html_response(
@@ -135,7 +135,7 @@ def _oauth_error(status: int, error: tuple[str, str]) -> Response:
 
 
 def _back(fields: Mapping[str, str], values: dict[str, str]) -> Response:
-    """Send the browser back: values in the query (code) or the fragment (token); out of band: shown on a page."""
+    """Send the browser back: values in query (code) or fragment (token); out of band: on a page."""
     if "state" in fields:
         values = {**values, "state": fields["state"]}
     target = fields["redirect_uri"]

@@ -1,7 +1,7 @@
 """What can go wrong on purpose, and when.
 
-A fault names the requests it is meant for (`path`), which of them it hits (`at`, `times`, counted from the moment
-it is injected) and what happens to those (`what`). Every kind has a constructor:
+A fault names the requests it is meant for (`path`), which of them it hits (`at`, `times`, counted from the
+moment it is injected) and what happens to those (`what`). Every kind has a constructor:
 
     Fault.status(500, path="/my/activities/search", at=3)
     Fault.rate_limited(retry_after=30, times=2)
@@ -30,8 +30,9 @@ What = Literal[
 class Fault:
     """One thing that goes wrong.
 
-    path: prefix of the path after `/v1` (OAuth paths whole: `/oauth2/token`); `{id}` stands for a number and a
-        final `$` for the end, so `/my/activities/{id}$` is every detail call and nothing else. Empty: every request.
+    path: prefix of the path after `/v1` (OAuth paths whole: `/oauth2/token`); `{id}` stands for a number
+        and a final `$` for the end, so `/my/activities/{id}$` is every detail call and nothing else. Empty:
+        every request.
     at: the first matching request that is hit, 0 being the first after injection.
     times: how many matching requests are hit from there on; None: all.
     """
@@ -94,7 +95,7 @@ class Fault:
         at: int = 0,
         times: int | None = 1,
     ) -> Fault:
-        """429; `retry_after` in seconds, as an instant (sent as an HTTP date), as header text, or None: no header."""
+        """429; `retry_after` in seconds, an instant (as an HTTP date), header text, or None: no header."""
         return cls(what="rate_limited", path=path, at=at, times=times, retry_after=retry_after, body=body)
 
     @classmethod
@@ -104,7 +105,7 @@ class Fault:
 
     @classmethod
     def revoke_all(cls, *, path: str = "", at: int = 0, times: int | None = 1) -> Fault:
-        """The user withdraws the consent just before this request is answered: access and refresh tokens are dead."""
+        """The user withdraws the consent just before this request is answered: all tokens are dead."""
         return cls(what="revoke_all", path=path, at=at, times=times)
 
     @classmethod
@@ -121,7 +122,7 @@ class Fault:
     def call(
         cls, fn: Callable[[Simulator], object], *, path: str = "", at: int = 0, times: int | None = 1
     ) -> Fault:
-        """Run `fn(simulator)` just before the request is answered, so that the answer already shows what it did."""
+        """Run `fn(simulator)` just before the request is answered; the answer shows what it did."""
         return cls(what="call", path=path, at=at, times=times, fn=fn)
 
 

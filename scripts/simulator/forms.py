@@ -1,6 +1,7 @@
 """The forms in which one activity is answered: summary, extended, brief and detail.
 
-Only the fields a form is known to leave out are removed; everything else, odd keys included, passes untouched.
+Only the fields a form is known to leave out are removed; everything else, odd keys included, passes
+untouched.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ EXTENDED_FIELDS = frozenset(
 )  # fmt: skip
 DETAIL_FIELDS = frozenset(
     {
-        "recordingKeys", "recordingValues", "pauseIndexes", "laps", "songs", "heartRateRecovery", "bodyWeight",
-        "powerAverage",
+        "recordingKeys", "recordingValues", "pauseIndexes", "laps", "songs", "heartRateRecovery",
+        "bodyWeight", "powerAverage",
     }
 )  # fmt: skip
 _BRIEF_FIELDS = ("activityId", "startDateTimeLocal", "distance", "duration")
@@ -41,7 +42,7 @@ def summary(record: Activity) -> Activity:
 
 
 def extended(record: Activity, seed: int, switches: Switches) -> Activity:
-    """The item of `/search/extended`; sky and variability are added where the record has no extended field."""
+    """The item of `/search/extended`; sky fields are added where the record has no extended field."""
     item = {key: value for key, value in record.items() if key not in DETAIL_FIELDS}
     if not EXTENDED_FIELDS & item.keys():
         item.update(extended_defaults(record))
@@ -52,7 +53,7 @@ def extended(record: Activity, seed: int, switches: Switches) -> Activity:
 
 
 def detail(record: Activity, seed: int, switches: Switches) -> Activity:
-    """The answer of `/my/activities/{id}`: every field, a recording made from seed and id where none is stored."""
+    """The answer of `/my/activities/{id}`: every field; a recording is made up where none is stored."""
     full = with_recording(record, seed)
     if not EXTENDED_FIELDS & full.keys():
         full.update(extended_defaults(record))

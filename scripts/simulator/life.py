@@ -1,14 +1,14 @@
 """The invented runner's life: what happens on a date, decided by the seed and that date alone.
 
-Home is an island group that does not exist, in open sea; the trips lead to others like it. The calendar below is
-fixed, so that the history of tomorrow is that of today and one day more.
+Home is an island group that does not exist, in open sea; the trips lead to others like it. The calendar below
+is fixed, so that the history of tomorrow is that of today and one day more.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -17,9 +17,9 @@ LONGEST_STREAK = (date(2017, 3, 1), date(2020, 5, 16))
 CURRENT_STREAK_START = date(2025, 3, 1)
 TREADMILL_WINTER = (date(2021, 12, 1), date(2022, 2, 28))
 # Runs of these months were imported together, much later: low dates, high ids.
-LATE_IMPORT = (date(2015, 4, 1), date(2015, 5, 31), datetime(2016, 3, 14, 20, 15))
+LATE_IMPORT = (date(2015, 4, 1), date(2015, 5, 31), datetime(2016, 3, 14, 20, 15, tzinfo=UTC))
 # One evening in June 2019 Smashrun fetched everything of these months again.
-MASS_RESYNC = (date(2018, 11, 1), date(2019, 4, 30), datetime(2019, 6, 15, 21, 4))
+MASS_RESYNC = (date(2018, 11, 1), date(2019, 4, 30), datetime(2019, 6, 15, 21, 4, tzinfo=UTC))
 MAPMYRUN_UNTIL = date(2015, 12, 31)
 
 Oddity = Literal[
@@ -117,15 +117,15 @@ def _trips(seed: int, year: int) -> tuple[tuple[date, date, Place], ...]:
 
 
 def offset_minutes(place: Place, wall: datetime) -> int:
-    """The offset at a wall time; home is UTC+1, in summer +2, changing on the last Sundays of March and October."""
+    """The offset at a wall time; home is UTC+1, +2 between the last Sundays of March and October."""
     if place.offset_minutes is not None:
         return place.offset_minutes
-    begin = _last_sunday(wall.year, 3) + timedelta(hours=2)
-    end = _last_sunday(wall.year, 10) + timedelta(hours=3)
+    begin = datetime.combine(_last_sunday(wall.year, 3), time(2))
+    end = datetime.combine(_last_sunday(wall.year, 10), time(3))
     return 120 if begin <= wall < end else 60
 
 
 @lru_cache(maxsize=256)
-def _last_sunday(year: int, month: int) -> datetime:
-    last = datetime(year, month, 31)
+def _last_sunday(year: int, month: int) -> date:
+    last = date(year, month, 31)
     return last - timedelta(days=(last.weekday() + 1) % 7)

@@ -51,7 +51,7 @@ class RateWindows:
 
 
 def too_many(retry_after: float | datetime | str | None, body: str) -> Response:
-    """A 429; `retry_after` is seconds, an instant (sent as an HTTP date), a header text, or None for no header."""
+    """A 429; `retry_after`: seconds, an instant (sent as an HTTP date), header text, or None for none."""
     headers: dict[str, str] = {}
     if isinstance(retry_after, datetime):
         # Rounded up, or the client comes back a moment too early.

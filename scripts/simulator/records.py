@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-# A record is whatever JSON object the runner's history holds; dirty ones are the point, so values are not typed.
+# A record is whatever JSON object the runner's history holds; dirty ones are the point, so values are not
+# typed.
 Activity: TypeAlias = dict[str, Any]
 
 
@@ -56,8 +57,9 @@ def start_of(record: Activity) -> datetime | None:
 
 
 def list_order(record: Activity) -> tuple[str, int]:
-    """Sort key of every list: start as wall time, then id. A record without a readable start stands where it was
-    uploaded.
+    """Sort key of every list: start as wall time, then id.
+
+    A record without a readable start stands where it was uploaded.
     """
     start = start_of(record)
     wall = start.strftime("%Y-%m-%dT%H:%M:%S") if start else str(record.get("dateCreatedUTC") or "")[:19]
@@ -76,7 +78,7 @@ def utc_epoch(value: object) -> float | None:
 
 
 def utc_text(moment: datetime) -> str:
-    """An instant as Smashrun writes it: UTC, no zone, up to three fractional digits without trailing zeros."""
+    """An instant as Smashrun writes it: UTC, no zone, at most three fractional digits."""
     moment = moment.astimezone(UTC)
     whole = moment.strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f"{moment.microsecond // 1000:03d}".rstrip("0")

@@ -1,11 +1,11 @@
-"""Eleven years of an invented runner: about 4,600 runs in the shape of Smashrun's answers, without recordings."""
+"""Eleven years of an invented runner: about 4,600 runs in Smashrun's shape, without recordings."""
 
 from __future__ import annotations
 
 import math
 import random
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from . import life
 from .life import dice
@@ -44,19 +44,17 @@ def seeded_history(seed: int = 1, today: date | None = None, years: int = 11) ->
 
     Every day follows from the seed and its date, so tomorrow's history is today's and one day more (within a
     year; at New Year the first year falls away). Everything was uploaded before `today` began in UTC; with a
-    datetime, what was uploaded until that instant is there too. Made for dates from 2026 on: then there is a living
-    streak of several hundred days, and an older one of 1,173 days that is the longest.
+    datetime, what was uploaded until that instant is there too. Made for dates from 2026 on: then there is a
+    living streak of several hundred days, and an older one of 1,173 days that is the longest.
     """
     now = today or datetime.now(UTC).date()
     if not isinstance(now, datetime):
-        now = datetime(now.year, now.month, now.day)
+        now = datetime.combine(now, time(), UTC)
     limit = (now if now.tzinfo else now.replace(tzinfo=UTC)).timestamp()
     day, last = date(now.year - years, 1, 1), now.date() + timedelta(days=1)
     runs: list[Activity] = []
     while day <= last:
-        for run in runs_of_day(seed, day):
-            if (utc_epoch(run.get("dateCreatedUTC")) or 0.0) < limit:
-                runs.append(run)
+        runs += [run for run in runs_of_day(seed, day) if (utc_epoch(run["dateCreatedUTC"]) or 0.0) < limit]
         day += timedelta(days=1)
     return sorted(runs, key=list_order, reverse=True)
 
@@ -72,7 +70,8 @@ def runs_of_day(seed: int, day: date) -> list[Activity]:
 
 def _plans(seed: int, day: date) -> list[_Plan]:
     rng = dice(seed, day, "plan")
-    # West of home only mornings: an evening there is the next day in UTC, and yesterday's run would be missing.
+    # West of home only mornings: an evening there is the next day in UTC, and yesterday's run would be
+    # missing.
     offset = life.place_on(seed, day).offset_minutes
     west = offset is not None and offset < 0
     morning = rng.random() < 0.62 or west
@@ -101,7 +100,7 @@ def _record(seed: int, day: date, plan: _Plan) -> Activity:
     place = life.place_on(seed, day)
     belt = life.TREADMILL_WINTER[0] <= day <= life.TREADMILL_WINTER[1] and place.offset_minutes is None
     manual = not belt and not plan.race and rng.random() < 0.03
-    wall = datetime(day.year, day.month, day.day) + timedelta(minutes=plan.start_minute)
+    wall = datetime.combine(day, time()) + timedelta(minutes=plan.start_minute)
     offset = life.offset_minutes(place, wall)
     start = wall.replace(tzinfo=timezone(timedelta(minutes=offset)))
     distance_km = round(plan.distance_km, 1) if manual else plan.distance_km
@@ -199,7 +198,7 @@ def _weather(rng: random.Random, day: date) -> Activity:
 def _upload(
     rng: random.Random, day: date, start: datetime, duration_s: float, plan: _Plan, manual: bool
 ) -> Activity:
-    """When the run reached Smashrun, and what touched it since. All of it lies well before the following year ends."""
+    """When the run reached Smashrun, and what touched it since."""
     created = start + timedelta(seconds=duration_s, minutes=rng.uniform(3, 25))
     # Second runs of the early years came in days late; the streak does not hang on them.
     if plan.second and day.year < 2023 and rng.random() < 0.08:
@@ -207,18 +206,16 @@ def _upload(
     if life.LATE_IMPORT[0] <= day <= life.LATE_IMPORT[1]:
         # One after another, a minute each, oldest first.
         place = (day - life.LATE_IMPORT[0]).days * 2 + int(plan.second)
-        created = life.LATE_IMPORT[2].replace(tzinfo=UTC) + timedelta(
-            minutes=place, seconds=rng.uniform(1, 50)
-        )
+        created = life.LATE_IMPORT[2] + timedelta(minutes=place, seconds=rng.uniform(1, 50))
     updated = created + timedelta(seconds=rng.uniform(0, 6))
-    synced: datetime | None = created
+    synced = created
     if life.MASS_RESYNC[0] <= day <= life.MASS_RESYNC[1] and not manual:
-        synced = life.MASS_RESYNC[2].replace(tzinfo=UTC) + timedelta(seconds=rng.uniform(0, 700))
+        synced = life.MASS_RESYNC[2] + timedelta(seconds=rng.uniform(0, 700))
         updated = synced + timedelta(seconds=rng.uniform(1, 9))
     elif day.year < 2025 and rng.random() < 0.01:
         updated += timedelta(days=rng.uniform(0.1, 20))
     return {
-        "syncDateTimeUTC": None if manual or synced is None else minute_text(synced),
+        "syncDateTimeUTC": None if manual else minute_text(synced),
         "dateCreatedUTC": utc_text(created),
         "dateUpdatedUTC": utc_text(updated),
     }

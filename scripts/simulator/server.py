@@ -23,7 +23,8 @@ Respond = Callable[[Request], Delivery]
 class LoopbackServer(ThreadingMixIn, TCPServer):
     """Serves `respond` on 127.0.0.1 from its own threads until it is stopped.
 
-    Raises ValueError for any address but loopback: the simulator hands out consent without asking for a password.
+    Raises ValueError for any address but loopback: the simulator hands out consent without asking for a
+    password.
     """
 
     daemon_threads = True
@@ -77,7 +78,7 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
         with self._lock:
             self._connections.discard(connection)
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
         """Clients that go away are everyday; anything else is kept for the owner to see."""
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, ConnectionError | TimeoutError):
@@ -101,9 +102,19 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+    def do_POST(self) -> None:
+        self._answer()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def do_PATCH(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Nothing on the terminal: the request line may hold a token."""
 
     def _answer(self) -> None:

@@ -1,4 +1,4 @@
-"""The simulator as its users see it: start it, point a client at it, change the history, make things go wrong."""
+"""The simulator as its users see it: start, change the history, make things go wrong."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from .switches import Switches
 from .tokens import READ, TokenAnswer, TokenOffice
 from .wire import Delivery, Request, Response, fingerprint, html_response, scrub, scrubbed_query
 
+_LIKELIEST = Switches()
+
 
 class Simulator:
     """A Smashrun for one runner, on this machine only.
@@ -30,15 +32,19 @@ class Simulator:
             client = Client(sim.api_url, sim.issue_tokens()["access_token"])
 
     activities: the history, records as in Smashrun's answers, dirty ones included; it is copied.
-    switches: the behaviours nobody has established; clock: what time it is for Smashrun (default: the system's).
-    seed: decides recordings that are made up and the signing key of tokens. log: a file, one JSON object a request.
-    port: 0 takes a free one. Leaving the `with` block raises what a `Fault.call` function raised.
+    switches: the behaviours nobody has established.
+    clock: what time it is for Smashrun (default: the system's).
+    seed: decides recordings that are made up, and the key that signs tokens.
+    log: a file that gets one JSON object a request.
+    port: 0 takes a free one.
+
+    Leaving the `with` block raises what a `Fault.call` function raised.
     """
 
     def __init__(
         self,
         activities: Iterable[Mapping[str, Any]] = (),
-        switches: Switches = Switches(),
+        switches: Switches = _LIKELIEST,
         clock: Clock | None = None,
         seed: int = 1,
         log: Path | None = None,
@@ -60,7 +66,7 @@ class Simulator:
         self._log = RequestLog(log)
         self._server: LoopbackServer | None = None
 
-    # -- life ---------------------------------------------------------------------------------------------------
+    # life
 
     def start(self) -> Self:
         """Listen. Raises OSError when the port is taken, ValueError for an address other than loopback."""
@@ -88,7 +94,7 @@ class Simulator:
         if error is None and self.failures:
             raise self.failures[0]
 
-    # -- where it is --------------------------------------------------------------------------------------------
+    # where it is
 
     @property
     def base_url(self) -> str:
@@ -122,10 +128,10 @@ class Simulator:
         """Secret of that app, made from the seed."""
         return self._office.client_secret
 
-    # -- tokens -------------------------------------------------------------------------------------------------
+    # tokens
 
     def issue_tokens(self, life_s: float | None = None, scope: str = READ) -> TokenAnswer:
-        """A token answer as after a consent, without going through it; `life_s` of the access token in seconds."""
+        """A token answer as after a consent; `life_s`: life of the access token in seconds."""
         return self._office.issue_tokens(self.client_id, scope, life_s)
 
     def revoke(self, access_token: str) -> None:
@@ -140,7 +146,7 @@ class Simulator:
         """All refresh tokens issued so far are dead; access tokens work."""
         self._office.kill_refresh_tokens()
 
-    # -- history ------------------------------------------------------------------------------------------------
+    # history
 
     @property
     def activities(self) -> list[Activity]:
@@ -148,7 +154,7 @@ class Simulator:
         return [copy.deepcopy(row.record) for row in self._store.live()]
 
     def add(self, activity: Mapping[str, Any]) -> Activity:
-        """Upload a run now; change times the record lacks are set to now. Returns a copy of what is stored."""
+        """Upload a run; change times it lacks are set to now. Returns a copy of what is stored."""
         return self._store.add(activity)
 
     def edit(self, activity_id: int, touch: bool = True, **fields: Any) -> None:
@@ -167,7 +173,7 @@ class Simulator:
         """Mass re-sync: these runs (None: all) get a new `syncDateTimeUTC` and `dateUpdatedUTC`."""
         self._store.resync(ids)
 
-    # -- faults and log -----------------------------------------------------------------------------------------
+    # faults and log
 
     def inject(self, fault: Fault) -> None:
         """Make something go wrong from now on."""
@@ -186,7 +192,7 @@ class Simulator:
         """How many logged requests have a path (after `/v1`) that starts so."""
         return sum(entry.path.startswith(path) for entry in self._log.all())
 
-    # -- answering ----------------------------------------------------------------------------------------------
+    # answering
 
     def _respond(self, request: Request) -> Delivery:
         started = self.clock.now()

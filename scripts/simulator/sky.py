@@ -18,7 +18,7 @@ def moon_phase(moment: datetime) -> float:
 
 
 def sun_times(day: date, latitude: float, longitude: float, offset_minutes: int) -> tuple[str, str]:
-    """Sunrise and sunset as local texts with offset, good to a few minutes; polar days are cut at noon or midnight."""
+    """Sunrise and sunset as local texts with offset, good to a few minutes."""
     year_angle = 2 * math.pi * (day.timetuple().tm_yday - 81) / 365
     declination = math.radians(23.45) * math.sin(year_angle)
     equation_min = 9.87 * math.sin(2 * year_angle) - 7.53 * math.cos(year_angle) - 1.5 * math.sin(year_angle)
@@ -34,7 +34,7 @@ def sun_times(day: date, latitude: float, longitude: float, offset_minutes: int)
 
 
 def extended_defaults(record: Activity) -> Activity:
-    """The extended fields of a record that has none: sky where the start can be read, and the two plain ones."""
+    """The extended fields of a record that has none: sky (from a readable start) and two plain ones."""
     added: Activity = {"isCooperTest": 0}
     known = activity_id(record)
     if known is not None:

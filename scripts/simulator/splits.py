@@ -1,13 +1,14 @@
 """Splits from a recording, in plain Python and from the definition alone.
 
-Each row holds running totals at a whole kilometre or mile, the last one those of the remainder. Where a run ends
-exactly on a mark a remainder of zero length follows, as has been seen on Smashrun.
+Each row holds running totals at a whole kilometre or mile, the last one those of the remainder. Where a run
+ends exactly on a mark a remainder of zero length follows, as has been seen on Smashrun.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from itertools import pairwise
 from statistics import median
 from typing import Literal, cast
 
@@ -18,7 +19,7 @@ Numbers = list[float]
 
 
 def splits(record: Activity, unit: Literal["km", "mi"], speed_in_unit: bool = False) -> list[Activity]:
-    """Rows of distance (in the unit), seconds, speed, and where the recording has them heartRate and elevation.
+    """Rows of distance (in the unit), seconds, speed, and as recorded heartRate and elevation.
 
     `speed` is km/h unless `speed_in_unit`. Empty when there is no usable recording.
     """
@@ -64,7 +65,7 @@ def _durations(series: dict[str, Numbers], record: Activity) -> Numbers:
     if "duration" in series:
         return series["duration"]
     clocks = series.get("clock", [])
-    steps = [after - before for before, after in zip(clocks, clocks[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(clocks)]
     usual = median(steps) if steps else 0.0
     pauses = set(cast("list[int]", record.get("pauseIndexes") or []))
     moved, totals = 0.0, [0.0] if clocks else []
@@ -97,5 +98,5 @@ def _climb(distances: Numbers, heights: Numbers, mark: float) -> tuple[float, fl
     """Metres up and down from the start to the mark."""
     passed = [h for d, h in zip(distances, heights, strict=False) if d < mark]
     passed.append(_at(distances, heights, mark))
-    steps = [after - before for before, after in zip(passed, passed[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(passed)]
     return sum(s for s in steps if s > 0), -sum(s for s in steps if s < 0)

@@ -1,6 +1,7 @@
-"""The runner's history as Smashrun holds it: ordered, filterable by change time, and changeable at any moment.
+"""The runner's history as Smashrun holds it: ordered, filterable by change time, changeable.
 
-Rows are replaced, never modified in place, so a list handed out stays what it was while others add and delete.
+Rows are replaced, never modified in place, so a list handed out stays what it was while others add and
+delete.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class ActivityStore:
                 self._by_id.setdefault(known, index)
 
     def live(self) -> tuple[Row, ...]:
-        """The rows that are not deleted, newest start (wall clock) first; of equal starts the higher id first."""
+        """The rows that are not deleted, newest start (wall clock) first, then the higher id."""
         with self._lock:
             if self._live is None:
                 rows = [row for row in self._rows if not row.deleted]
@@ -56,7 +57,7 @@ class ActivityStore:
             return None if index is None else self._rows[index]
 
     def add(self, activity: Mapping[str, Any]) -> Activity:
-        """Upload a run now. The three change times are set as an upload sets them, unless the record has them.
+        """Upload a run now; of the three change times, those the record lacks are set.
 
         Returns a copy of what is stored. Raises ValueError when the id is taken.
         """
@@ -77,7 +78,7 @@ class ActivityStore:
         return copy.deepcopy(record)
 
     def edit(self, wanted: int, touch: bool, changes: Mapping[str, Any]) -> None:
-        """Change fields of a run; with `touch`, `dateUpdatedUTC` moves too. Raises KeyError for an unknown id."""
+        """Change fields; with `touch`, `dateUpdatedUTC` moves too. Raises KeyError for an unknown id."""
         with self._lock:
             record: Activity = {**self._rows[self._index(wanted)].record, **copy.deepcopy(dict(changes))}
             if touch and "dateUpdatedUTC" not in changes:

@@ -1,4 +1,4 @@
-"""Every behaviour of Smashrun that nobody has established, as a switch; the defaults are the likeliest answers.
+"""Every behaviour of Smashrun that nobody has established, as a switch; the defaults are the likeliest.
 
 The numbers in the comments are those of the list of switches in the API reference (section 10).
 """
@@ -25,12 +25,12 @@ class Switches:
     filter_column: Literal["dateUpdatedUTC", "syncDateTimeUTC"] = "dateUpdatedUTC"
     # 4. Whether a row exactly at the bound matches.
     bound: Literal["inclusive", "exclusive"] = "inclusive"
-    # 5. What a refresh answers: the same refresh token; a new one, the old still valid; a new one, the old dead
-    #    (strict rotation); none at all.
+    # 5. What a refresh answers: the same refresh token; a new one, the old still valid; a new one, the old
+    # dead (strict rotation); none at all.
     refresh: Literal["same", "new", "rotate", "omit"] = "same"
     refresh_token_life_s: int = TWELVE_WEEKS_S
-    # With "same" and "omit" the one refresh token would end 12 weeks after the consent, however often it is used;
-    # clients that lived on one for years say it does not.
+    # With "same" and "omit" the one refresh token would end 12 weeks after the consent, however often it is
+    # used; clients that lived on one for years say it does not.
     refresh_extends_life: bool = True
     access_token_life_s: int = TWELVE_WEEKS_S
     user_token_life_s: int = SIXTY_DAYS_S

@@ -1,7 +1,7 @@
 """Tokens that describe themselves and are signed with a key from the seed.
 
-Because a token carries all there is to know, one that was issued before a restart with the same seed still works.
-Revocation, rotation and forced expiry are kept in memory and end with the process.
+Because a token carries all there is to know, one that was issued before a restart with the same seed still
+works. Revocation, rotation and forced expiry are kept in memory and end with the process.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class TokenOffice:
         return 0 if ticket is None else int(self._access_left(ticket))
 
     def revoke(self, token: str) -> bool:
-        """End the consent this access or refresh token came from, with all its tokens; False for an unknown one."""
+        """End the consent a token came from, with all its tokens; False for an unknown token."""
         ticket = self._read(token, "sima") or self._read(token, "simr")
         if ticket is None:
             return False
@@ -153,7 +153,8 @@ class TokenOffice:
     def _access(self, client: str, scope: str, grant: str, life: float) -> str:
         expires = self.now() + life
         token = self._sign(Ticket("sima", _ident(), grant, client, scope, expires))
-        # Implicit tokens carry characters that break a client which forgets to percent-encode: always, not by chance.
+        # Implicit tokens carry characters that break a client which forgets to percent-encode: always, not by
+        # chance.
         while client == USER_CLIENT and not ("+" in token and "/" in token):
             token = self._sign(Ticket("sima", _ident(), grant, client, scope, expires))
         return token

@@ -1,13 +1,14 @@
 """Recordings made from a run's summary: the same seed and id always give the same series.
 
-Totals are the summary's own: the last `distance` is its distance, the last `duration` its duration. Distances in
-km, times in seconds, elevation in metres, heart rate in beats and cadence in steps a minute.
+Totals are the summary's own: the last `distance` is its distance, the last `duration` its duration. Distances
+in km, times in seconds, elevation in metres, heart rate in beats and cadence in steps a minute.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 from .records import Activity, number
 
@@ -66,7 +67,7 @@ def _distances(rng: random.Random, durations: Series, distance_km: float) -> Ser
     phase, waves, swing = rng.uniform(0, 6), rng.uniform(2, 9), rng.uniform(0.02, 0.09)
     end = durations[-1]
     total, raw = 0.0, [0.0]
-    for before, now in zip(durations, durations[1:], strict=False):
+    for before, now in pairwise(durations):
         pace = 1 + swing * math.sin(phase + 6.283 * waves * now / end) + rng.uniform(-0.04, 0.04)
         total += (now - before) * pace
         raw.append(total)
@@ -114,7 +115,7 @@ def _elevation(rng: random.Random, record: Activity, share: Series) -> Series:
     a, b = rng.randint(1, 3), rng.randint(4, 7)
     p, q = rng.uniform(0, 6), rng.uniform(0, 6)
     wave = [math.sin(p + 6.283185307 * a * s) + 0.3 * math.sin(q + 6.283185307 * b * s) for s in share]
-    climb = sum(max(0.0, y - x) for x, y in zip(wave, wave[1:], strict=False))
+    climb = sum(max(0.0, y - x) for x, y in pairwise(wave))
     scale = number(record.get("elevationGain")) / climb if climb else 0.0
     low, lowest = min(wave), number(record.get("elevationMin"))
     return [round(lowest + (value - low) * scale, 1) for value in wave]

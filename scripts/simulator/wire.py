@@ -15,7 +15,13 @@ JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
-# Every token, refresh token and code of the simulator starts so; whatever looks like one is kept out of the log.
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}"
+    "button{font:inherit;padding:.5rem 1.5rem;margin-right:1rem}code{word-break:break-all}"
+)
+
+# Every token, refresh token and code of the simulator starts so; whatever looks like one is kept out of the
+# log.
 _SECRET_SHAPE = re.compile(r"sim[arc]\.[^&\s\"'/]+")
 _SECRET_KEYS = frozenset({"access_token", "refresh_token", "code", "client_secret", "state", "token"})
 
@@ -77,10 +83,9 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 def html_response(title: str, body: str, status: int = 200) -> Response:
     """An answer with a small self-contained page; `title` is escaped here, `body` is HTML already."""
     page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>body{{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;"
-        "padding:0 1rem}button{font:inherit;padding:.5rem 1.5rem;margin-right:1rem}code{word-break:break-all}</style>"
-        f"</head><body>{body}</body></html>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{body}</body></html>"
     )
     return Response(status, page.encode(), HTML_TYPE)
 
