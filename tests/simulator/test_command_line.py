@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -91,6 +92,6 @@ def test_bad_input_is_one_line_and_exit_code_two(
 )
 def test_switches_can_be_written_as_text(text: str, expected: tuple[str, object]) -> None:
     """Name and value, with the type the switch has."""
-    name, value = parse_switch(text)
-    assert expected == (name, value)
-    assert value == getattr(Switches(**{name: value}), name)
+    changes: dict[str, Any] = dict([expected])
+    assert parse_switch(text) == expected
+    assert getattr(Switches(**changes), expected[0]) == expected[1]

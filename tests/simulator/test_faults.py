@@ -173,9 +173,15 @@ def test_a_function_that_fails_is_not_swallowed(clock: FakeClock) -> None:
     def fail(_: Simulator) -> None:
         raise LookupError("the test's own mistake")
 
-    with pytest.raises(LookupError, match="own mistake"), Simulator([], clock=clock) as sim:
-        sim.inject(Fault.call(fail))
-        assert requests.get(sim.api_url + SEARCH, timeout=5).status_code == 500
+    sim = Simulator([], clock=clock)
+    sim.inject(Fault.call(fail))
+
+    def use() -> None:
+        with sim:
+            assert requests.get(sim.api_url + SEARCH, timeout=5).status_code == 500
+
+    with pytest.raises(LookupError, match="own mistake"):
+        use()
 
 
 @pytest.mark.parametrize(

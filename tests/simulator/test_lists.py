@@ -219,5 +219,5 @@ def test_an_empty_account_answers_empty_lists(simulate: Any) -> None:
 def test_userinfo_tells_the_zone_and_the_last_run(simulate: Any, run: Callable[..., Record]) -> None:
     """The profile with the confirmed spellings."""
     info = simulate([run(1)]).get("/my/userinfo").json()
-    assert (info["timeZoneOffsetMinutes"], info["dateTimeUTCOfLastRun"]) == (120, "2024-03-01T05:12:00")
+    assert (info["timeZoneOffsetMinutes"], info["dateTimeUTCOfLastRun"]) == (120, "2024-03-02T05:12:00")
     assert {"id", "userName", "firstName", "lastName", "unitDistance", "registrationDateUTC"} <= info.keys()
