@@ -208,3 +208,13 @@ def test_same_seed_same_recording_in_another_simulator(run: Callable[..., Record
     assert recording_of(run(1), 1) != recording_of(run(1), 2)
     assert recording_of(run(1), 1) != recording_of(run(2), 1)
     assert Simulator([run(1)], seed=1).client_secret == Simulator(seed=1).client_secret
+
+
+def test_halves_are_rounded_up() -> None:
+    """142.5 beats and 300.5 s become 143 and 301, not the even neighbour's 142 and 300."""
+    record = {
+        "recordingKeys": ["duration", "distance", "heartRate"],
+        "recordingValues": [[0, 150, 300.5], [0, 0.5, 1.0], [100, 142, 143]],
+    }
+    first = splits(record, "km")[0]
+    assert (first["seconds"], first["heartRate"]) == (301, 143)
