@@ -7,7 +7,7 @@ RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BENCH := .venv/.bench-installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
-OURS := lambda_src scripts tests bench
+OURS := lambda_src scripts tests $(wildcard bench)
 
 DATA ?=
 SEED ?= 1

@@ -126,8 +126,7 @@ class TokenManager:
             kept = refresh_token or stored.get("refresh_token")
             return stored | _fields(access_token, kept, expires_in, now)
 
-        self._write(change)
-        self._pair = self._own = self._load()
+        self._pair = self._own = self._write(change)
 
     def initialize_tokens(
         self,
@@ -153,8 +152,7 @@ class TokenManager:
             about = {"token_type": token_type, "scope": scope}
             return stored | tokens | about | {name: value for name, value in given.items() if value}
 
-        self._write(change)
-        self._pair = self._load()
+        self._pair = self._write(change)
         self._hold_until = None
 
     def status(self) -> TokenStatus:
@@ -220,7 +218,10 @@ class TokenManager:
         for wait_s in LOOK_WAITS_S:
             if wait_s:
                 self._sleep(wait_s)
-            stored = self._load()
+            try:
+                stored = self._load()
+            except StoreUnavailable:
+                continue
             if stored.access_token != used_up.access_token and not stored.has_ended(self._now()):
                 return stored
         return None
@@ -257,16 +258,14 @@ class TokenManager:
             raise ReauthorisationRequired(f"There are no Smashrun tokens in {self._secret.name}")
         return pair
 
-    def _write(self, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
+    def _write(self, change: Callable[[dict[str, object]], dict[str, object]]) -> TokenPair | None:
         """Store, with patience: a renewed pair that is lost may be the only one that works."""
         for wait_s in SAVE_WAITS_S:
             try:
-                self._secret.update(change)
+                return TokenPair.parse(self._secret.update(change))
             except StoreUnavailable:
                 self._sleep(wait_s)
-            else:
-                return
-        self._secret.update(change)
+        return TokenPair.parse(self._secret.update(change))
 
     def _warn(self, text: str) -> None:
         _log.warning("%s", text)

@@ -22,7 +22,9 @@ class SyncEvent(BaseModel):
     since: date | datetime | None = Field(default=None, description="treat as changed since")
     details: bool = Field(default=True, description="fetch details of new and changed runs")
     accept_deletes: bool = Field(default=False, description="mark deletions that the brake would withhold")
-    scheduled_time: str | None = Field(default=None, description="when the scheduler meant to start, for the log")
+    scheduled_time: str | None = Field(
+        default=None, description="when the scheduler meant to start, for the log"
+    )
 
     @classmethod
     def parse(cls, event: dict[str, Any] | None) -> SyncEvent:

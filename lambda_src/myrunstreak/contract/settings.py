@@ -47,16 +47,23 @@ class Tuning(BaseModel):
         default=None, max_length=64, description="an IANA time zone such as Europe/Amsterdam; decides 'today'"
     )
     streak_min_distance: str = Field(
-        default="any", max_length=16, description="any, mile, 1km, 5km, or a number of km above 0, at most 1000"
+        default="any",
+        max_length=16,
+        description="any, mile, 1km, 5km, or a number of km above 0, at most 1000",
     )
     detail_requests_per_sync: int = Field(
         default=200, ge=0, le=100_000, description="a whole number from 0 (off) to 100000"
     )
     stop_margin_s: int = Field(
-        default=20, ge=1, le=600, description="seconds from 1 to 600 kept for committing before the time is up"
+        default=20,
+        ge=1,
+        le=600,
+        description="seconds from 1 to 600 kept for committing before the time is up",
     )
     environment: str = Field(
-        default="dev", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="lower-case letters, digits and dashes, at most 31"
+        default="dev",
+        pattern=r"^[a-z][a-z0-9-]{0,30}$",
+        description="lower-case letters, digits and dashes, at most 31",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
@@ -100,16 +107,22 @@ def minimum_km(text: str) -> float:
 class Settings(Tuning):
     """Everything the application is told from outside, one field a variable."""
 
-    smashrun_client_id: str | None = Field(default=None, max_length=256, description="the registered app's id")
+    smashrun_client_id: str | None = Field(
+        default=None, max_length=256, description="the registered app's id"
+    )
     smashrun_client_secret: SecretStr | None = Field(default=None, description="the registered app's secret")
     smashrun_redirect_uri: str = Field(
-        default="http://localhost:8000/callback", max_length=512, description="the redirect URI of the registration"
+        default="http://localhost:8000/callback",
+        max_length=512,
+        description="the redirect URI of the registration",
     )
     smashrun_api_url: str = Field(default="https://api.smashrun.com/v1", description="an https URL")
     smashrun_authorize_url: str = Field(
         default="https://secure.smashrun.com/oauth2/authenticate", description="an https URL"
     )
-    smashrun_token_url: str = Field(default="https://secure.smashrun.com/oauth2/token", description="an https URL")
+    smashrun_token_url: str = Field(
+        default="https://secure.smashrun.com/oauth2/token", description="an https URL"
+    )
     duckdb_path: str = Field(
         default="./data/runs.duckdb", max_length=1024, description="s3://bucket/key or a local path"
     )
@@ -189,7 +202,11 @@ class Settings(Tuning):
     @property
     def source_name(self) -> str:
         """A short name of the record's origin: Smashrun's host, or ``loopback`` for a local stand-in."""
-        return "loopback" if is_loopback(self.smashrun_api_url) else str(urlsplit(self.smashrun_api_url).hostname)
+        return (
+            "loopback"
+            if is_loopback(self.smashrun_api_url)
+            else str(urlsplit(self.smashrun_api_url).hostname)
+        )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -199,7 +216,9 @@ class Settings(Tuning):
             InvalidSettings: one line that names the variable, the value seen (never a secret's)
                 and what is accepted.
         """
-        known = {name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()}
+        known = {
+            name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
+        }
         try:
             return cls.model_validate(known)
         except ValidationError as error:

@@ -22,6 +22,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
+from myrunstreak.contract.settings import is_loopback
 from myrunstreak.errors import RateLimited, SourceUnavailable
 from myrunstreak.instants import Clock, as_utc, utc_now
 
@@ -40,6 +41,8 @@ UNKNOWN_RETRY_AFTER_S = 15 * 60.0
 
 _BACKOFF_BASE_S = 2.0
 _BACKOFF_CAP_S = 60.0
+# A proxy that the environment names cannot reach a server on this machine.
+_NO_PROXY = {"http": "", "https": "", "all": ""}
 _CHUNK_BYTES = 256 * 1024
 
 T = TypeVar("T")
@@ -117,6 +120,7 @@ def exchange(
             headers=headers,
             auth=auth,
             timeout=timeout,
+            proxies=_NO_PROXY if is_loopback(url) else None,
             allow_redirects=False,
             stream=True,
         ) as response:

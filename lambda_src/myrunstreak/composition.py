@@ -1,0 +1,94 @@
+"""Puts a sync together from settings: the one place that knows every adapter."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.contract.settings import Settings
+from myrunstreak.ports import Progress
+from myrunstreak.smashrun.client import SmashrunClient
+from myrunstreak.smashrun.limiter import RequestLimiter
+from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.sync import Sync
+from myrunstreak.sync_state import SyncStateManager
+from myrunstreak.tokens import TokenManager
+
+
+def utc_now() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Everything a sync works with, open."""
+
+    settings: Settings
+    tokens: TokenManager
+    client: SmashrunClient
+    limiter: RequestLimiter
+    store: DuckDBManager
+    archive: RawArchive
+    state: SyncStateManager
+    clock: Callable[[], datetime]
+    seconds_left: Callable[[], float]
+
+    def sync(self, event: SyncEvent, progress: Progress | None = None) -> SyncResult:
+        """Sync once; see ``Sync.run``."""
+        result = Sync(
+            source=self.client,
+            limiter=self.limiter,
+            store=self.store,
+            archive=self.archive,
+            state=self.state,
+            source_name=self.settings.source_name,
+            clock=self.clock,
+            seconds_left=self.seconds_left,
+            detail_requests=self.settings.detail_requests_per_sync,
+            progress=progress,
+        ).run(event)
+        return result.model_copy(update={"warnings": [*self.tokens.warnings, *result.warnings]})
+
+
+@contextmanager
+def open_workshop(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+    seconds_left: Callable[[], float] = lambda: math.inf,
+) -> Iterator[Workshop]:
+    """Open what a sync works with, and drop the private copies afterwards.
+
+    Args:
+        seconds_left: time until the sync has to commit, the margin already taken off.
+    """
+    state = SyncStateManager(settings.sync_state_secret, settings.aws_region, clock=clock)
+    tokens = TokenManager(
+        settings.tokens_secret,
+        SmashrunOAuth.from_settings(settings),
+        settings.aws_region,
+        clock=clock,
+        sleep=sleep,
+    )
+    limiter = RequestLimiter(state.load().request_window, clock=clock)
+    client = SmashrunClient(
+        settings.smashrun_api_url, tokens, limiter, clock=clock, sleep=sleep, seconds_left=seconds_left
+    )
+    store = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
+    try:
+        archive = RawArchive(
+            open_blobs(settings.archive, settings.aws_region), settings.source_name, store.work
+        )
+        yield Workshop(settings, tokens, client, limiter, store, archive, state, clock, seconds_left)
+    finally:
+        store.close()

@@ -1,0 +1,67 @@
+"""The Lambda that keeps the record: started by the schedule, or by hand with an event."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from typing import Any
+
+from myrunstreak.composition import Workshop, open_workshop
+from myrunstreak.contract.events import SyncEvent
+from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.telemetry import Metric
+from myrunstreak.errors import ReauthorisationRequired
+from myrunstreak.observability import SyncMetrics, make_logger, traced
+
+_cold = True
+
+
+def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[str, Any]:
+    """Sync once; returns the ``SyncResult``'s fields.
+
+    Raises:
+        MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms.
+    """
+    global _cold
+    metrics = SyncMetrics()
+    logger = make_logger(os.environ.get("LOG_LEVEL", "").strip() or "INFO")
+    metrics.count(Metric.COLD_START, int(_cold))
+    _cold = False
+    try:
+        settings = Settings.from_env(os.environ)
+        request = SyncEvent.parse(event)
+        logger.append_keys(
+            scheduled_time=request.scheduled_time, request_id=getattr(context, "aws_request_id", None)
+        )
+        seconds_left = _seconds_left(context, settings.stop_margin_s)
+        with open_workshop(settings, seconds_left=seconds_left) as workshop, traced("sync", Service="sync"):
+            try:
+                result = workshop.sync(request)
+                metrics.count(Metric.QUARANTINE_BACKLOG, workshop.store.database.quarantine_backlog())
+            finally:
+                _count_requests(metrics, workshop)
+        metrics.report(result)
+        logger.info("Sync ended", extra={"result": result.model_dump()})
+        return result.model_dump()
+    except Exception as error:
+        metrics.count(Metric.SYNC_SUCCESS, 0)
+        metrics.count(Metric.SYNC_FAILURES)
+        metrics.count(Metric.REAUTHORISATION_NEEDED, int(isinstance(error, ReauthorisationRequired)))
+        logger.exception("Sync failed")
+        raise
+    finally:
+        metrics.flush()
+
+
+def _count_requests(metrics: SyncMetrics, workshop: Workshop) -> None:
+    metrics.count(Metric.SOURCE_REQUESTS, workshop.client.requests_sent)
+    metrics.count(Metric.SOURCE_THROTTLES, workshop.client.throttles)
+    metrics.count(Metric.TOKEN_REFRESHES, workshop.tokens.refreshes)
+
+
+def _seconds_left(context: Any, margin_s: int) -> Callable[[], float]:
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    if remaining is None:
+        return lambda: math.inf
+    return lambda: remaining() / 1000 - margin_s

@@ -1,0 +1,89 @@
+"""Logs, metrics and traces of the Lambda, in AWS's own formats through Powertools.
+
+Importing it costs what logs and metrics need; the tracer, which drags the X-Ray SDK along, is loaded when
+the first invocation is really traced.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.metrics import MetricUnit
+
+from myrunstreak.contract.events import SyncResult
+from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric
+from myrunstreak.redaction import redacted
+
+
+class RedactingFormatter(LambdaPowertoolsFormatter):
+    """Powertools' JSON lines with every secret removed, exceptions and all."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON line."""
+        return redacted(super().format(record))
+
+
+def make_logger(level: str) -> Logger:
+    """The service's logger; the package's own loggers write through it."""
+    logger = Logger(service=SERVICE, level=level, logger_formatter=RedactingFormatter())
+    package = logging.getLogger("myrunstreak")
+    package.handlers = [logger.registered_handler]
+    package.propagate = False
+    package.setLevel(level)
+    return logger
+
+
+class SyncMetrics:
+    """The metrics of one invocation; printed in CloudWatch's embedded format by ``flush``."""
+
+    def __init__(self) -> None:
+        self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+
+    def count(self, metric: Metric, value: float = 1, unit: MetricUnit = MetricUnit.Count) -> None:
+        """Add a value."""
+        self._metrics.add_metric(name=metric.value, unit=unit, value=value)
+
+    def report(self, result: SyncResult) -> None:
+        """Add what a sync that did not fail has to say."""
+        up_to_date = result.data_as_of is not None
+        self.count(Metric.SYNC_SUCCESS, int(up_to_date))
+        self.count(Metric.SYNC_FAILURES, 0)
+        self.count(Metric.SYNC_PARTIAL, int(result.status == "partial"))
+        self.count(Metric.RUNS_SYNCED, result.runs_new + result.runs_updated + result.runs_revived)
+        self.count(Metric.RUNS_DELETED, result.runs_deleted)
+        self.count(Metric.RUNS_QUARANTINED, result.runs_quarantined)
+        self.count(Metric.DETAILS_PENDING, result.details_pending)
+        self.count(Metric.DELETES_WITHHELD, result.deletes_withheld)
+        self.count(Metric.REAUTHORISATION_NEEDED, 0)
+        self.count(Metric.SYNC_DURATION, result.duration_s, MetricUnit.Seconds)
+
+    def flush(self) -> None:
+        """Print the metrics; the next invocation starts anew."""
+        self._metrics.flush_metrics()
+
+
+def _is_traced() -> bool:
+    disabled = os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in {"1", "true", "yes"}
+    return not disabled and "Sampled=1" in os.environ.get("_X_AMZN_TRACE_ID", "")
+
+
+@contextmanager
+def traced(name: str, **annotations: str) -> Iterator[None]:
+    """A subsegment of the invocation's trace, where the invocation is traced; else nothing."""
+    if not _is_traced():
+        yield
+        return
+    from aws_lambda_powertools import Tracer
+
+    tracer: Any = Tracer(service=SERVICE, auto_patch=False)
+    tracer.patch(("botocore", "requests"))
+    with tracer.provider.in_subsegment(f"## {name}"):
+        for key, value in annotations.items():
+            tracer.put_annotation(key, value)
+        yield

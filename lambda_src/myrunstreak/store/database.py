@@ -1,0 +1,333 @@
+"""The runs' database: what it holds, what an archived object changes in it, what is still to be done.
+
+The database is the sum of the archived objects it has seen (``archive_log``). Applying one twice changes
+nothing, and how objects are grouped does not matter; so a sync, its repetition after a lost race and a
+rebuild are one path.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from myrunstreak.errors import StoreCorrupt
+from myrunstreak.smashrun.activity import Form
+from myrunstreak.store.details import DetailFold
+from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
+from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.store.recordings import Recordings
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What `rebuild` reproduces row by row; the other tables are the file's own book-keeping.
+CONTENT_TABLES: Final = (
+    "activities",
+    "splits",
+    "laps",
+    "best_efforts",
+    "quarantine",
+    "archive_log",
+)
+_GROUP: Final = {"summary": 1, "extended": 400, "details": 8, "splits": 100, "deletions": 1}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What applying objects changed; the sum of several is their element-wise sum."""
+
+    new: int = 0
+    updated: int = 0
+    deleted: int = 0
+    revived: int = 0
+    quarantined: int = 0
+    details: int = 0
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+class RunDatabase:
+    """The tables on one open connection.
+
+    Args:
+        connection: an open, migrated database.
+        recordings: where recordings go; None leaves them out.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, recordings: Recordings | None = None) -> None:
+        self.connection = connection
+        self._recordings = recordings
+        self._pages = PageFold(connection)
+        self._details = DetailFold(connection)
+
+    # -- applying ---------------------------------------------------------------------------------
+
+    def observe_page(
+        self, page: RawObject, archive: Callable[[RawObject], None]
+    ) -> tuple[PageReport, Applied]:
+        """Apply one list page if it says anything new; ``archive`` is called before anything is stored.
+
+        A page that cannot even be staged is archived all the same, so that its records survive.
+        """
+        try:
+            report = self._stage([page])
+        except Exception:
+            archive(page)
+            raise
+        if not report.changes:
+            return report, Applied()
+        archive(page)
+        return report, self._apply_pages([page], report)
+
+    def apply(self, objects: Iterable[RawObject]) -> Applied:
+        """Apply archived objects in their order, in bulk where neighbours are alike."""
+        total = Applied()
+        for kind, alike in itertools.groupby(objects, key=lambda one: one.kind):
+            for group in _batched(alike, _GROUP[kind]):
+                total += self._apply_group(kind, group)
+        return total
+
+    def _apply_group(self, kind: str, group: list[RawObject]) -> Applied:
+        match kind:
+            case "summary" | "extended":
+                return self._apply_pages(group, self._stage(group))
+            case "details":
+                return self._apply_details(group)
+            case "splits":
+                with self._transaction():
+                    self._details.apply_foreign_splits(group)
+                    self._log(group)
+                return Applied()
+            case _:
+                return self._apply_deletions(group)
+
+    def _stage(self, pages: Sequence[RawObject]) -> PageReport:
+        form: Form = "summary" if pages[0].kind == "summary" else "extended"
+        try:
+            return self._pages.stage(pages, form)
+        except Exception as error:
+            if not _is_json_error(error):
+                raise
+            return self._pages.stage([_plainly(page) for page in pages], form)
+
+    def _apply_pages(self, pages: Sequence[RawObject], report: PageReport) -> Applied:
+        with self._transaction():
+            self._pages.apply()
+            self._log(pages)
+        applied = Applied(
+            new=report.new, updated=report.updated, revived=report.revived, quarantined=report.quarantined
+        )
+        # An answer that carries recordings saves the request for them.
+        return applied + self._fold_details(pages) if report.with_recordings else applied
+
+    def _apply_details(self, objects: Sequence[RawObject]) -> Applied:
+        applied = self._fold_details(objects)
+        self._log(objects)
+        return applied
+
+    def _fold_details(self, objects: Sequence[RawObject]) -> Applied:
+        try:
+            ids = self._details.stage(objects)
+        except Exception as error:
+            if not _is_json_error(error):
+                raise
+            ids = self._details.stage([_plainly(one) for one in objects])
+        if self._recordings:
+            self._recordings.fold(self.connection)
+        with self._transaction():
+            self._details.apply()
+        return Applied(details=len(ids))
+
+    def _apply_deletions(self, objects: Sequence[RawObject]) -> Applied:
+        total = Applied()
+        for one in objects:
+            decision: dict[str, list[int]] = json.loads(gzip.decompress(one.file.read_bytes()))
+            vanished, returned = decision.get("vanished", []), decision.get("returned", [])
+            with self._transaction():
+                deleted = self._count(
+                    """
+                    UPDATE activities SET deleted_at = ?
+                    WHERE list_contains(?, activity_id) AND deleted_at IS NULL AND synced_at <= ?
+                    """,
+                    [one.observed_utc, vanished, one.observed_utc],
+                )
+                revived = self._count(
+                    "UPDATE activities SET deleted_at = NULL WHERE list_contains(?, activity_id) AND deleted_at < ?",
+                    [returned, one.observed_utc],
+                )
+                self.connection.execute(
+                    "DELETE FROM quarantine WHERE list_contains(?, activity_id) AND first_seen_at <= ?",
+                    [vanished, one.observed_utc],
+                )
+                self.connection.execute(
+                    "DELETE FROM details_queue WHERE list_contains(?, activity_id) AND enqueued_at <= ?",
+                    [decision.get("without_details", []), one.observed_utc],
+                )
+                self._log([one])
+            total += Applied(deleted=deleted, revived=revived)
+        return total
+
+    def retry_quarantine(self, *, all_records: bool = False) -> Applied:
+        """Try to store again what older code (or, with ``all_records``, any code) refused."""
+        if not all_records and not self._count(
+            "SELECT count(*) FROM quarantine WHERE parser_version < ?", [PARSER_VERSION]
+        ):
+            return Applied()
+        total, before = Applied(), self.quarantine_backlog()
+        with self._transaction():
+            for form in ("summary", "extended"):
+                report = self._pages.stage_quarantined(form)
+                self._pages.apply()
+                total += Applied(new=report.new, updated=report.updated, revived=report.revived)
+        return total if total != Applied() or before != self.quarantine_backlog() else Applied()
+
+    def _log(self, objects: Sequence[RawObject]) -> None:
+        self.connection.executemany(
+            """
+            INSERT INTO archive_log
+            SELECT $name, $kind, $observed_at
+            WHERE NOT EXISTS (SELECT 1 FROM archive_log WHERE name = $name)
+            """,
+            [{"name": o.name, "kind": o.kind, "observed_at": o.observed_utc} for o in objects],
+        )
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def newest_observation(self) -> datetime | None:
+        """When the newest applied object was observed."""
+        value = self._value("SELECT max(observed_at) FROM archive_log")
+        return value.replace(tzinfo=UTC) if value else None
+
+    def applied_names(self) -> set[str]:
+        """Names of the archived objects that the database contains."""
+        return {row[0] for row in self.connection.execute("SELECT name FROM archive_log").fetchall()}
+
+    def live_ids(self) -> set[int]:
+        """Ids of the live runs."""
+        return self._ids("SELECT activity_id FROM activities WHERE deleted_at IS NULL")
+
+    def deleted_ids(self) -> set[int]:
+        """Ids of the runs marked deleted."""
+        return self._ids("SELECT activity_id FROM activities WHERE deleted_at IS NOT NULL")
+
+    def quarantined_ids(self) -> set[int]:
+        """Ids of the records in quarantine that have one."""
+        return self._ids("SELECT DISTINCT activity_id FROM quarantine WHERE activity_id IS NOT NULL")
+
+    def quarantine_backlog(self) -> int:
+        """Records in quarantine."""
+        return int(self._value("SELECT count(*) FROM quarantine"))
+
+    def is_empty(self) -> bool:
+        """Whether no run was ever stored."""
+        return not self._value("SELECT count(*) FROM activities")
+
+    def pending_details(self, limit: int | None = None) -> list[int]:
+        """Runs whose details are still to be fetched: least often tried first, then newest first."""
+        rows = self.connection.execute(
+            """
+            SELECT q.activity_id
+            FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
+            ORDER BY q.attempts, r.start_local DESC, q.activity_id DESC
+            LIMIT ?
+            """,
+            [limit],
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    def pending_details_count(self) -> int:
+        """How many live runs wait for their details."""
+        return int(self._value("SELECT count(*) FROM details_queue JOIN runs USING (activity_id)"))
+
+    def note_detail_failure(self, activity_id: int, error: str) -> None:
+        """Remember that a run's details could not be fetched; it goes to the end of the queue."""
+        self.connection.execute(
+            "UPDATE details_queue SET attempts = attempts + 1, last_error = ? WHERE activity_id = ?",
+            [error[:500], activity_id],
+        )
+
+    def without_splits(self, activity_ids: Sequence[int]) -> list[int]:
+        """Those of the runs whose recording gave no splits."""
+        return self._details.without_splits(activity_ids)
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the file itself."""
+        return self._value("SELECT max(value) FROM file_facts WHERE name = ?", [name])
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Record a fact about the file itself."""
+        with self._transaction():
+            self.connection.execute("DELETE FROM file_facts WHERE name = ?", [name])
+            self.connection.execute("INSERT INTO file_facts VALUES (?, ?)", [name, value])
+
+    def log_syncs(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Add rows to ``sync_log``; one that is there already is left as it is."""
+        for row in rows:
+            names = ", ".join(row)
+            marks = ", ".join(f"${name}" for name in row)
+            self.connection.execute(
+                f"INSERT INTO sync_log ({names}) SELECT {marks} "
+                "WHERE NOT EXISTS (SELECT 1 FROM sync_log WHERE sync_id = $sync_id)",
+                row,
+            )
+
+    def check(self) -> None:
+        """Hold the database against its own rules.
+
+        Raises:
+            StoreCorrupt: a run is stored twice.
+        """
+        repeated = self._value("SELECT count(*) - count(DISTINCT activity_id) FROM activities")
+        if repeated:
+            raise StoreCorrupt(f"{repeated} runs are stored more than once. Nothing was published.")
+
+    # -- helpers ----------------------------------------------------------------------------------
+
+    def _value(self, sql: str, parameters: list[Any] | None = None) -> Any:
+        row = self.connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def _count(self, sql: str, parameters: list[Any]) -> int:
+        return int(self._value(sql, parameters) or 0)
+
+    def _ids(self, sql: str) -> set[int]:
+        return {row[0] for row in self.connection.execute(sql).fetchall()}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+
+def _batched(items: Iterable[RawObject], size: int) -> Iterator[list[RawObject]]:
+    iterator = iter(items)
+    while group := list(itertools.islice(iterator, size)):
+        yield group
+
+
+def _is_json_error(error: Exception) -> bool:
+    import duckdb
+
+    return isinstance(error, duckdb.InvalidInputException) and "JSON" in str(error)
+
+
+def _plainly(one: RawObject) -> RawObject:
+    """The object with a copy that DuckDB reads: it is stricter than Smashrun's JSON may be (lone surrogates)."""
+    records = json.loads(gzip.decompress(one.file.read_bytes()).decode("utf-8", "replace"))
+    file = one.file.with_name(f"plain-{one.file.name}")
+    file.write_bytes(
+        gzip.compress(json.dumps(records, ensure_ascii=False).encode("utf-8", "replace"), 1, mtime=0)
+    )
+    return replace(one, file=file)

@@ -1,0 +1,312 @@
+"""Details into rows: laps as recorded, splits computed from the recording, its points for the Parquet files.
+
+A split ends where the recording's distance passes a whole unit, interpolated between two samples, on the
+clock without pauses: Smashrun's own ``/splits`` come out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from myrunstreak.store.raw_archive import RawObject
+
+if TYPE_CHECKING:
+    import duckdb
+
+KM_PER_MILE: Final = 1.609344
+
+_MAX_OBJECT_BYTES: Final = 64 << 20
+_STRUCTURE: Final = (
+    '{"activityId": "BIGINT", "recordingKeys": ["VARCHAR"], "recordingValues": [["DOUBLE"]],'
+    ' "pauseIndexes": ["INTEGER"],'
+    ' "laps": [{"lapType": "VARCHAR", "endDuration": "DOUBLE", "endDistance": "DOUBLE"}]}'
+)
+_SERIES: Final = (
+    "clock",
+    "duration",
+    "distance",
+    "latitude",
+    "longitude",
+    "elevation",
+    "heartRate",
+    "cadence",
+    "temperature",
+    "power",
+    "speed",
+)
+
+# One row per sample, in the order recorded. A lost fix is -1/-1; a heart or a cadence of 0 is no reading.
+_POINTS: Final = f"""
+CREATE OR REPLACE TEMP TABLE points AS
+WITH series AS (
+    SELECT
+        activity_id,
+        observed_at,
+        pauses,
+        len(vals[1]) AS samples,
+        {", ".join(f"vals[list_position(keys, '{key}')] AS {key}" for key in _SERIES)}
+    FROM detail
+    WHERE len(keys) > 0
+        AND len(keys) = len(vals)
+        AND len(list_distinct(list_transform(vals, one -> len(one)))) = 1
+        AND NOT list_contains(list_transform(vals, one -> one IS NULL), true)
+),
+samples AS (
+    SELECT
+        activity_id,
+        observed_at,
+        pauses,
+        unnest(range(samples)) AS point,
+        {", ".join(f"unnest({key}) AS {key}" for key in _SERIES)}
+    FROM series
+    WHERE samples > 0
+)
+SELECT
+    activity_id,
+    observed_at,
+    CAST(point AS INTEGER) AS point,
+    clock AS clock_s,
+    duration AS duration_s,
+    distance AS distance_km,
+    CASE WHEN latitude = -1 AND longitude = -1 THEN NULL ELSE latitude END AS latitude,
+    CASE WHEN latitude = -1 AND longitude = -1 THEN NULL ELSE longitude END AS longitude,
+    elevation AS elevation_m,
+    CASE WHEN heartRate > 0 THEN heartRate END AS heart_rate,
+    CASE WHEN cadence > 0 THEN cadence END AS cadence,
+    temperature AS temperature_c,
+    power AS power_w,
+    speed AS speed_kph,
+    coalesce(list_contains(pauses, point), false) AS after_pause
+FROM samples
+"""
+
+# One row per run, unit and split.
+_SPLITS: Final = f"""
+INSERT INTO splits
+WITH units (unit, unit_km) AS (VALUES ('km', 1.0), ('mi', {KM_PER_MILE})),
+-- The way covered never shrinks; a sample without distance or time says nothing about splits.
+track AS (
+    SELECT
+        activity_id,
+        point,
+        max(distance_km) OVER way AS distance_km,
+        coalesce(duration_s, clock_s) AS duration_s,
+        elevation_m,
+        heart_rate
+    FROM points
+    WHERE distance_km IS NOT NULL AND isfinite(distance_km) AND coalesce(duration_s, clock_s) IS NOT NULL
+    WINDOW way AS (PARTITION BY activity_id ORDER BY point)
+),
+steps AS (
+    SELECT
+        *,
+        coalesce(lag(distance_km) OVER way, 0) AS from_km,
+        coalesce(lag(duration_s) OVER way, 0) AS from_s,
+        coalesce(lag(elevation_m) OVER way, elevation_m) AS from_m
+    FROM track
+    WINDOW way AS (PARTITION BY activity_id ORDER BY point)
+),
+-- The samples themselves, and one more wherever a whole unit is passed.
+marks AS (
+    SELECT activity_id, unit, unit_km, point, distance_km, duration_s, elevation_m, heart_rate, true AS sampled
+    FROM steps CROSS JOIN units
+    UNION ALL
+    SELECT
+        activity_id,
+        unit,
+        unit_km,
+        point,
+        number * unit_km,
+        from_s + (number * unit_km - from_km) / (distance_km - from_km) * (duration_s - from_s),
+        from_m + (number * unit_km - from_km) / (distance_km - from_km) * (elevation_m - from_m),
+        NULL,
+        false
+    FROM (
+        SELECT
+            *,
+            unnest(range(
+                CAST(floor(from_km / unit_km) AS BIGINT) + 1,
+                CAST(ceil(distance_km / unit_km) AS BIGINT)
+            )) AS number
+        FROM steps CROSS JOIN units
+        WHERE distance_km > from_km AND distance_km < 10000
+    )
+),
+-- Each stretch between two marks belongs to the split in which it ends; the start belongs to the first.
+stretches AS (
+    SELECT
+        *,
+        greatest(1, CAST(ceil(round(distance_km / unit_km, 9)) AS INTEGER)) AS split_number,
+        distance_km - coalesce(lag(distance_km) OVER way, 0) AS stretch_km,
+        duration_s - coalesce(lag(duration_s) OVER way, 0) AS stretch_s,
+        elevation_m - lag(elevation_m) OVER way AS climb_m
+    FROM marks
+    WINDOW way AS (PARTITION BY activity_id, unit ORDER BY distance_km, point, sampled)
+)
+SELECT
+    activity_id,
+    unit,
+    split_number,
+    sum(stretch_km) AS distance_km,
+    sum(stretch_s) AS duration_s,
+    sum(stretch_s) / nullif(sum(stretch_km), 0) AS pace_s_per_km,
+    avg(heart_rate) FILTER (sampled AND distance_km > 0) AS heart_rate_avg,
+    sum(greatest(climb_m, 0)) AS elevation_gain_m,
+    -sum(least(climb_m, 0)) AS elevation_loss_m
+FROM stretches
+GROUP BY activity_id, unit, split_number
+-- A tail of less than a centimetre is rounding, not a split.
+HAVING sum(stretch_km) >= 0.00001
+ORDER BY activity_id, unit, split_number
+"""
+
+# Smashrun's own splits are running totals in the unit asked for; their differences are stored.
+_FOREIGN_SPLITS: Final = f"""
+INSERT INTO splits
+WITH rows AS (
+    SELECT activity_id, unit, unnest(splits) AS total, generate_subscripts(splits, 1) AS split_number FROM foreign_splits
+),
+steps AS (
+    SELECT
+        activity_id,
+        unit,
+        split_number,
+        (total.distance - coalesce(lag(total.distance) OVER way, 0))
+            * CASE unit WHEN 'mi' THEN {KM_PER_MILE} ELSE 1 END AS distance_km,
+        total.seconds - coalesce(lag(total.seconds) OVER way, 0) AS duration_s,
+        total.heartRate AS heart_rate_avg,
+        total.elevationGain - coalesce(lag(total.elevationGain) OVER way, 0) AS elevation_gain_m,
+        total.elevationLoss - coalesce(lag(total.elevationLoss) OVER way, 0) AS elevation_loss_m
+    FROM rows
+    WINDOW way AS (PARTITION BY activity_id, unit ORDER BY split_number)
+)
+SELECT
+    activity_id, unit, split_number, distance_km, duration_s, duration_s / nullif(distance_km, 0),
+    heart_rate_avg, elevation_gain_m, elevation_loss_m
+FROM steps
+WHERE distance_km >= 0.00001 AND duration_s IS NOT NULL
+ORDER BY activity_id, unit, split_number
+"""
+
+
+class DetailFold:
+    """Stages arrays of whole activities and folds their laps and splits in."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def stage(self, objects: Sequence[RawObject]) -> list[int]:
+        """Read the objects into ``detail`` and ``points``; the ids that are newer than what is stored."""
+        self._read(objects)
+        self._connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE detail AS
+            WITH transformed AS (
+                SELECT observed_at, json_transform(raw, '{_STRUCTURE}') AS a FROM raw_details
+            ),
+            -- One row per run: its newest details.
+            newest AS (
+                SELECT
+                    a."activityId" AS activity_id,
+                    max(observed_at) AS observed_at,
+                    arg_max(a, observed_at) AS a
+                FROM transformed
+                WHERE a."activityId" IS NOT NULL
+                GROUP BY a."activityId"
+            )
+            SELECT
+                n.activity_id, n.observed_at, n.a."recordingKeys" AS keys, n.a."recordingValues" AS vals,
+                n.a."pauseIndexes" AS pauses, n.a.laps
+            FROM newest AS n
+            JOIN activities AS e ON e.activity_id = n.activity_id
+            WHERE e.details_at IS NULL OR n.observed_at > e.details_at
+            """
+        )
+        self._connection.execute(_POINTS)
+        return [row[0] for row in self._connection.execute("SELECT activity_id FROM detail").fetchall()]
+
+    def apply(self) -> None:
+        """Fold the staged details in. Call it within a transaction."""
+        run = self._connection.execute
+        for table in ("splits", "laps"):
+            run(f"DELETE FROM {table} WHERE activity_id IN (SELECT activity_id FROM detail)")
+        run(_SPLITS)
+        run(
+            """
+            INSERT INTO laps
+            SELECT activity_id, lap_number, lap.lapType, lap.endDuration, lap.endDistance
+            FROM (
+                SELECT activity_id, unnest(laps) AS lap, generate_subscripts(laps, 1) AS lap_number FROM detail
+            )
+            WHERE lap IS NOT NULL
+            ORDER BY activity_id, lap_number
+            """
+        )
+        run(
+            """
+            UPDATE activities SET details_at = detail.observed_at
+            FROM detail WHERE detail.activity_id = activities.activity_id
+            """
+        )
+        run(
+            """
+            DELETE FROM details_queue AS q
+            WHERE EXISTS (
+                SELECT 1 FROM detail AS d WHERE d.activity_id = q.activity_id AND d.observed_at >= q.enqueued_at
+            )
+            """
+        )
+
+    def apply_foreign_splits(self, objects: Sequence[RawObject]) -> None:
+        """Fold Smashrun's own splits in, for runs whose recording gives none. Within a transaction."""
+        self._read(objects)
+        run = self._connection.execute
+        run(
+            """
+            CREATE OR REPLACE TEMP TABLE foreign_splits AS
+            SELECT a."activityId" AS activity_id, a.unit, arg_max(a.splits, observed_at) AS splits
+            FROM (
+                SELECT observed_at, json_transform(raw, '{"activityId": "BIGINT", "unit": "VARCHAR", "splits":
+                    [{"distance": "DOUBLE", "seconds": "DOUBLE", "heartRate": "DOUBLE", "elevationGain": "DOUBLE",
+                    "elevationLoss": "DOUBLE"}]}') AS a
+                FROM raw_details
+            )
+            GROUP BY a."activityId", a.unit
+            """
+        )
+        run(
+            """
+            DELETE FROM splits WHERE (activity_id, unit) IN (SELECT (activity_id, unit) FROM foreign_splits)
+            """
+        )
+        run(_FOREIGN_SPLITS)
+
+    def without_splits(self, activity_ids: Sequence[int]) -> list[int]:
+        """Those of the runs that have details and a distance, but no splits yet."""
+        rows = self._connection.execute(
+            """
+            SELECT activity_id FROM runs
+            WHERE list_contains(?, activity_id) AND has_details AND distance_km > 0
+                AND activity_id NOT IN (SELECT activity_id FROM splits)
+            ORDER BY activity_id
+            """,
+            [list(activity_ids)],
+        ).fetchall()
+        return [row[0] for row in rows]
+
+    def _read(self, objects: Sequence[RawObject]) -> None:
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE detail_files (file VARCHAR, observed_at TIMESTAMP)"
+        )
+        files = [(str(one.file), one.observed_utc) for one in objects]
+        self._connection.executemany("INSERT INTO detail_files VALUES (?, ?)", files)
+        self._connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE raw_details AS
+            SELECT coalesce(json, 'null') AS raw, observed_at
+            FROM read_json_objects(?, format = 'array', filename = true, maximum_object_size = ?) AS records
+            JOIN detail_files ON detail_files.file = records.filename
+            """,
+            [[file for file, _ in files], _MAX_OBJECT_BYTES],
+        )

@@ -1,0 +1,338 @@
+"""List pages into rows: staged and typed by DuckDB in bulk, folded into ``activities`` by time of observation.
+
+The fold does not depend on how objects are grouped: the newest observation of a run wins, the first one
+dates it, and a run that is listed after it was marked deleted is alive again. So a sync that reads page by
+page and a rebuild that reads years at once end with the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from myrunstreak.errors import MalformedRecord
+from myrunstreak.smashrun.activity import Form, parse_activity
+from myrunstreak.store.columns import (
+    known_fields,
+    known_fields_removed,
+    malformed_condition,
+    record_structure,
+    source_columns,
+    typed_select,
+)
+from myrunstreak.store.raw_archive import RawObject
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Raise it when the parser learns to read more: quarantined records are then tried again.
+PARSER_VERSION: Final = 1
+
+_MAX_OBJECT_BYTES: Final = 64 << 20
+
+
+@dataclass(frozen=True)
+class PageReport:
+    """What a group of pages means for the database; ``records`` counts repeats too."""
+
+    records: int = 0
+    new: int = 0
+    updated: int = 0
+    revived: int = 0
+    quarantined: int = 0
+    with_recordings: int = 0
+    oldest_start: date | None = None
+    activity_ids: frozenset[int] = frozenset()
+
+    @property
+    def changes(self) -> bool:
+        """Whether applying the pages would change anything."""
+        return bool(self.new or self.updated or self.revived or self.quarantined)
+
+
+class PageFold:
+    """Stages groups of pages of one form on a connection and folds them in."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def stage(self, pages: Sequence[RawObject], form: Form) -> PageReport:
+        """Read pages into temporary tables and say what they would change; nothing is stored yet."""
+        observed = [(str(page.file), page.observed_utc) for page in pages]
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE page_files (file VARCHAR, observed_at TIMESTAMP)"
+        )
+        self._connection.executemany("INSERT INTO page_files VALUES (?, ?)", observed)
+        self._connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE raw_records AS
+            SELECT coalesce(json, 'null') AS raw, observed_at
+            FROM read_json_objects(?, format = 'array', filename = true, maximum_object_size = ?) AS records
+            JOIN page_files ON page_files.file = records.filename
+            """,
+            [[file for file, _ in observed], _MAX_OBJECT_BYTES],
+        )
+        return self._fold_raw_records(form)
+
+    def stage_quarantined(self, form: Form) -> PageReport:
+        """Stage what waits in quarantine, as it was observed then."""
+        self._connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE raw_records AS
+            SELECT CAST(raw AS JSON) AS raw, first_seen_at AS observed_at FROM quarantine WHERE form = ?
+            """,
+            [form],
+        )
+        self._connection.execute("DELETE FROM quarantine WHERE form = ?", [form])
+        return self._fold_raw_records(form)
+
+    def _fold_raw_records(self, form: Form) -> PageReport:
+        run = self._connection.execute
+        run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE staged AS
+            WITH transformed AS (
+                SELECT observed_at, raw, json_transform(raw, '{record_structure()}') AS a FROM raw_records
+            ),
+            typed AS (
+                SELECT
+                    observed_at,
+                    raw,
+                    a,
+                    {typed_select()},
+                    TRY_CAST(left(start, 10) AS DATE) AS start_date,
+                    TRY_CAST(regexp_extract(start, '^[0-9-]+([T ][0-9:]+)?') AS TIMESTAMP) AS start_local,
+                    nullif(regexp_extract(start, '(Z|[+-]\\d\\d:?\\d\\d)$', 1), '') AS utc_offset
+                FROM transformed
+            )
+            SELECT
+                * EXCLUDE (a, raw, start, utc_offset),
+                CASE
+                    WHEN utc_offset = 'Z' THEN 0
+                    ELSE (CASE WHEN utc_offset[1] = '-' THEN -1 ELSE 1 END)
+                        * (CAST(utc_offset[2:3] AS INTEGER) * 60 + CAST(right(utc_offset, 2) AS INTEGER))
+                END AS utc_offset_minutes,
+                start,
+                CASE
+                    WHEN len(list_filter(json_keys(raw), key -> NOT list_contains($known, key))) > 0
+                    THEN json_merge_patch(raw, $patch)
+                END AS extra,
+                ({malformed_condition()}) AS malformed,
+                json_type(a."recordingKeys") = 'ARRAY' AS has_recording,
+                CASE WHEN {malformed_condition()} THEN raw END AS malformed_raw
+            FROM typed
+            """,
+            {"known": known_fields(), "patch": known_fields_removed()},
+        )
+        self._stage_rows(form)
+        self._stage_quarantine(form)
+        return self._report()
+
+    def _stage_rows(self, form: Form) -> None:
+        """``incoming``: one complete row per run that the pages change, with its history of observations."""
+        own = source_columns("summary", "extended") if form == "extended" else source_columns("summary")
+        kept = [] if form == "extended" else source_columns("extended")
+        values = ", ".join([f"s.{name}" for name in own] + [f"e.{name}" for name in kept])
+        self._connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE observed AS
+            WITH content AS (
+                SELECT
+                    s.rowid AS row_id,
+                    s.observed_at,
+                    s.start_local,
+                    s.start_date,
+                    s.utc_offset_minutes,
+                    s.utc_offset_minutes NOT BETWEEN -720 AND 840
+                        OR s.start_local - to_minutes(coalesce(s.utc_offset_minutes, 0)) > s.observed_at
+                        AS suspect,
+                    s.extra,
+                    {values},
+                    s.start
+                FROM staged AS s
+                LEFT JOIN activities AS e ON e.activity_id = s.activity_id
+                WHERE NOT s.malformed
+            )
+            SELECT
+                * EXCLUDE (row_id, suspect, start),
+                coalesce(suspect, false) AS offset_suspect,
+                md5(CAST(to_json(struct_pack({", ".join(sorted(own + kept))}, start, extra)) AS VARCHAR)) AS content_hash,
+                row_id
+            FROM content
+            """
+        )
+        self._connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE incoming AS
+            WITH history AS (
+                SELECT activity_id, observed_at, content_hash, row_id FROM observed
+                UNION ALL
+                SELECT activity_id, synced_at, content_hash, NULL FROM activities
+                WHERE activity_id IN (SELECT activity_id FROM observed)
+            ),
+            -- One row per observation: whether its content differs from the one before.
+            steps AS (
+                SELECT *, content_hash IS DISTINCT FROM lag(content_hash) OVER (
+                    PARTITION BY activity_id ORDER BY observed_at, row_id NULLS LAST
+                ) AS changed
+                FROM history
+            ),
+            -- One row per run: its newest content, when that was first seen, when the run was.
+            folded AS (
+                SELECT
+                    activity_id,
+                    arg_max(coalesce(row_id, -1), (observed_at, coalesce(row_id, 9223372036854775807))) AS row_id,
+                    max(observed_at) FILTER (changed) AS synced_at,
+                    min(observed_at) AS first_observed_at,
+                    max(observed_at) FILTER (row_id IS NOT NULL) AS last_observed_at
+                FROM steps
+                GROUP BY activity_id
+            )
+            SELECT
+                f.activity_id,
+                f.row_id,
+                f.synced_at,
+                least(f.first_observed_at, e.first_seen_at) AS first_seen_at,
+                e.details_at,
+                CASE WHEN e.deleted_at > f.last_observed_at THEN e.deleted_at END AS deleted_at,
+                e.activity_id IS NULL AS is_new,
+                e.activity_id IS NOT NULL AND f.row_id >= 0 AND f.synced_at > e.synced_at AS is_updated,
+                coalesce(e.deleted_at <= f.last_observed_at, false) AS is_revived
+            FROM folded AS f
+            LEFT JOIN activities AS e ON e.activity_id = f.activity_id
+            """
+        )
+
+    def _stage_quarantine(self, form: Form) -> None:
+        """``refused``: one row per distinct record that cannot be stored and is not in quarantine yet."""
+        self._connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE refused AS
+            SELECT
+                md5(CAST(malformed_raw AS VARCHAR)) AS record_hash,
+                any_value(activity_id) AS activity_id,
+                CAST(any_value(malformed_raw) AS VARCHAR) AS raw,
+                $form AS form,
+                min(observed_at) AS first_seen_at
+            FROM staged
+            WHERE malformed AND md5(CAST(malformed_raw AS VARCHAR)) NOT IN (SELECT record_hash FROM quarantine)
+            GROUP BY ALL
+            """,
+            {"form": form},
+        )
+
+    def _report(self) -> PageReport:
+        row = self._connection.execute(
+            """
+            SELECT
+                (SELECT count(*) FROM staged),
+                (SELECT count(*) FROM incoming WHERE is_new),
+                (SELECT count(*) FROM incoming WHERE is_updated),
+                (SELECT count(*) FROM incoming WHERE is_revived),
+                (SELECT count(*) FROM refused),
+                (SELECT count(*) FROM staged WHERE has_recording AND NOT malformed),
+                (SELECT min(start_date) FROM staged WHERE NOT malformed),
+                (SELECT list(activity_id) FROM incoming)
+            """
+        ).fetchone()
+        assert row is not None
+        return PageReport(*row[:-1], activity_ids=frozenset(row[-1] or ()))
+
+    def apply(self) -> None:
+        """Fold the staged pages in. Call it within a transaction."""
+        run = self._connection.execute
+        run("DELETE FROM activities WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_updated)")
+        run(
+            """
+            INSERT INTO activities BY NAME
+            SELECT
+                o.* EXCLUDE (row_id, observed_at),
+                i.first_seen_at, i.synced_at, i.details_at, i.deleted_at
+            FROM incoming AS i
+            JOIN observed AS o ON o.row_id = i.row_id
+            WHERE i.is_new OR i.is_updated
+            ORDER BY o.start_local, o.activity_id
+            """
+        )
+        run(
+            """
+            UPDATE activities SET deleted_at = NULL
+            WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_revived AND NOT is_updated)
+            """
+        )
+        run(
+            """
+            UPDATE activities SET first_seen_at = incoming.first_seen_at
+            FROM incoming
+            WHERE activities.activity_id = incoming.activity_id
+                AND incoming.first_seen_at < activities.first_seen_at
+            """
+        )
+        self._queue_details()
+        self._settle_quarantine()
+
+    def _queue_details(self) -> None:
+        run = self._connection.execute
+        run(
+            "DELETE FROM details_queue WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_updated)"
+        )
+        run(
+            """
+            INSERT INTO details_queue BY NAME
+            SELECT activity_id, synced_at AS enqueued_at, 0 AS attempts
+            FROM activities
+            WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_new OR is_updated)
+                AND has_details
+                AND (details_at IS NULL OR details_at < synced_at)
+            ORDER BY activity_id
+            """
+        )
+
+    def _settle_quarantine(self) -> None:
+        run = self._connection.execute
+        # A stored run settles what was refused of it before; a record without an id is known by its figures.
+        run(
+            """
+            DELETE FROM quarantine AS q
+            WHERE EXISTS (
+                SELECT 1 FROM staged AS s
+                WHERE s.observed_at >= q.first_seen_at
+                    AND (
+                        s.activity_id = q.activity_id
+                        OR (
+                            q.activity_id IS NULL
+                            AND NOT s.malformed
+                            AND s.start = json_extract_string(q.raw, '$.startDateTimeLocal')
+                            AND CAST(s.distance_km AS VARCHAR)
+                                IS NOT DISTINCT FROM CAST(TRY_CAST(json_extract_string(q.raw, '$.distance') AS DOUBLE) AS VARCHAR)
+                        )
+                    )
+                    AND (NOT s.malformed OR md5(CAST(s.malformed_raw AS VARCHAR)) <> q.record_hash)
+            )
+            """
+        )
+        refused = run(
+            "SELECT record_hash, activity_id, raw, form, first_seen_at FROM refused ORDER BY first_seen_at, record_hash"
+        ).fetchall()
+        for record_hash, activity_id, raw, form, first_seen_at in refused:
+            run(
+                """
+                INSERT INTO quarantine
+                (record_hash, activity_id, reason, raw, form, first_seen_at, parser_version)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+                [record_hash, activity_id, _reason(raw), raw, form, first_seen_at, PARSER_VERSION],
+            )
+
+
+def _reason(raw: str) -> str:
+    try:
+        parse_activity(json.loads(raw))
+    except MalformedRecord as error:
+        return str(error)
+    except ValueError:
+        return "the record is not JSON"
+    return "the record cannot be stored"

@@ -1,0 +1,119 @@
+"""The raw archive: everything Smashrun said that the database contains, immutable, in the order observed.
+
+An object is one answer (or a few answers of the same kind), compressed, under a name that sorts by the time
+of observation: ``<source>/2026/11/20261123T060012.123456Z-extended-1a2b3c4d.json.gz``. The database is the
+sum of these objects: replaying them gives the same rows, and what a crash kept from being applied is
+found and applied by the next sync.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from myrunstreak.errors import StoreCorrupt
+from myrunstreak.ports import Kind
+from myrunstreak.store.blobs import Blobs
+
+_STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
+_NAME = re.compile(
+    r"(?P<source>[^/]+)/\d{4}/\d{2}/(?P<stamp>\d{8}T\d{6}\.\d{6}Z)-"
+    r"(?P<kind>summary|extended|details|splits|deletions)-[0-9a-f]{8}\.json\.gz"
+)
+# Two writers stamp independently: how far behind the newest applied object an unapplied one may be.
+_OVERLAP = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class RawObject:
+    """One archived answer.
+
+    Attributes:
+        name: its name in the archive.
+        kind: ``summary`` or ``extended`` (a list page), ``details`` (an array of whole activities),
+            ``splits`` (an array of ``{activityId, unit, splits}``) or ``deletions`` (ids that vanished
+            from and returned to Smashrun's complete id list).
+        observed_at: when it was observed, UTC; unique and ascending within one database's history.
+        file: a local copy, gzipped JSON.
+    """
+
+    name: str
+    kind: Kind
+    observed_at: datetime
+    file: Path
+
+    @property
+    def observed_utc(self) -> datetime:
+        """``observed_at`` as the naive UTC timestamp that the database stores."""
+        return self.observed_at.astimezone(UTC).replace(tzinfo=None)
+
+
+class RawArchive:
+    """The archive of one source.
+
+    Args:
+        blobs: the folder ``RAW_ARCHIVE``.
+        source: short name of the record's origin; a stand-in's objects never mix with the real ones.
+        work: a local folder for copies.
+    """
+
+    def __init__(self, blobs: Blobs, source: str, work: Path) -> None:
+        self._blobs = blobs
+        self._source = source
+        self._work = work
+
+    @property
+    def place(self) -> str:
+        """The archive in words, for messages."""
+        return self._blobs.place
+
+    def draft(self, kind: Kind, body: bytes, observed_at: datetime) -> RawObject:
+        """An object that is named and lies in the work folder, but is not archived yet."""
+        stamp = observed_at.astimezone(UTC)
+        digest = hashlib.md5(body, usedforsecurity=False).hexdigest()[:8]
+        name = f"{self._source}/{stamp:%Y/%m}/{stamp.strftime(_STAMP)}-{kind}-{digest}.json.gz"
+        return RawObject(name, kind, stamp, self._keep(name, gzip.compress(body, 6, mtime=0)))
+
+    def add(self, draft: RawObject) -> None:
+        """Archive a draft."""
+        self._blobs.add(draft.name, draft.file.read_bytes())
+
+    def unapplied(self, applied: set[str], newest: datetime | None) -> Iterator[RawObject]:
+        """Objects of this source that are not in ``applied``, oldest first.
+
+        Args:
+            applied: names that the database already contains.
+            newest: when the newest of these was observed; None looks through the whole archive.
+        """
+        after = ""
+        if newest is not None:
+            since = newest.astimezone(UTC) - _OVERLAP
+            after = f"{self._source}/{since:%Y/%m}/{since.strftime(_STAMP)}"
+        for name in self._blobs.names(after):
+            match = _NAME.fullmatch(name)
+            if match and match["source"] == self._source and name not in applied:
+                observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
+                kind: Kind = match["kind"]  # type: ignore[assignment]
+                yield RawObject(name, kind, observed_at, self._keep(name, self._blobs.read(name)))
+
+    def sources(self) -> list[str]:
+        """The sources that the archive holds objects of."""
+        return sorted({match["source"] for name in self._blobs.names() if (match := _NAME.fullmatch(name))})
+
+    def _keep(self, name: str, compressed: bytes) -> Path:
+        try:
+            gzip.decompress(compressed)
+        except (OSError, EOFError) as error:
+            raise StoreCorrupt(
+                f"The archived object {self._blobs.place}/{name} is damaged ({error}). Restore an older version of "
+                "it, or move it away: the next `sync --full` reads its runs again."
+            ) from None
+        file = self._work / name.replace("/", "_")
+        file.write_bytes(compressed)
+        return file
