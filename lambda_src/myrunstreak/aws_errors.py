@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
@@ -21,7 +21,7 @@ _MISSING = {"NoSuchBucket", "InvalidBucketName"}
 
 
 @contextmanager
-def aws_errors(what: str, action: str) -> Iterator[None]:
+def aws_errors(what: str, action: str) -> Generator[None]:
     """Turn botocore's errors into ours.
 
     Args:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -74,7 +74,7 @@ def _is_traced() -> bool:
 
 
 @contextmanager
-def traced(name: str, **annotations: str) -> Iterator[None]:
+def traced(name: str, **annotations: str) -> Generator[None]:
     """A subsegment of the invocation's trace, where the invocation is traced; else nothing."""
     if not _is_traced():
         yield

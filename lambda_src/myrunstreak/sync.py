@@ -52,7 +52,7 @@ _UNLOGGED: Final = 100
 _log = logging.getLogger(__name__)
 
 
-class _OutOfTime(Exception):  # noqa: N818 - a signal inside this module
+class _OutOfTime(Exception):
     """Time or the hour's requests are used up: commit what is there."""
 
 
@@ -281,7 +281,7 @@ class Sync:
                 f"{gone} of {len(live)} runs are missing on Smashrun. None was marked deleted: if they are really gone, "
                 'run the sync with {"accept_deletes": true} (`myrunstreak sync --accept-deletes`).'
             )
-            vanished = set()
+            vanished.clear()
         returned = record.deleted_ids() & ids
         if vanished or returned:
             self._observe("deletions", _json({"vanished": sorted(vanished), "returned": sorted(returned)}))

@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, TypeVar, cast
@@ -67,7 +68,7 @@ class Page:
     form: Form
 
 
-class _Refused(Exception):  # noqa: N818 - a signal inside this module
+class _Refused(Exception):
     """Smashrun answered 401."""
 
 
@@ -219,19 +220,21 @@ class SmashrunClient:
         is_list: bool = False,
     ) -> T:
         self._asking_for_list = is_list
+
+        def ask(token: str) -> T:
+            return self._transport.ask(
+                "GET",
+                self._api_url + path,
+                lambda answer: _judge(answer, path, read),
+                auth=Bearer(token),
+                params=query,
+            )
+
         token = self._tokens.get_valid_access_token()
-        for _ in range(2):
-            try:
-                return self._transport.ask(
-                    "GET",
-                    self._api_url + path,
-                    lambda answer: _judge(answer, path, read),
-                    auth=Bearer(token),
-                    params=query,
-                )
-            except _Refused:
-                refused = token
-            token = self._tokens.force_refresh(refused)
+        with suppress(_Refused):
+            return ask(token)
+        with suppress(_Refused):
+            return ask(self._tokens.force_refresh(token))
         raise ReauthorisationRequired("Smashrun refuses the renewed access token too (401)")
 
     def _before_send(self) -> None:

@@ -71,7 +71,7 @@ class Fault:
     reason: str
 
 
-class Unusable(Exception):  # noqa: N818 - a signal to the retries, never seen outside this package
+class Unusable(Exception):
     """The answer cannot be used, but another try may bring a better one."""
 
 

@@ -66,7 +66,7 @@ class Blobs(Protocol):
         """Names greater than ``after``, ascending."""
         ...
 
-    def restore_command(self, name: str, version: Version | None) -> str:
+    def restore_command(self, name: str) -> str:
         """What a human types to get an older state of the object back."""
         ...
 

@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
@@ -82,8 +82,9 @@ class LocalBlobs:
         )
         yield from sorted(name for name in found if name > after)
 
-    def restore_command(self, name: str, version: Version | None) -> str:
-        return f"mv {self._root / name} {self._root / name}.damaged && myrunstreak rebuild --to {self._root / name}"
+    def restore_command(self, name: str) -> str:
+        path = self._root / name
+        return f"mv {path} {path}.damaged && myrunstreak rebuild --to {path}"
 
     def _version_of(self, path: Path) -> Version | None:
         try:
@@ -97,7 +98,7 @@ class LocalBlobs:
         return Path(partial)
 
     @contextlib.contextmanager
-    def _locked(self, path: Path) -> Iterator[None]:
+    def _locked(self, path: Path) -> Generator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (path.parent / f".{path.name}.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -120,7 +121,7 @@ def _sync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _disk_errors(path: Path, action: str) -> Iterator[None]:
+def _disk_errors(path: Path, action: str) -> Generator[None]:
     try:
         yield
     except (PermissionError, NotADirectoryError, IsADirectoryError) as error:

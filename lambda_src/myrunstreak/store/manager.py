@@ -52,7 +52,7 @@ class _Session:
     version: Version | None
     dirty: bool
     applied: Applied = field(default_factory=Applied)
-    objects: list[RawObject] = field(default_factory=list)
+    objects: list[RawObject] = field(default_factory=list[RawObject])
 
 
 class DuckDBManager:
@@ -334,7 +334,7 @@ class DuckDBManager:
         known = f" (version {version.label or version.tag})" if version else ""
         return StoreCorrupt(
             f"The database {self._location}{known} {what}. Nothing was overwritten. "
-            f"Restore it: {self._blobs.restore_command(self._name, version)}"
+            f"Restore it: {self._blobs.restore_command(self._name)}"
         )
 
     def _fetch(self) -> tuple[Version | None, Path | None]:

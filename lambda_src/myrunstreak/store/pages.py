@@ -305,9 +305,8 @@ class PageFold:
                         OR (
                             q.activity_id IS NULL
                             AND NOT s.malformed
-                            AND s.start = json_extract_string(q.raw, '$.startDateTimeLocal')
-                            AND CAST(s.distance_km AS VARCHAR)
-                                IS NOT DISTINCT FROM CAST(TRY_CAST(json_extract_string(q.raw, '$.distance') AS DOUBLE) AS VARCHAR)
+                            AND s.start = q.raw ->> '$.startDateTimeLocal'
+                            AND s.distance_km IS NOT DISTINCT FROM TRY_CAST(q.raw ->> '$.distance' AS DOUBLE)
                         )
                     )
                     AND (NOT s.malformed OR md5(CAST(s.malformed_raw AS VARCHAR)) <> q.record_hash)

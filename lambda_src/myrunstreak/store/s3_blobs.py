@@ -43,7 +43,8 @@ class S3Blobs:
         from botocore.config import Config
 
         with aws_errors(str(self._location), "reach"):
-            return boto3.client(
+            session: Any = boto3.session.Session()
+            return session.client(
                 "s3",
                 region_name=self._region,
                 config=Config(
@@ -164,7 +165,7 @@ class S3Blobs:
                 for entry in page.get("Contents", []):
                     yield entry.get("Key", "").removeprefix(prefix)
 
-    def restore_command(self, name: str, version: Version | None) -> str:
+    def restore_command(self, name: str) -> str:
         where = self._location.child(name)
         return (
             f"aws s3api list-object-versions --bucket {where.bucket} --prefix {where.key}, then "
