@@ -66,11 +66,13 @@ def open_workshop(
     clock: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     seconds_left: Callable[[], float] = lambda: math.inf,
+    memory_mb: int | None = None,
 ) -> Generator[Workshop]:
     """Open what a sync works with, and drop the private copies afterwards.
 
     Args:
         seconds_left: time until the sync has to commit, the margin already taken off.
+        memory_mb: the process's memory, where it is limited.
     """
     state = SyncStateManager(settings.sync_state_secret, settings.aws_region, clock=clock)
     tokens = TokenManager(
@@ -84,7 +86,7 @@ def open_workshop(
     client = SmashrunClient(
         settings.smashrun_api_url, tokens, limiter, clock=clock, sleep=sleep, seconds_left=seconds_left
     )
-    store = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
+    store = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region, memory_mb=memory_mb)
     try:
         archive = RawArchive(
             open_blobs(settings.archive, settings.aws_region), settings.source_name, store.work

@@ -29,14 +29,20 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
         return redacted(super().format(record))
 
 
-def make_logger(level: str) -> Logger:
-    """The service's logger; the package's own loggers write through it."""
-    logger = Logger(service=SERVICE, level=level, logger_formatter=RedactingFormatter())
+def make_logger() -> Logger:
+    """The service's logger, at INFO until the settings say otherwise; the package's own loggers write through it."""
+    logger = Logger(service=SERVICE, level="INFO", logger_formatter=RedactingFormatter())
     package = logging.getLogger("myrunstreak")
     package.handlers = [logger.registered_handler]
     package.propagate = False
-    package.setLevel(level)
+    package.setLevel(logging.INFO)
     return logger
+
+
+def set_level(logger: Logger, level: str) -> None:
+    """Let the service's and the package's loggers write from this level on."""
+    logger.setLevel(level)
+    logging.getLogger("myrunstreak").setLevel(level)
 
 
 class SyncMetrics:

@@ -42,6 +42,9 @@ EARLY: Final = timedelta(days=30)
 BRAKE_RUNS: Final = 10
 BRAKE_SHARE: Final = 0.05
 
+# Requests of the hour that details leave to the lists of the next syncs.
+RESERVED_REQUESTS: Final = 40
+
 _DETAILS_PER_OBJECT: Final = 25
 _DETAIL_FAILURES: Final = 3
 _SINGLY: Final = 20
@@ -166,8 +169,10 @@ class Sync:
             self._fetch_details(event)
         except _OutOfTime:
             self._tally.stopped_early = True
-        except RateLimited as error:
-            if not self._tally.seen and not self._tally.malformed:
+        except SourceUnavailable as error:
+            # A limit or the deadline cut in after something was fetched: that is a part, not a failure.
+            cut_short = isinstance(error, RateLimited) or self._seconds_left() <= 0
+            if not (cut_short and (self._tally.seen or self._tally.malformed)):
                 raise
             self._tally.stopped_early = True
             self._tally.warn(str(error))
@@ -304,16 +309,27 @@ class Sync:
                 self._tally.seen |= self._store.observe_page(draft, self._archive.add).activity_ids
 
     def _fetch_details(self, event: SyncEvent) -> None:
-        """Fetch laps and recordings of new and changed runs, newest first: one request a run."""
-        budget = self._detail_requests if event.details else 0
-        queue = self._store.database.pending_details(min(budget, self._limiter.room())) if budget else []
-        batch: dict[int, bytes] = {}
-        failures = done = 0
+        """Fetch laps and recordings of new and changed runs, newest first: one request a run.
+
+        Splits are asked for only where a recording gave none; they count towards the same budget.
+        """
+        budget = min(self._detail_requests if event.details else 0, self._limiter.room() - RESERVED_REQUESTS)
+        if budget <= 0:
+            return
+        limit = self._source.requests_sent + budget
+        record = self._store.database
+        self._fetch_splits(record.pending_splits(budget // 2), limit)
+        queue = record.pending_details(budget)
+        batch: list[bytes] = []
+        failures = 0
         try:
-            for activity_id in queue:
+            for done, activity_id in enumerate(queue):
+                self._progress.detailed(done, len(queue))
                 self._check_time()
+                if self._source.requests_sent >= limit:
+                    break
                 try:
-                    batch[activity_id] = self._source.detail(activity_id)
+                    batch.append(self._source.detail(activity_id))
                 except NotFound:
                     self._observe("deletions", _json({"without_details": [activity_id]}))
                 except RateLimited as error:
@@ -325,28 +341,38 @@ class Sync:
                     if failures == _DETAIL_FAILURES:
                         self._tally.warn(f"Details are put off to the next sync: {error}")
                         break
-                done += 1
-                self._progress.detailed(done, len(queue))
                 if len(batch) == _DETAILS_PER_OBJECT:
-                    self._keep_details(batch)
+                    self._keep_details(batch, limit)
+            self._progress.detailed(len(queue), len(queue))
         finally:
-            self._keep_details(batch)
+            self._keep_details(batch, limit)
 
-    def _keep_details(self, batch: dict[int, bytes]) -> None:
-        if not batch:
-            return
-        fetched = list(batch)
-        self._observe("details", _array(batch.values()))
-        batch.clear()
+    def _keep_details(self, batch: list[bytes], limit: int) -> None:
+        if batch:
+            self._observe("details", _array(batch))
+            batch.clear()
+            self._fetch_splits(self._store.database.pending_splits(_DETAILS_PER_OBJECT), limit)
+
+    def _fetch_splits(self, activity_ids: Sequence[int], limit: int) -> None:
+        """Ask for the splits of runs whose recording gives none; one that Smashrun has none for is not asked again."""
         answers: list[bytes] = []
-        for activity_id in self._store.database.without_splits(fetched):
-            for unit in ("km", "mi"):
-                if self._limiter.room() <= 0 or self._seconds_left() <= 0:
-                    break
-                with suppress(SourceUnavailable):
-                    answers.append(_splits_answer(activity_id, unit, self._source.splits(activity_id, unit)))
+        for activity_id in activity_ids:
+            if self._source.requests_sent + 2 > limit or self._seconds_left() <= 0:
+                break
+            try:
+                for unit in ("km", "mi"):
+                    answers.append(_splits_answer(activity_id, unit, self._splits(activity_id, unit)))  # noqa: PERF401
+            except SourceUnavailable as error:
+                _log.warning("No splits of run %d for now: %s", activity_id, error)
+                break
         if answers:
             self._observe("splits", _array(answers))
+
+    def _splits(self, activity_id: int, unit: Literal["km", "mi"]) -> bytes:
+        try:
+            return self._source.splits(activity_id, unit)
+        except NotFound:
+            return b"[]"
 
     def _observe(self, kind: Kind, body: bytes) -> None:
         draft: RawObject = self._archive.draft(kind, body, self._stamps.next())

@@ -12,7 +12,7 @@ from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import ReauthorisationRequired
-from myrunstreak.observability import SyncMetrics, make_logger, traced
+from myrunstreak.observability import SyncMetrics, make_logger, set_level, traced
 
 _cold = True
 
@@ -25,17 +25,22 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
     """
     global _cold
     metrics = SyncMetrics()
-    logger = make_logger(os.environ.get("LOG_LEVEL", "").strip() or "INFO")
+    logger = make_logger()
     metrics.count(Metric.COLD_START, int(_cold))
     _cold = False
     try:
         settings = Settings.from_env(os.environ)
+        set_level(logger, settings.log_level)
         request = SyncEvent.parse(event)
         logger.append_keys(
             scheduled_time=request.scheduled_time, request_id=getattr(context, "aws_request_id", None)
         )
         seconds_left = _seconds_left(context, settings.stop_margin_s)
-        with open_workshop(settings, seconds_left=seconds_left) as workshop, traced("sync", Service="sync"):
+        memory_mb = int(getattr(context, "memory_limit_in_mb", 0) or 0) or None
+        with (
+            open_workshop(settings, seconds_left=seconds_left, memory_mb=memory_mb) as workshop,
+            traced("sync", Service="sync"),
+        ):
             try:
                 result = workshop.sync(request)
                 metrics.count(Metric.QUARANTINE_BACKLOG, workshop.store.database.quarantine_backlog())

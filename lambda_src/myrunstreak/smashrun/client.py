@@ -38,6 +38,8 @@ _PATHS: Final[Mapping[Form, str]] = {
     "extended": "/my/activities/search/extended",
     "summary": "/my/activities/search",
 }
+# A wait for the hour's limit that is longer than this is for the next sync, not for whoever is watching.
+LONGEST_WAIT_S: Final = 120.0
 # An import while we walk may shift the list by whole pages; this many pages without news are something else.
 _PAGES_WITHOUT_NEWS = 3
 _MOST_PAGES = 10_000
@@ -239,7 +241,7 @@ class SmashrunClient:
 
     def _before_send(self) -> None:
         while (wait_s := self._limiter.wait_s()) > 0:
-            if wait_s > self._seconds_left():
+            if wait_s > min(self._seconds_left(), LONGEST_WAIT_S):
                 raise RateLimited(
                     f"Smashrun's request limit is near: the next request can follow in "
                     f"{math.ceil(wait_s)} s. What was fetched so far is kept.",

@@ -253,9 +253,18 @@ class RunDatabase:
             [error[:500], activity_id],
         )
 
-    def without_splits(self, activity_ids: Sequence[int]) -> list[int]:
-        """Those of the runs whose recording gave no splits."""
-        return self._details.without_splits(activity_ids)
+    def pending_splits(self, limit: int) -> list[int]:
+        """Runs whose details gave no splits and that Smashrun was not asked about yet, newest first."""
+        rows = self.connection.execute(
+            """
+            SELECT activity_id FROM runs
+            WHERE has_details AND details_at IS NOT NULL AND splits_at IS NULL AND distance_km > 0
+            ORDER BY start_local DESC, activity_id DESC
+            LIMIT ?
+            """,
+            [limit],
+        ).fetchall()
+        return [row[0] for row in rows]
 
     def fact(self, name: str) -> str | None:
         """A fact about the file itself."""

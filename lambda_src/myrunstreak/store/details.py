@@ -245,7 +245,11 @@ class DetailFold:
         )
         run(
             """
-            UPDATE activities SET details_at = detail.observed_at
+            UPDATE activities SET
+                details_at = detail.observed_at,
+                splits_at = CASE
+                    WHEN activities.activity_id IN (SELECT activity_id FROM splits) THEN detail.observed_at
+                END
             FROM detail WHERE detail.activity_id = activities.activity_id
             """
         )
@@ -265,7 +269,11 @@ class DetailFold:
         run(
             """
             CREATE OR REPLACE TEMP TABLE foreign_splits AS
-            SELECT a."activityId" AS activity_id, a.unit, arg_max(a.splits, observed_at) AS splits
+            SELECT
+                a."activityId" AS activity_id,
+                a.unit,
+                max(observed_at) AS observed_at,
+                arg_max(a.splits, observed_at) AS splits
             FROM (
                 SELECT observed_at, json_transform(raw, '{"activityId": "BIGINT", "unit": "VARCHAR", "splits":
                     [{"distance": "DOUBLE", "seconds": "DOUBLE", "heartRate": "DOUBLE", "elevationGain": "DOUBLE",
@@ -281,19 +289,13 @@ class DetailFold:
             """
         )
         run(_FOREIGN_SPLITS)
-
-    def without_splits(self, activity_ids: Sequence[int]) -> list[int]:
-        """Those of the runs that have details and a distance, but no splits yet."""
-        rows = self._connection.execute(
+        run(
             """
-            SELECT activity_id FROM runs
-            WHERE list_contains(?, activity_id) AND has_details AND distance_km > 0
-                AND activity_id NOT IN (SELECT activity_id FROM splits)
-            ORDER BY activity_id
-            """,
-            [list(activity_ids)],
-        ).fetchall()
-        return [row[0] for row in rows]
+            UPDATE activities SET splits_at = f.observed_at
+            FROM (SELECT activity_id, max(observed_at) AS observed_at FROM foreign_splits GROUP BY ALL) AS f
+            WHERE f.activity_id = activities.activity_id
+            """
+        )
 
     def _read(self, objects: Sequence[RawObject]) -> None:
         self._connection.execute(

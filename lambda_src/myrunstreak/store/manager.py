@@ -25,6 +25,7 @@ from myrunstreak.store.migrations import check_version, migrate
 from myrunstreak.store.pages import PageReport
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
+from myrunstreak.store.workplace import Workplace
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,6 +63,7 @@ class DuckDBManager:
         database_path: ``s3://bucket/key`` or a local path.
         read_only: only read; ``connect`` then opens the published state.
         region_name: AWS region of the bucket.
+        memory_mb: memory of the whole process in MB, where it is limited; DuckDB takes half of it.
         blobs: the folder of the database, for tests; by default made from ``database_path``.
 
     Every method may raise ``InvalidSettings`` (missing bucket, denied action, newer schema),
@@ -74,6 +76,7 @@ class DuckDBManager:
         read_only: bool = False,
         *,
         region_name: str = "us-east-2",
+        memory_mb: int | None = None,
         blobs: Blobs | None = None,
         recordings: Blobs | None = None,
     ) -> None:
@@ -83,10 +86,14 @@ class DuckDBManager:
         self._recordings_blobs = recordings or open_blobs(
             beside(self._location, RECORDINGS_FOLDER), region_name
         )
+        self._config: dict[str, str | bool | int | float | list[str]] = (
+            {"memory_limit": f"{memory_mb // 2}MB"} if memory_mb else {}
+        )
         self._read_only = read_only
         self._session: _Session | None = None
         self._published = Applied()
-        self._work = Path(tempfile.mkdtemp(prefix="myrunstreak-"))
+        self._workplace = Workplace()
+        self._work = self._workplace.path
 
     def __enter__(self) -> duckdb.DuckDBPyConnection:
         return self.connect()
@@ -119,7 +126,7 @@ class DuckDBManager:
         if self._session:
             self._session.database.connection.close()
             self._session = None
-        shutil.rmtree(self._work, ignore_errors=True)
+        self._workplace.close()
 
     # -- changing ---------------------------------------------------------------------------------
 
@@ -314,7 +321,7 @@ class DuckDBManager:
         import duckdb
 
         try:
-            return duckdb.connect(str(file), read_only=read_only)
+            return duckdb.connect(str(file), read_only=read_only, config=self._config)
         except duckdb.Error as error:
             raise self._corrupt(f"does not open: {_first_line(error)}", version) from error
 

@@ -197,6 +197,7 @@ class PageFold:
                 f.synced_at,
                 least(f.first_observed_at, e.first_seen_at) AS first_seen_at,
                 e.details_at,
+                e.splits_at,
                 CASE WHEN e.deleted_at > f.last_observed_at THEN e.deleted_at END AS deleted_at,
                 e.activity_id IS NULL AS is_new,
                 e.activity_id IS NOT NULL AND f.row_id >= 0 AND f.synced_at > e.synced_at AS is_updated,
@@ -250,7 +251,7 @@ class PageFold:
             INSERT INTO activities BY NAME
             SELECT
                 o.* EXCLUDE (row_id, observed_at),
-                i.first_seen_at, i.synced_at, i.details_at, i.deleted_at
+                i.first_seen_at, i.synced_at, i.details_at, i.splits_at, i.deleted_at
             FROM incoming AS i
             JOIN observed AS o ON o.row_id = i.row_id
             WHERE i.is_new OR i.is_updated

@@ -61,6 +61,7 @@ CREATE TABLE activities (
     first_seen_at TIMESTAMP NOT NULL,
     synced_at TIMESTAMP NOT NULL,               -- when the present content was first observed
     details_at TIMESTAMP,                       -- when laps, splits and recording were fetched
+    splits_at TIMESTAMP,                        -- when the splits were computed or fetched
     deleted_at TIMESTAMP
 );
 
