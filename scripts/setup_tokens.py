@@ -28,7 +28,7 @@ from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.instants import to_text
 from myrunstreak.redaction import redacted
 from myrunstreak.secret_store import open_secret
-from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.smashrun.oauth import USER_LEVEL_CLIENT_ID, SmashrunOAuth
 from myrunstreak.token_pair import TokenPair
 from myrunstreak.tokens import TokenManager, TokenStatus
 
@@ -102,6 +102,8 @@ def run(
     # Looked at before the runner is sent away: a secret that cannot be opened should not cost a consent.
     manager = TokenManager(settings.tokens_secret, None, settings.aws_region)
     manager.status()
+    with open_secret(settings.tokens_secret, settings.aws_region).exclusive():
+        pass
     oauth = SmashrunOAuth.from_settings(settings) if user_level else _with_client(settings)
 
     def say(text: str) -> None:
@@ -156,7 +158,7 @@ def _with_client(settings: Settings) -> SmashrunOAuth:
         return oauth
     stored = open_secret(settings.tokens_secret, settings.aws_region).read() or {}
     pair = TokenPair.parse(stored | {"access_token": "unused"})
-    if pair is not None and pair.client_id and pair.client_secret:
+    if pair is not None and pair.client_id not in (None, USER_LEVEL_CLIENT_ID) and pair.client_secret:
         return oauth.with_client(pair.client_id, pair.client_secret)
     if not sys.stdin.isatty():
         raise InvalidSettings(

@@ -94,12 +94,12 @@ class TokenManager:
             SourceUnavailable, RateLimited: the token has ended and Smashrun cannot renew it now.
             InvalidSettings, StoreUnavailable: the secret, or the client id and secret.
         """
-        if self._pair is None or self._is_due(self._pair):
-            self._pair = self._load()
+        now = self._now()
+        if self._pair is None or self._pair.has_ended(now):
+            self._pair = self._load()  # the runner may have authorised again meanwhile
         pair = self._pair
         if not self._is_due(pair):
             return pair.access_token
-        now = self._now()
         if pair.refresh_token is None:
             return self._without_refresh(pair)
         if self._hold_until is not None and now < self._hold_until and not pair.has_ended(now):
@@ -168,7 +168,7 @@ class TokenManager:
             expires_at=pair.expires_at,
             obtained_at=pair.obtained_at,
             days_left=round(left / timedelta(days=1), 2) if left is not None else None,
-            refresh_due_at=pair.due_at(self._now()) if can_refresh else None,
+            refresh_due_at=_shown(pair.due_at(self._now()), self._now()) if can_refresh else None,
             can_refresh=can_refresh,
             client_id_known=bool(self._oauth.client_id or pair.client_id),
         )
@@ -176,8 +176,9 @@ class TokenManager:
     def _refresh(self, pair: TokenPair, *, forced: bool) -> str:
         with self._secret.exclusive():
             stored = self._load()
-            if stored.access_token != pair.access_token and not stored.half_life_passed(self._now()):
-                self._pair = stored  # another process was first
+            renewed = stored.refresh_token is None or not stored.half_life_passed(self._now())
+            if stored.access_token != pair.access_token and renewed:
+                self._pair = stored  # another process, or the runner, was first
                 return stored.access_token
             trouble: Exception
             try:
@@ -273,6 +274,11 @@ class TokenManager:
 
     def _now(self) -> datetime:
         return as_utc(self._clock())
+
+
+def _shown(due_at: datetime, now: datetime) -> datetime:
+    """A due date to show; where nothing is known, that is now."""
+    return due_at if due_at.year > 1 else now
 
 
 def _fields(

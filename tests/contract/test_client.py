@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from myrunstreak.errors import NotFound, RateLimited, ReauthorisationRequired, SourceUnavailable
+from myrunstreak.errors import (
+    MyRunStreakError,
+    NotFound,
+    RateLimited,
+    ReauthorisationRequired,
+    SourceUnavailable,
+)
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.limiter import RequestLimiter
 
@@ -340,6 +348,30 @@ def test_no_token_shows_in_urls_or_reprs(small: Bench) -> None:
     small.client.detail(1000)
     assert not any(request.token_in_url for request in small.sim.requests)
     assert small.tokens.token not in repr(small.client) + repr(list(small.client.pages()))
+
+
+def test_no_failure_shows_the_token(small: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """Every kind of failure, with everything its exception carries, and the libraries' logs at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    echo = f'{{"error": "{small.tokens.token}", "message": "{small.tokens.token}"}}'
+    faults = [
+        Fault.drop(times=None),
+        Fault.drop_midway(times=None),
+        Fault.truncated_json(times=None),
+        Fault.rate_limited(retry_after=5000, times=None),
+        *[Fault.status(code, times=None, body=echo) for code in (200, 302, 400, 403, 404, 500)],
+    ]
+    shown = ""
+    for fault in faults:
+        small.sim.clear_faults()
+        small.sim.inject(fault)
+        for act in (small.client.ids, small.client.userinfo, lambda: list(small.client.pages())):
+            try:
+                act()
+            except MyRunStreakError as error:
+                shown += "".join(traceback.format_exception(error)) + repr(error.__context__)
+    assert "usable" in shown
+    assert small.tokens.token not in shown + caplog.text
 
 
 def test_a_full_history_needs_no_more_than_its_pages() -> None:

@@ -104,9 +104,11 @@ class MemorySecret:
         self.value = value
         self.failures: list[Exception] = []
         self.writes: list[dict[str, object]] = []
+        self.reads = 0
         self._lock = threading.RLock()
 
     def read(self) -> dict[str, object] | None:
+        self.reads += 1
         return None if self.value is None else dict(self.value)
 
     def write(self, value: dict[str, object]) -> None:

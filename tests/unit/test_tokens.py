@@ -251,6 +251,37 @@ def test_user_level_tokens_are_used_to_their_end_and_never_renewed() -> None:
     assert oauth.asked == []
 
 
+@pytest.mark.parametrize("refresh", [None, "planted-refresh-1"])
+def test_the_secret_is_not_read_at_every_request(refresh: str | None) -> None:
+    """A token past its half that cannot be renewed, or not now, is kept in memory."""
+    secret = MemorySecret(stored(timedelta(weeks=7), refresh_token=refresh))
+    under_test = manager(secret, FakeOAuth(*[SourceUnavailable("down")] * 99))
+    for _ in range(50):
+        under_test.get_valid_access_token()
+    assert secret.reads <= 3
+
+
+def test_a_user_level_token_stored_meanwhile_is_used_and_not_renewed() -> None:
+    """The runner changed to user-level access while this process held the old pair."""
+    secret, oauth = MemorySecret(stored(timedelta(weeks=7))), FakeOAuth()
+    under_test = manager(secret, oauth)
+    under_test._pair = TokenPair.parse(stored(timedelta(weeks=7)))
+    secret.value = stored(
+        timedelta(days=40), timedelta(days=60), access_token="planted-access-u", refresh_token=None
+    )
+    assert under_test.get_valid_access_token() == "planted-access-u"
+    assert oauth.asked == []
+
+
+def test_a_pair_without_times_is_due_now() -> None:
+    """With a refresh token it is renewed, without one used until Smashrun refuses it."""
+    bare: dict[str, object] = {"access_token": "planted-access-1"}
+    assert manager(MemorySecret(bare)).get_valid_access_token() == "planted-access-1"
+    paired = manager(MemorySecret(bare | {"refresh_token": "planted-refresh-1"}))
+    assert paired.status().refresh_due_at == NOON
+    assert paired.get_valid_access_token() == "planted-access-2"
+
+
 def test_a_new_authorisation_is_noticed_by_a_running_process() -> None:
     """The runner authorised again in another terminal."""
     clock, secret = Clock(), MemorySecret(stored(life=timedelta(days=60), refresh_token=None))

@@ -6,12 +6,14 @@ import math
 import traceback
 from datetime import timedelta
 from email.utils import format_datetime
+from io import BytesIO
 
 import pytest
 import requests
 from myrunstreak.errors import MyRunStreakError, RateLimited, SourceUnavailable
 from myrunstreak.smashrun import transport
 from myrunstreak.smashrun.transport import Answer, Bearer, Transport, Unusable, retry_after_s
+from urllib3 import HTTPResponse
 
 from tests.unit.fakes import NOON, Clock, ScriptedServer, failure, reply
 
@@ -152,6 +154,26 @@ def test_a_body_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     server, clock = ScriptedServer(reply(200, b"x" * 1_000_001)), Clock()
     with pytest.raises(SourceUnavailable, match="larger than"):
         ask(server, clock)
+
+
+def test_a_trickle_is_given_up() -> None:
+    """A server that sends a little every minute never runs into the read timeout; the whole answer has one too."""
+    clock = Clock()
+
+    class Trickle(BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            clock.advance(seconds=50)
+            return b"."
+
+    def trickle(request: requests.PreparedRequest) -> requests.Response:
+        response = reply(200)(request)
+        response.raw = HTTPResponse(body=Trickle(), status=200, preload_content=False)
+        return response
+
+    server = ScriptedServer(trickle)
+    with pytest.raises(SourceUnavailable, match="does not end"):
+        ask(server, clock)
+    assert clock() - NOON < timedelta(minutes=20)
 
 
 def test_a_broken_off_body_is_a_fault() -> None:
