@@ -1,0 +1,76 @@
+"""Watches a sync on a terminal; silent where nobody looks."""
+
+from __future__ import annotations
+
+import math
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+# Shorter waits are the everyday pacing of requests and not worth a word.
+_WORTH_SAYING_S: Final = 2.0
+
+
+class SyncProgress:
+    """Progress bars for a sync; leaves nothing behind on the terminal when it is over.
+
+    Args:
+        console: where the bars go; nothing at all is shown unless it is a terminal.
+        expected_runs: how many runs the list will bring, where that is known.
+    """
+
+    def __init__(self, console: Console, expected_runs: int | None = None) -> None:
+        self._expected_runs = expected_runs
+        self._bars = Progress(
+            TextColumn("  {task.description:<32}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.fields[count]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def listed(self, runs: int) -> None:
+        """So many runs were listed so far."""
+        self.count("Reading the list of runs", runs, self._expected_runs)
+
+    def detailed(self, done: int, of: int) -> None:
+        """The details of so many runs were fetched."""
+        self.count("Fetching laps and recordings", done, of)
+
+    def stage(self, text: str) -> None:
+        """The sync turned to something that is not counted."""
+        self._bars.update(self._task("stage"), description=text[:1].upper() + text[1:], count="")
+
+    def count(self, what: str, done: int, of: int | None) -> None:
+        """So many of something are done."""
+        task = self._task(what)
+        if of is not None and done > of:
+            of = None  # an expectation, not a promise
+        shown = f"{done:,}" if of is None else f"{done:,} of {of:,}"
+        self._bars.update(task, completed=done, total=of, count=shown)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and say so if it is worth a word: the ``sleep`` of a sync that somebody watches."""
+        if seconds >= _WORTH_SAYING_S:
+            self.stage(f"pausing {math.ceil(seconds)} s for Smashrun")
+        time.sleep(seconds)
+
+    def _task(self, what: str) -> TaskID:
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=None, count="")
+        return self._tasks[what]

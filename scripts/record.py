@@ -1,0 +1,117 @@
+"""What a published database says about itself: the figures that summary, status and quarantine show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import InvalidSettings
+from myrunstreak.store.manager import DuckDBManager
+
+if TYPE_CHECKING:
+    import duckdb
+
+# One row: the record in figures.
+_FIGURES: Final = """
+SELECT
+    count(*) AS runs,
+    count(DISTINCT start_date) AS days,
+    coalesce(sum(distance_km), 0.0) AS distance_km,
+    min(start_date) AS first_day,
+    max(start_date) AS last_day,
+    (SELECT count(*) FROM activities WHERE deleted_at IS NOT NULL) AS deleted,
+    count(*) FILTER (details_at IS NOT NULL) AS with_details,
+    (SELECT count(*) FROM details_queue JOIN runs USING (activity_id)) AS details_pending,
+    (SELECT count(*) FROM quarantine) AS quarantined,
+    (SELECT max(value) FROM file_facts WHERE name = 'source') AS source
+FROM runs
+"""
+
+# One row per record that could not be stored, newest first.
+_QUARANTINE: Final = """
+SELECT activity_id, reason, form, first_seen_at, raw
+FROM quarantine
+ORDER BY first_seen_at DESC, record_hash
+"""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The record in figures; days are local calendar days, None where there is no run."""
+
+    runs: int
+    days: int
+    distance_km: float
+    first_day: date | None
+    last_day: date | None
+    deleted: int
+    with_details: int
+    details_pending: int
+    quarantined: int
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that could not be stored; ``raw`` is Smashrun's own JSON text."""
+
+    activity_id: int | None
+    reason: str
+    form: str
+    first_seen_at: datetime
+    raw: str
+
+    @property
+    def started(self) -> str | None:
+        """The record's own start as Smashrun gives it, whatever that is."""
+        try:
+            record: object = json.loads(self.raw)
+        except ValueError:
+            return None
+        if not isinstance(record, dict):
+            return None
+        start = cast("dict[str, Any]", record).get("startDateTimeLocal")
+        return None if start is None else str(start)
+
+
+def figures_of(connection: duckdb.DuckDBPyConnection) -> Figures:
+    """The record in figures."""
+    row = connection.execute(_FIGURES).fetchone()
+    assert row is not None
+    return Figures(*row)
+
+
+def refused_records(connection: duckdb.DuckDBPyConnection) -> list[Refused]:
+    """What waits in quarantine, newest first."""
+    rows = connection.execute(_QUARANTINE).fetchall()
+    return [Refused(known, why, form, seen.replace(tzinfo=UTC), raw) for known, why, form, seen, raw in rows]
+
+
+def size_of(connection: duckdb.DuckDBPyConnection) -> int:
+    """Bytes of the database file that a connection has open."""
+    row = connection.execute(
+        "SELECT path FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL"
+    ).fetchone()
+    return Path(row[0]).stat().st_size if row else 0
+
+
+def reader(settings: Settings) -> DuckDBManager:
+    """The published database, to be read only; ``with`` opens it."""
+    return DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
+
+
+def require_source(source: str | None, settings: Settings) -> None:
+    """Hold settings and database to the same Smashrun before anything is asked there.
+
+    Raises:
+        InvalidSettings: the database's runs are from somewhere else.
+    """
+    if source is not None and source != settings.source_name:
+        raise InvalidSettings(
+            f"The database {settings.duckdb_path} holds runs from {source}, but SMASHRUN_API_URL is "
+            f"{settings.smashrun_api_url}. Set DUCKDB_PATH to the record of that Smashrun."
+        )

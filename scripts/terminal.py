@@ -1,0 +1,115 @@
+"""How every command ends: its exit code, one line for what went wrong, and nothing secret in it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from myrunstreak.errors import MyRunStreakError
+from myrunstreak.redaction import redacted
+from rich.console import Console
+
+EXIT_DONE: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_REAUTHORISE: Final = 3
+EXIT_IN_PART: Final = 4
+EXIT_INTERRUPTED: Final = 130
+_EXIT_BROKEN_PIPE: Final = 141
+
+# C0 and C1 control characters but newline and tab: a note must not steer the terminal that shows it.
+_CONTROLS: Final = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
+
+
+def standard_output() -> Console:
+    """Where results go."""
+    return Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+def standard_error() -> Console:
+    """Where everything else goes: progress, warnings, errors."""
+    return Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted: str = "Stopped.") -> int:
+    """Run a command and turn whatever ends it into an exit code, with one line on standard error.
+
+    Args:
+        interrupted: what to say after Ctrl-C.
+    """
+    _set_up_logging(debug=debug)
+    errors = standard_error()
+    try:
+        return action()
+    except MyRunStreakError as error:
+        code = error.exit_code
+        errors.print(f"myrunstreak: {redacted(str(error))}", style="red")
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+        errors.print(f"\nmyrunstreak: {interrupted}", style="yellow")
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`); Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _EXIT_BROKEN_PIPE
+    except Exception as error:
+        code = EXIT_FAILED
+        told = redacted(str(error)).strip().splitlines()
+        line = f"{type(error).__name__}: {told[0]}" if told else type(error).__name__
+        hint = "" if debug else " Run it again with --debug to see where it happened."
+        errors.print(f"myrunstreak: unexpected {line.rstrip('.')}.{hint}", style="red")
+    if debug:
+        errors.print(redacted(traceback.format_exc()))
+    return code
+
+
+def plain(text: object) -> str:
+    """A text from outside, safe to show on a terminal."""
+    return str(text).translate(_CONTROLS)
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago something was, in the largest unit that fits."""
+    seconds = (now.astimezone(UTC) - moment.astimezone(UTC)).total_seconds()
+    if seconds < 60:
+        return "just now"
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(seconds // length)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size_text(size: float) -> str:
+    """Bytes as a reader says them."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit != "MB" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+class _Redacting(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def _set_up_logging(*, debug: bool) -> None:
+    """Warnings reach the runner in the results; the log itself is for whoever looks for a fault."""
+    ours = logging.getLogger("myrunstreak")
+    for handler in list(ours.handlers):
+        ours.removeHandler(handler)
+    ours.propagate = False
+    handler: logging.Handler = logging.StreamHandler() if debug else logging.NullHandler()
+    handler.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
+    ours.addHandler(handler)
+    ours.setLevel(logging.DEBUG if debug else logging.WARNING)
