@@ -82,6 +82,8 @@ class _Tally:
     seen: set[int]
     malformed: int = 0
     next_page: int = 0
+    read_everything: bool = False
+    changes_since: datetime | None = None
     history_begun: bool = False
     history_complete: bool = False
     list_complete: bool = False
@@ -186,48 +188,43 @@ class Sync:
         resume_from = backfill.next_page if not (backfill.complete or from_scratch or event.full) else 0
         if resume_from and backfill.changes_since:
             self._tally.next_page = resume_from
-            self._walk_until_still(backfill.changes_since - OVERLAP)
+            self._walk_changes(backfill.changes_since - OVERLAP)
             # A deletion since then has moved later runs one place forward: step back a page.
             self._walk_history(resume_from - 1)
-        elif first:
-            self._walk_history(0, publish_early=True)
         elif from_scratch or event.full or mark is None or not backfill.complete:
-            self._walk_until_still(None)
+            self._walk_history(0, publish_early=first)
+            self._tally.read_everything = True
         else:
-            self._walk_until_still(min(event.since_utc or mark, mark) - OVERLAP)
+            self._walk_changes(min(event.since_utc or mark, mark) - OVERLAP)
 
-    def _walk_history(self, first_page: int, *, publish_early: bool = False) -> int:
-        """Walk the whole history from a page on; how many pages it had."""
+    def _walk_history(self, first_page: int, *, publish_early: bool = False) -> None:
+        """Walk the whole history from a page on. What a shift of the list hides, the id list will show."""
         self._tally.history_begun, self._tally.history_complete = True, False
         horizon = (self._started - EARLY).date()
-        pages = 0
         for page in self._timed(self._source.pages(None, first_page=first_page)):
             report = self._observe_page(page)
-            pages += 1
             self._tally.next_page = page.number + 1
             if publish_early and report.oldest_start and report.oldest_start < horizon:
                 self._progress.stage("publishing the last 30 days")
                 self._tally.published |= self._store.publish()
                 publish_early = False
         self._tally.history_complete = True
-        return pages
 
-    def _walk_changes(self, since: datetime) -> int:
-        """Walk what was added or changed since an instant; how many pages it had."""
-        pages = 0
-        for page in self._timed(self._source.pages(since)):
-            self._observe_page(page)
-            pages += 1
-        return pages
+    def _walk_changes(self, since: datetime) -> None:
+        """Walk what was added or changed since an instant, again where the list shifted under the walk.
 
-    def _walk_until_still(self, changed_since: datetime | None) -> None:
-        """Walk a list again if it changed under the walk: pages are offsets, and a shift may hide a run."""
+        Pages are offsets: when a run is moved or deleted while pages are read, another slips past unread.
+        """
         for _ in range(_WALKS):
-            started = self._clock().astimezone(UTC)
-            pages = self._walk_history(0) if changed_since is None else self._walk_changes(changed_since)
-            if pages <= 1 or not self._changed_since(min(started, self._source.server_time or started)):
+            pages, shifted, seen = 0, False, set[int]()
+            for page in self._timed(self._source.pages(since)):
+                report = self._observe_page(page)
+                shifted = shifted or (report.changes and not seen.isdisjoint(report.activity_ids))
+                seen |= report.activity_ids
+                pages += 1
+            self._tally.changes_since = since if pages > 1 else None
+            if not shifted:
                 return
-        self._tally.history_complete = False
         self._tally.warn("Smashrun's list kept changing while it was read; the next sync reads it again.")
         raise _OutOfTime
 
@@ -235,9 +232,6 @@ class Sync:
     def _as_of(self) -> datetime:
         """When this sync began to list; by Smashrun's clock where ours runs ahead of it."""
         return min(self._started, self._source.server_time or self._started)
-
-    def _changed_since(self, moment: datetime) -> bool:
-        return next(iter(self._source.pages(moment)), None) is not None
 
     def _timed(self, pages: Iterable[ListPage]) -> Iterable[ListPage]:
         """The pages, as long as there is time for another request."""
@@ -253,7 +247,7 @@ class Sync:
         draft = self._archive.draft(page.form, page.body, self._stamps.next())
         report = self._store.observe_page(draft, self._archive.add)
         self._tally.seen |= report.activity_ids
-        self._tally.malformed += report.records - len(report.activity_ids)
+        self._tally.malformed += report.malformed
         self._progress.listed(len(self._tally.seen))
         return report
 
@@ -279,6 +273,9 @@ class Sync:
             # One short answer must not delete anything: what is gone is gone twice.
             self._check_time()
             vanished -= self._source.ids()
+        if vanished and self._tally.changes_since:
+            # They may have gone while pages were read, and another run may have slipped past.
+            self._walk_changes(self._tally.changes_since)
         gone = len(vanished & live)
         if gone > BRAKE_RUNS and gone > BRAKE_SHARE * len(live) and not event.accept_deletes:
             self._tally.withheld = gone
@@ -292,8 +289,13 @@ class Sync:
             self._observe("deletions", _json({"vanished": sorted(vanished), "returned": sorted(returned)}))
 
     def _missing(self, ids: frozenset[int]) -> set[int]:
+        """Runs that exist on Smashrun and that this sync should have read, but did not."""
         record = self._store.database
-        return set(ids) - record.live_ids() - record.deleted_ids() - record.quarantined_ids()
+        unknown = set(ids) - record.live_ids() - record.deleted_ids() - record.quarantined_ids()
+        unread = (
+            ids - self._tally.seen - record.quarantined_ids() if self._tally.read_everything else set[int]()
+        )
+        return unknown | unread
 
     def _fetch_singly(self, missing: Sequence[int]) -> None:
         """Fetch runs that a walk did not show: a shift of the list hid them, or they came after it."""

@@ -210,6 +210,8 @@ class DuckDBManager:
     def publish(self, log: Callable[[], Sequence[dict[str, Any]]] = lambda: ()) -> bool:
         """Check and publish the private copy if it differs from what was read; False when it does not.
 
+        An empty record is published once, so that readers find a database.
+
         Args:
             log: makes the rows for ``sync_log``; asked again when what was applied has changed.
 
@@ -218,7 +220,7 @@ class DuckDBManager:
             StoreCorrupt: the private copy does not pass the checks; nothing was published.
         """
         session = self._open_session()
-        if not session.dirty:
+        if not session.dirty and session.version is not None:
             return False
         for _ in range(_PUBLISH_ATTEMPTS):
             session = self._open_session()

@@ -36,9 +36,9 @@ _MAX_OBJECT_BYTES: Final = 64 << 20
 
 @dataclass(frozen=True)
 class PageReport:
-    """What a group of pages means for the database; ``records`` counts repeats too."""
+    """What a group of pages means for the database; ``malformed`` counts repeats and known ones too."""
 
-    records: int = 0
+    malformed: int = 0
     new: int = 0
     updated: int = 0
     revived: int = 0
@@ -229,7 +229,7 @@ class PageFold:
         row = self._connection.execute(
             """
             SELECT
-                (SELECT count(*) FROM staged),
+                (SELECT count(*) FROM staged WHERE malformed),
                 (SELECT count(*) FROM incoming WHERE is_new),
                 (SELECT count(*) FROM incoming WHERE is_updated),
                 (SELECT count(*) FROM incoming WHERE is_revived),
