@@ -7,25 +7,22 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
+from myrunstreak.instants import utc_now
 from myrunstreak.ports import Progress
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.smashrun.transport import Transport
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync import Sync
 from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager
-
-
-def utc_now() -> datetime:
-    """The present."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -75,9 +72,12 @@ def open_workshop(
         memory_mb: the process's memory, where it is limited.
     """
     state = SyncStateManager(settings.sync_state_secret, settings.aws_region, clock=clock)
+    oauth = SmashrunOAuth.from_settings(
+        settings, transport=Transport(clock=clock, sleep=sleep, seconds_left=seconds_left)
+    )
     tokens = TokenManager(
         settings.tokens_secret,
-        SmashrunOAuth.from_settings(settings),
+        oauth,
         settings.aws_region,
         clock=clock,
         sleep=sleep,
