@@ -104,6 +104,13 @@ def reader(settings: Settings) -> DuckDBManager:
     return DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
 
 
+def described(source: str | None) -> str:
+    """Where a record comes from, in words."""
+    if source is None:
+        return "nowhere yet"
+    return "a simulator on this machine (the demo)" if source == "loopback" else source
+
+
 def require_source(source: str | None, settings: Settings) -> None:
     """Hold settings and database to the same Smashrun before anything is asked there.
 
@@ -112,6 +119,6 @@ def require_source(source: str | None, settings: Settings) -> None:
     """
     if source is not None and source != settings.source_name:
         raise InvalidSettings(
-            f"The database {settings.duckdb_path} holds runs from {source}, but SMASHRUN_API_URL is "
+            f"The database {settings.duckdb_path} holds runs from {described(source)}, but SMASHRUN_API_URL is "
             f"{settings.smashrun_api_url}. Set DUCKDB_PATH to the record of that Smashrun."
         )

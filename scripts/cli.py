@@ -1,0 +1,154 @@
+"""The `myrunstreak` command. Each command's work is in its own module; here are only the words of the terminal.
+
+Results go to standard output, everything else to standard error. With `--json` standard output is one JSON
+document and nothing else. Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 authorise again,
+4 done in part, 130 stopped by Ctrl-C. An error is one line on standard error, with `--json` too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scripts.setup_tokens import setup_tokens
+from scripts.terminal import exit_code_of
+
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 authorise again, 4 done in part, 130 stopped."
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where an error comes from, and the log.")]
+
+app = typer.Typer(
+    name="myrunstreak",
+    help="Keep your Smashrun record as your own: sync it, check it, ask it anything.",
+    epilog=_EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 100},
+)
+quarantine = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(quarantine, name="quarantine", help="Records of Smashrun's that could not be stored.")
+
+app.command("auth", help="Authorise with Smashrun and store the tokens.")(setup_tokens)
+
+
+@app.command()
+def sync(
+    full: Annotated[bool, typer.Option("--full", help="Walk the whole history.")] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Treat as changed since this day: YYYY-MM-DD."),
+    ] = None,
+    no_details: Annotated[
+        bool, typer.Option("--no-details", help="Leave laps, splits and recordings for later.")
+    ] = False,
+    accept_deletes: Annotated[
+        bool,
+        typer.Option("--accept-deletes", help="Mark runs deleted even if very many vanished at once."),
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Fetch what is new, changed or deleted on Smashrun."""
+    from scripts import cli_sync
+
+    _end(
+        lambda: cli_sync.run(
+            full=full,
+            since=since.date() if since else None,
+            details=not no_details,
+            accept_deletes=accept_deletes,
+            as_json=as_json,
+        ),
+        debug=debug,
+        interrupted=cli_sync.INTERRUPTED,
+    )
+
+
+@app.command()
+def status(as_json: Json = False, debug: Debug = False) -> None:
+    """Show the streak, how fresh the record is, and what waits."""
+    from scripts import cli_status
+
+    _end(lambda: cli_status.run(as_json=as_json), debug=debug)
+
+
+@app.command()
+def verify(as_json: Json = False, debug: Debug = False) -> None:
+    """Compare every stored run with Smashrun, field by field; changes nothing. Exit 4 on drift."""
+    from scripts import cli_verify
+
+    _end(lambda: cli_verify.run(as_json=as_json), debug=debug, interrupted="Stopped. Nothing was changed.")
+
+
+@app.command()
+def rebuild(
+    to: Annotated[Path, typer.Option(metavar="FILE", help="Where the new database goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Build the database again from the raw archive, without network."""
+    from scripts import cli_rebuild
+
+    _end(
+        lambda: cli_rebuild.run(to, force=force, as_json=as_json),
+        debug=debug,
+        interrupted="Stopped. No database was written, the archive is as it was.",
+    )
+
+
+@quarantine.command("list")
+def quarantine_list(as_json: Json = False, debug: Debug = False) -> None:
+    """Show what could not be stored, and why."""
+    from scripts import cli_quarantine
+
+    _end(lambda: cli_quarantine.show(as_json=as_json), debug=debug)
+
+
+@quarantine.command("retry")
+def quarantine_retry(as_json: Json = False, debug: Debug = False) -> None:
+    """Try again to store what could not be stored, fetching it anew where it has an id."""
+    from scripts import cli_quarantine
+
+    _end(
+        lambda: cli_quarantine.retry(as_json=as_json),
+        debug=debug,
+        interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.",
+    )
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="SQL", help='For example "FROM streaks".')],
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Ask the database in SQL; it is opened for reading only."""
+    from scripts import cli_sql
+
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+    _end(lambda: cli_sql.run(statement, as_json=as_json, as_csv=as_csv), debug=debug)
+
+
+def _end(action: Callable[[], int], *, debug: bool, interrupted: str = "Stopped.") -> None:
+    raise typer.Exit(exit_code_of(action, debug=debug, interrupted=interrupted))
+
+
+def main() -> None:
+    """The entry of the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""`myrunstreak rebuild`: the database again from the raw archive alone, without network and without tokens."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from myrunstreak.contract.layout import RECORDINGS_FOLDER
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import InvalidSettings
+from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.database import CONTENT_TABLES
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive, RawObject
+
+from scripts.local_settings import load_settings
+from scripts.progress import SyncProgress
+from scripts.terminal import EXIT_DONE, counted, standard_error, standard_output
+
+_TABLES: Final = (*CONTENT_TABLES, "details_queue")
+_CHUNK: Final = 400
+
+
+class _Portion:
+    """A part of an archive: what the database is to catch up with next."""
+
+    def __init__(self, objects: list[RawObject]) -> None:
+        self._objects = objects
+
+    def unapplied(self, applied: set[str], newest: datetime | None) -> Iterator[RawObject]:  # noqa: ARG002
+        """All of it, oldest first."""
+        yield from self._objects
+
+
+def run(to: Path, *, force: bool, as_json: bool) -> int:
+    """Build the database in the file ``to`` and print its row counts.
+
+    Raises:
+        InvalidSettings: the file exists, or there is nothing to build from.
+    """
+    settings = load_settings()
+    if "://" in str(to):
+        raise InvalidSettings(f"--to {to}: a rebuild goes to a file on this machine; copy it from there.")
+    if to.is_dir():
+        raise InvalidSettings(f"--to {to} is a folder; name a file, for example {to / 'runs.duckdb'}.")
+    if to.exists() and not force:
+        raise InvalidSettings(f"{to} exists. Nothing was changed: name another file, or use --force.")
+    with SyncProgress(standard_error()) as progress:
+        source, objects, counts = build(settings, to, progress)
+    facts = {
+        "file": str(to),
+        "recordings": str(to.parent / RECORDINGS_FOLDER),
+        "archive": str(settings.archive),
+        "source": source,
+        "objects": objects,
+        "rows": counts,
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return EXIT_DONE
+    out = standard_output()
+    out.print(f"Built {to} from {counted(objects, 'object')} of {settings.archive} ({source}).")
+    for table, rows in counts.items():
+        out.print(f"  {table:<16}{rows:>10,}")
+    return EXIT_DONE
+
+
+def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, int, dict[str, int]]:
+    """Replay the archive into a new file, put in place whole at the end: source, objects, rows by table."""
+    blobs = open_blobs(settings.archive, settings.aws_region)
+    unfinished = to.with_name(f".{to.name}.rebuilding-{os.getpid()}")
+    manager = DuckDBManager(unfinished, region_name=settings.aws_region)
+    try:
+        source = _choose(RawArchive(blobs, settings.source_name, manager.work).sources(), settings)
+        total = sum(name.startswith(f"{source}/") for name in blobs.names())
+        archive = RawArchive(blobs, source, manager.work)
+        manager.claim(source)
+        done = 0
+        objects = archive.unapplied(set(), None)
+        while chunk := list(itertools.islice(_counted(objects, progress, done, total), _CHUNK)):
+            manager.catch_up(_Portion(chunk))  # pyright: ignore[reportArgumentType] - all that it asks of one
+            done += len(chunk)
+        progress.stage("checking the database")
+        counts = {table: _count(manager, table) for table in _TABLES}
+        manager.publish()
+        unfinished.replace(to)
+    finally:
+        manager.close()
+        unfinished.unlink(missing_ok=True)
+        unfinished.with_name(f".{unfinished.name}.lock").unlink(missing_ok=True)
+    return source, done, counts
+
+
+def _choose(sources: list[str], settings: Settings) -> str:
+    """The source to rebuild: the configured one, or the only one there is."""
+    if settings.source_name in sources:
+        return settings.source_name
+    if len(sources) == 1:
+        return sources[0]
+    if not sources:
+        raise InvalidSettings(
+            f"There is no raw archive in {settings.archive}. Set RAW_ARCHIVE to where it lies, or run `myrunstreak sync`."
+        )
+    raise InvalidSettings(
+        f"The archive {settings.archive} holds {' and '.join(sources)}, none of which SMASHRUN_API_URL names "
+        f"({settings.smashrun_api_url}). Set it to the one to rebuild."
+    )
+
+
+def _counted(
+    objects: Iterator[RawObject], progress: SyncProgress, done: int, total: int
+) -> Iterator[RawObject]:
+    for number, one in enumerate(objects, start=done + 1):
+        progress.count("Replaying the raw archive", number, total)
+        yield one
+
+
+def _count(manager: DuckDBManager, table: str) -> int:
+    row = manager.connect().execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own names
+    return int(row[0]) if row else 0

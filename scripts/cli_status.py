@@ -1,0 +1,193 @@
+"""`myrunstreak status`: the streak, the record, and everything that waits or may go wrong; no network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from myrunstreak.analytics.streak import Streak, StreakReport, streak_report
+from myrunstreak.contract.settings import FILE_PREFIX, Settings
+from myrunstreak.instants import to_text, utc_now
+from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.sync_state import SyncState, SyncStateManager
+from myrunstreak.tokens import TokenManager, TokenStatus
+from rich.console import Console
+from rich.text import Text
+
+from scripts.demo_summary import STATE_STYLES, STATE_WORDS
+from scripts.local_settings import load_settings
+from scripts.record import Figures, described, figures_of, size_of
+from scripts.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, counted, plain, size_text, standard_output
+
+# A day, and two hours for a sync that runs a little later than yesterday's.
+LATE_AFTER: Final = timedelta(hours=26)
+
+
+def run(*, as_json: bool) -> int:
+    """Print the state of things; exit code 3 where only a new authorisation helps."""
+    settings, now = load_settings(), utc_now()
+    state = SyncStateManager(settings.sync_state_secret, settings.aws_region).load()
+    oauth = SmashrunOAuth.from_settings(settings)
+    tokens = TokenManager(settings.tokens_secret, oauth, settings.aws_region).status()
+    facts: dict[str, Any] = {
+        "sync": sync_facts(state, now),
+        "tokens": {
+            "secret": settings.tokens_secret,
+            "usable": _usable(tokens),
+            **tokens.model_dump(mode="json"),
+        },
+    }
+    figures, streak, size = _record(settings, now)
+    facts["database"] = {"place": settings.duckdb_path, "exists": figures is not None, "bytes": size} | (
+        asdict(figures) if figures else {}
+    )
+    facts["streak"] = streak_facts(streak) if streak else None
+    if as_json:
+        print(json.dumps(facts, indent=2, default=str))
+    else:
+        _show(standard_output(), settings, state, tokens, figures, streak, size, now)
+    return EXIT_DONE if _usable(tokens) else EXIT_REAUTHORISE
+
+
+def sync_facts(state: SyncState, now: datetime) -> dict[str, Any]:
+    """When the record was last whole, how the last attempt went, how far the history has come."""
+    mark = state.last_sync_at
+    return {
+        "last_sync_at": to_text(mark) if mark else None,
+        "hours_ago": round((now - mark) / timedelta(hours=1), 2) if mark else None,
+        "freshness": freshness(mark, now),
+        "last_attempt": state.last_attempt.model_dump(mode="json") if state.last_attempt else None,
+        "backfill": state.backfill.model_dump(mode="json"),
+    }
+
+
+def freshness(mark: datetime | None, now: datetime) -> str:
+    """`never`, `late` (no complete sync for 26 hours) or `fresh`."""
+    if mark is None:
+        return "never"
+    return "late" if now - mark > LATE_AFTER else "fresh"
+
+
+def streak_facts(report: StreakReport) -> dict[str, Any]:
+    """The streak as JSON; dates are ISO days."""
+    return {
+        "today": report.today,
+        "state": report.state,
+        "length_days": report.length_days,
+        "current": _facts_of(report.current),
+        "longest": _facts_of(report.longest),
+        "minimum_km": report.minimum_km,
+        "km_left": report.km_left,
+        "hours_left": round(report.hours_left, 2),
+    }
+
+
+def _facts_of(streak: Streak | None) -> dict[str, Any] | None:
+    return {**asdict(streak), "length_days": streak.length_days} if streak else None
+
+
+def _record(settings: Settings, now: datetime) -> tuple[Figures | None, StreakReport | None, int | None]:
+    # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
+    manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
+    with manager as connection:
+        figures = figures_of(connection)
+        if figures.source is None and not figures.runs:
+            return None, None, None
+        report = streak_report(
+            connection, now=now, timezone_name=settings.runner_timezone, minimum_km=settings.streak_min_km
+        )
+        return figures, report, size_of(connection)
+
+
+def _usable(tokens: TokenStatus) -> bool:
+    alive = tokens.days_left is None or tokens.days_left > 0
+    return tokens.present and (alive or tokens.can_refresh)
+
+
+def _show(
+    out: Console,
+    settings: Settings,
+    state: SyncState,
+    tokens: TokenStatus,
+    figures: Figures | None,
+    streak: StreakReport | None,
+    size: int | None,
+    now: datetime,
+) -> None:
+    def line(label: str, text: str, style: str = "") -> None:
+        out.print(Text.assemble(f"{label:<16}", (plain(text), style)))
+
+    if streak:
+        line("Streak", *_streak_words(streak))
+        if streak.longest:
+            line("Longest", f"{counted(streak.longest.length_days, 'day')}, {streak.longest.start_date} to "
+                 f"{streak.longest.end_date}")  # fmt: skip
+    line("Last sync", *_sync_words(state, now))
+    attempt = state.last_attempt
+    if attempt and attempt.status not in (None, "complete"):
+        when = f" {ago(attempt.at, now)}" if attempt.at else ""
+        line(
+            "Last attempt",
+            f"{attempt.status}{when}" + (f": {attempt.error}" if attempt.error else ""),
+            "yellow",
+        )
+    line("History", *_history_words(state))
+    line("Tokens", *_token_words(tokens, settings))
+    if figures is None:
+        line("Database", f"none at {settings.duckdb_path} yet; run `myrunstreak sync`", "yellow")
+        return
+    line(
+        "Database",
+        f"{settings.duckdb_path} ({size_text(size or 0)}), runs from {described(figures.source)}",
+    )
+    deleted = f"; {figures.deleted:,} deleted at the source are kept" if figures.deleted else ""
+    line(
+        "Runs", f"{figures.runs:,} on {counted(figures.days, 'day')}, {figures.distance_km:,.1f} km{deleted}"
+    )
+    line("Details", f"{figures.with_details:,} fetched, {figures.details_pending:,} wait")
+    if figures.quarantined:
+        text = f"{counted(figures.quarantined, 'record')}; see `myrunstreak quarantine list`"
+        line("Quarantine", text, "yellow")
+    else:
+        line("Quarantine", "empty")
+
+
+def _streak_words(report: StreakReport) -> tuple[str, str]:
+    text = STATE_WORDS[report.state]
+    if report.current:
+        text = f"{counted(report.length_days, 'day')} since {report.current.start_date}, {text}"
+    if report.state == "at_risk":
+        what = f"{report.km_left:.2f} km" if report.km_left else "any run"
+        text += f": {what} within {report.hours_left:.1f} hours keeps it"
+    return text, STATE_STYLES[report.state]
+
+
+def _sync_words(state: SyncState, now: datetime) -> tuple[str, str]:
+    mark = state.last_sync_at
+    if mark is None:
+        return "none was complete yet", "yellow"
+    late = freshness(mark, now) == "late"
+    text = f"{to_text(mark)[:16].replace('T', ' ')} UTC, {ago(mark, now)}"
+    return (f"{text}: late, run `myrunstreak sync`", "yellow") if late else (text, "green")
+
+
+def _history_words(state: SyncState) -> tuple[str, str]:
+    if state.backfill.complete:
+        return "complete", ""
+    if state.backfill.next_page:
+        return f"the first {state.backfill.next_page} pages are read; the next sync goes on", "yellow"
+    return "not read yet", "yellow"
+
+
+def _token_words(tokens: TokenStatus, settings: Settings) -> tuple[str, str]:
+    name = settings.tokens_secret
+    where = name.removeprefix(FILE_PREFIX) if name.startswith(FILE_PREFIX) else f"secret {name}"
+    if not tokens.present:
+        return f"none in {where}; run `myrunstreak auth`", "red"
+    if tokens.days_left is not None and tokens.days_left <= 0 and not tokens.can_refresh:
+        return "over; run `myrunstreak auth`", "red"
+    end = "no known end" if tokens.days_left is None else f"{max(tokens.days_left, 0):.0f} days left"
+    return f"{end}, {'renewed by themselves' if tokens.can_refresh else 'cannot be renewed'} ({where})", ""
