@@ -118,9 +118,14 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
         numeric = all(isinstance(row[index], int | float | Decimal | None) for row in rows)
         table.add_column(Text(plain(name)), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if value is None else plain(_text(value))) for value in row))
+        table.add_row(*(Text(plain(_shown(value))) for value in row))
     out.print(table, soft_wrap=False)
     out.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", style="dim")
+
+
+def _shown(value: object) -> str:
+    """A value for the eye: without the last digits, which are only how sums of fractions come out."""
+    return f"{value:.10g}" if isinstance(value, float) else _text(value)
 
 
 def _text(value: object) -> str:

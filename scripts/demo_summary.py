@@ -103,6 +103,7 @@ def _show_next(out: Console, settings: Settings) -> None:
         (f'{prefix}.venv/bin/myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),
     ):
         out.print(Text.assemble("  ", (command, "cyan"), (f"   {what}" if what else "", "dim")))
+    out.print()
     out.print(
         Text.assemble(
             "Your own runs: ",

@@ -25,8 +25,8 @@ class SyncProgress:
     def __init__(self, console: Console, expected_runs: int | None = None) -> None:
         self._expected_runs = expected_runs
         self._bars = Progress(
-            TextColumn("  {task.description:<32}"),
-            BarColumn(bar_width=28),
+            TextColumn("  {task.description:<40}"),
+            BarColumn(bar_width=24),
             TextColumn("{task.fields[count]}"),
             TimeElapsedColumn(),
             console=console,
@@ -34,6 +34,7 @@ class SyncProgress:
             disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._stage: TaskID | None = None
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -54,7 +55,10 @@ class SyncProgress:
 
     def stage(self, text: str) -> None:
         """The sync turned to something that is not counted."""
-        self._bars.update(self._task("stage"), description=text[:1].upper() + text[1:], count="")
+        words = text[:1].upper() + text[1:]
+        if self._stage is None:
+            self._stage = self._bars.add_task(words, total=None, count="")
+        self._bars.update(self._stage, description=words, visible=True)
 
     def count(self, what: str, done: int, of: int | None) -> None:
         """So many of something are done."""
@@ -62,6 +66,8 @@ class SyncProgress:
         if of is not None and done > of:
             of = None  # an expectation, not a promise
         shown = f"{done:,}" if of is None else f"{done:,} of {of:,}"
+        if self._stage is not None:
+            self._bars.update(self._stage, visible=False)
         self._bars.update(task, completed=done, total=of, count=shown)
 
     def sleep(self, seconds: float) -> None:
