@@ -10,10 +10,12 @@ MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := lambda_src scripts tests $(wildcard bench)
 
 DATA ?=
+ARCH ?= arm64
+PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup test check format auth soak bench lock audit picture clean
+.PHONY: help run setup package test check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -22,6 +24,9 @@ run: $(RUNTIME)  ## the whole thing, locally: a Smashrun simulator, OAuth, sync,
 	@$(PY) -m scripts.demo $(if $(DATA),--data "$(DATA)")
 
 setup: $(RUNTIME)  ## build .venv
+
+package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHON_VERSION=3.12)
+	@$(PY) scripts/build_lambda.py --arch $(ARCH) --python $(PYTHON_VERSION)
 
 auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens
 	@$(PY) scripts/setup_tokens.py

@@ -1,0 +1,1 @@
+"""The infrastructure program: what `pulumi up` puts into an AWS account."""

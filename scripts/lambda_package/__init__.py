@@ -1,0 +1,1 @@
+"""The parts of the Lambda package's build; ``scripts/build_lambda.py`` puts them together."""
