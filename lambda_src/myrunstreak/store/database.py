@@ -125,20 +125,20 @@ class RunDatabase:
             new=report.new, updated=report.updated, revived=report.revived, quarantined=report.quarantined
         )
         # An answer that carries recordings saves the request for them.
-        return applied + self._fold_details(pages) if report.with_recordings else applied
+        return applied + self._fold_details(pages, from_lists=True) if report.with_recordings else applied
 
     def _apply_details(self, objects: Sequence[RawObject]) -> Applied:
         applied = self._fold_details(objects)
         self._log(objects)
         return applied
 
-    def _fold_details(self, objects: Sequence[RawObject]) -> Applied:
+    def _fold_details(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> Applied:
         try:
-            ids = self._details.stage(objects)
+            ids = self._details.stage(objects, from_lists=from_lists)
         except Exception as error:
             if not _is_json_error(error):
                 raise
-            ids = self._details.stage([_plainly(one) for one in objects])
+            ids = self._details.stage([_plainly(one) for one in objects], from_lists=from_lists)
         if self._recordings:
             self._recordings.fold(self.connection)
         with self._transaction():

@@ -196,8 +196,12 @@ class DetailFold:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def stage(self, objects: Sequence[RawObject]) -> list[int]:
-        """Read the objects into ``detail`` and ``points``; the ids that are newer than what is stored."""
+    def stage(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> list[int]:
+        """Read the objects into ``detail`` and ``points``; the ids that are newer than what is stored.
+
+        Args:
+            from_lists: the objects are list pages: only a record that carries a recording has details.
+        """
         self._read(objects)
         self._connection.execute(
             f"""
@@ -212,7 +216,7 @@ class DetailFold:
                     max(observed_at) AS observed_at,
                     arg_max(a, observed_at) AS a
                 FROM transformed
-                WHERE a."activityId" IS NOT NULL
+                WHERE a."activityId" IS NOT NULL AND (NOT $from_lists OR a."recordingKeys" IS NOT NULL)
                 GROUP BY a."activityId"
             )
             SELECT
@@ -221,7 +225,8 @@ class DetailFold:
             FROM newest AS n
             JOIN activities AS e ON e.activity_id = n.activity_id
             WHERE e.details_at IS NULL OR n.observed_at > e.details_at
-            """
+            """,
+            {"from_lists": from_lists},
         )
         self._connection.execute(_POINTS)
         return [row[0] for row in self._connection.execute("SELECT activity_id FROM detail").fetchall()]
