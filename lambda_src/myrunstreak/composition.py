@@ -86,7 +86,9 @@ def open_workshop(
     client = SmashrunClient(
         settings.smashrun_api_url, tokens, limiter, clock=clock, sleep=sleep, seconds_left=seconds_left
     )
-    store = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region, memory_mb=memory_mb)
+    store = DuckDBManager(
+        settings.duckdb_path, region_name=settings.aws_region, memory_mb=memory_mb, clock=clock
+    )
     try:
         archive = RawArchive(
             open_blobs(settings.archive, settings.aws_region), settings.source_name, store.work

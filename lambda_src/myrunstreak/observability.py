@@ -17,7 +17,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from myrunstreak.contract.events import SyncResult
-from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric
+from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 from myrunstreak.redaction import redacted
 
 
@@ -46,10 +46,15 @@ def set_level(logger: Logger, level: str) -> None:
 
 
 class SyncMetrics:
-    """The metrics of one invocation; printed in CloudWatch's embedded format by ``flush``."""
+    """The metrics of one invocation; printed in CloudWatch's embedded format by ``flush``.
 
-    def __init__(self) -> None:
+    Each is found under the service, and under the service and its environment: an alarm must not take
+    another environment's success for its own.
+    """
+
+    def __init__(self, environment: str) -> None:
         self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+        self._metrics.add_dimensions(**dimensions(environment))
 
     def count(self, metric: Metric, value: float = 1, unit: MetricUnit = MetricUnit.Count) -> None:
         """Add a value."""

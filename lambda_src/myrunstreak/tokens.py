@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from myrunstreak.contract.telemetry import TOKEN_LIFE_WARNING_DAYS
 from myrunstreak.errors import (
     InvalidSettings,
     ReauthorisationRequired,
@@ -32,7 +33,7 @@ SAVE_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 LOOK_WAITS_S = (0.0, 0.5, 1.0, 2.0, 3.0)
 # After a renewal that failed while the token is still good: how long it is left alone.
 HOLD = timedelta(minutes=15)
-WARN_BEFORE = timedelta(days=7)
+WARN_BEFORE = timedelta(days=TOKEN_LIFE_WARNING_DAYS)
 
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Where things lie: the database, and beside it the raw archive and the recordings.
+"""Where things lie: the database, and beside it the raw archive, the recordings and the backups.
 
 A location is either ``s3://bucket/key`` or a local path; nobody else takes such texts apart.
 """
@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+DATABASE_NAME: Final = "runs.duckdb"
 RAW_FOLDER: Final = "raw"
 RECORDINGS_FOLDER: Final = "recordings"
+BACKUPS_FOLDER: Final = "backups"
+WEEKLY_FOLDER: Final = "weekly"
+MONTHLY_FOLDER: Final = "monthly"
 
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>\S*)")
 

@@ -11,13 +11,25 @@ from typing import Final
 
 NAMESPACE: Final = "MyRunStreak"
 SERVICE: Final = "smashrun-sync"
+SERVICE_DIMENSION: Final = "service"
+ENVIRONMENT_DIMENSION: Final = "environment"
+# Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.
+TOKEN_LIFE_WARNING_DAYS: Final = 7
+
+
+def dimensions(environment: str) -> dict[str, str]:
+    """The dimensions under which one environment's metrics are found.
+
+    The handler also emits each metric under the service alone, over all environments of an account.
+    """
+    return {SERVICE_DIMENSION: SERVICE, ENVIRONMENT_DIMENSION: environment}
 
 
 class Metric(StrEnum):
     """Every metric of the sync. Counts unless the comment names another unit."""
 
     RUNS_SYNCED = "RunsSynced"  # new, updated and revived runs of one sync
-    SYNC_SUCCESS = "SyncSuccess"  # 1 for a sync that did not fail, partial ones included
+    SYNC_SUCCESS = "SyncSuccess"  # 1 for a sync after which the record is Smashrun's, else 0
     SYNC_FAILURES = "SyncFailures"  # 1 for a sync that raised
     SYNC_PARTIAL = "SyncPartial"  # 1 for a sync that stopped early and will be resumed
     TOKEN_REFRESHES = "TokenRefreshes"
@@ -28,7 +40,7 @@ class Metric(StrEnum):
     QUARANTINE_BACKLOG = "QuarantineBacklog"  # records that wait in quarantine now
     DETAILS_PENDING = "DetailsPending"  # runs whose details are still to be fetched
     DELETES_WITHHELD = "DeletesWithheld"  # runs that the brake kept from being marked deleted
-    REAUTHORISATION_NEEDED = "ReauthorisationNeeded"
+    REAUTHORISATION_NEEDED = "ReauthorisationNeeded"  # 1 for a sync that failed for want of living tokens
     SOURCE_REQUESTS = "SourceRequests"
     SOURCE_THROTTLES = "SourceThrottles"  # answers with status 429
     TOKEN_LIFE_LEFT = "TokenLifeLeft"  # days until the access token ends

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from myrunstreak.composition import Workshop, open_workshop
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
-from myrunstreak.errors import ReauthorisationRequired
+from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
 from myrunstreak.observability import SyncMetrics, make_logger, set_level, traced
 
+_DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
 _cold = True
 
 
@@ -24,7 +26,8 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms.
     """
     global _cold
-    metrics = SyncMetrics()
+    # As it is written, even where the settings as a whole cannot be understood: their failure counts too.
+    metrics = SyncMetrics(os.environ.get("ENVIRONMENT", "").strip() or _DEFAULT_ENVIRONMENT)
     logger = make_logger()
     metrics.count(Metric.COLD_START, int(_cold))
     _cold = False
@@ -46,6 +49,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
                 metrics.count(Metric.QUARANTINE_BACKLOG, workshop.store.database.quarantine_backlog())
             finally:
                 _count_requests(metrics, workshop)
+                _count_token_life(metrics, workshop)
         metrics.report(result)
         logger.info("Sync ended", extra={"result": result.model_dump()})
         return result.model_dump()
@@ -63,6 +67,14 @@ def _count_requests(metrics: SyncMetrics, workshop: Workshop) -> None:
     metrics.count(Metric.SOURCE_REQUESTS, workshop.client.requests_sent)
     metrics.count(Metric.SOURCE_THROTTLES, workshop.client.throttles)
     metrics.count(Metric.TOKEN_REFRESHES, workshop.tokens.refreshes)
+
+
+def _count_token_life(metrics: SyncMetrics, workshop: Workshop) -> None:
+    # Only a measurement: what it meets on its way must not hide how the sync ended.
+    with suppress(MyRunStreakError):
+        days_left = workshop.tokens.status().days_left
+        if days_left is not None:
+            metrics.count(Metric.TOKEN_LIFE_LEFT, days_left)
 
 
 def _seconds_left(context: Any, margin_s: int) -> Callable[[], float]:

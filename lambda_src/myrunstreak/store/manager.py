@@ -16,8 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.contract.layout import RECORDINGS_FOLDER, beside, parse_location
+from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
+from myrunstreak.instants import Clock, utc_now
+from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
 from myrunstreak.store.compaction import compact_if_wasteful
 from myrunstreak.store.database import CONTENT_TABLES, Applied, RunDatabase
@@ -65,6 +67,7 @@ class DuckDBManager:
         region_name: AWS region of the bucket.
         memory_mb: memory of the whole process in MB, where it is limited; DuckDB takes half of it.
         blobs: the folder of the database, for tests; by default made from ``database_path``.
+        clock: the present, which names the backups of the week and the month.
 
     Every method may raise ``InvalidSettings`` (missing bucket, denied action, newer schema),
     ``StoreUnavailable`` (later may help) and ``StoreCorrupt`` (restore).
@@ -79,6 +82,7 @@ class DuckDBManager:
         memory_mb: int | None = None,
         blobs: Blobs | None = None,
         recordings: Blobs | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         self._location = parse_location(str(database_path))
         folder, self._name = split_object(self._location)
@@ -86,6 +90,13 @@ class DuckDBManager:
         self._recordings_blobs = recordings or open_blobs(
             beside(self._location, RECORDINGS_FOLDER), region_name
         )
+        # On disk there are none: whoever keeps the file there has backups of their own.
+        self._backups = (
+            Backups(open_blobs(beside(self._location, BACKUPS_FOLDER), region_name))
+            if isinstance(self._location, S3Location)
+            else None
+        )
+        self._clock = clock
         self._config: dict[str, str | bool | int | float | list[str]] = (
             {"memory_limit": f"{memory_mb // 2}MB"} if memory_mb else {}
         )
@@ -224,7 +235,8 @@ class DuckDBManager:
             return False
         for _ in range(_PUBLISH_ATTEMPTS):
             session = self._open_session()
-            session.database.log_syncs(log())
+            rows = log()
+            session.database.log_syncs(rows)
             try:
                 file = self._sealed(session)
                 version = self._blobs.write(self._name, file, session.version)
@@ -235,6 +247,8 @@ class DuckDBManager:
                 # The private copy is closed; whoever asks next reads the published state again.
                 self._session = None
                 raise
+            if self._backups and rows and rows[-1].get("status") == "complete":
+                self._backups.keep(file, self._clock())
             self._continue_from(file, version)
             return True
         raise StoreConflict(

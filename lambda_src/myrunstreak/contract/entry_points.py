@@ -1,0 +1,7 @@
+"""What Lambda starts: the handlers' names, as infrastructure and package know them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SYNC_HANDLER: Final = "myrunstreak.handlers.sync.lambda_handler"
