@@ -26,6 +26,9 @@ Form = Literal["summary", "extended"]
 START_PATTERN: Final = (
     r"(19|2\d)\d\d-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?[0-5]\d)?)?"
 )
+# Smashrun's other instants carry no offset; one that does is UTC's own or is not believed.
+UTC_PATTERN: Final = r"(19|2\d)\d\d-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]00:?00)?)?"
+WALL_PATTERN: Final = r"(19|2\d)\d\d-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?"
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class Column:
 
 
 def _finite(value: object) -> float | None:
+    if isinstance(value, str):
+        if not value.isascii():
+            return None  # no digits but 0 to 9, no blanks but ASCII's: as the bulk loader reads
+        value = re.sub(r"^(\s*)\+-", r"\1-", value)
     if isinstance(value, bool | int | float | str):
         try:
             number = float(value)
@@ -59,8 +66,9 @@ def _whole(value: object) -> int | None:
     number = _finite(value)
     if number is None:
         return None
-    rounded = math.floor(abs(number) + 0.5) * (1 if number >= 0 else -1)
-    return rounded if abs(rounded) < 2**31 else None
+    size = abs(number)
+    rounded = (math.floor(size) + (size - math.floor(size) >= 0.5)) * (1 if number >= 0 else -1)
+    return rounded if -(2**31) <= rounded < 2**31 else None
 
 
 def _flag(value: object) -> bool | None:
@@ -74,8 +82,8 @@ def _text(value: object) -> str | None:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, str):
+def _moment(value: object, pattern: str = UTC_PATTERN) -> datetime | None:
+    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
         return None
     try:
         return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value)).replace(tzinfo=None)
@@ -84,7 +92,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _wall(value: object) -> datetime | None:
-    return _moment(value[:19]) if isinstance(value, str) else None
+    return _moment(value[:19], WALL_PATTERN) if isinstance(value, str) else None
 
 
 Number = Annotated[float | None, BeforeValidator(_finite)]
@@ -195,7 +203,7 @@ class Activity(BaseModel):
     @classmethod
     def _id(cls, value: object) -> int:
         whole = isinstance(value, int) and not isinstance(value, bool)
-        if not (whole or (isinstance(value, str) and re.fullmatch(r"-?\d{1,19}", value))):
+        if not (whole or (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value))):
             raise ValueError("is not a whole number")
         number = int(value)  # type: ignore[call-overload, arg-type]
         if not -(2**63) <= number < 2**63:
@@ -205,7 +213,7 @@ class Activity(BaseModel):
     @field_validator("start", mode="before")
     @classmethod
     def _start(cls, value: object) -> str:
-        if not isinstance(value, str) or not re.fullmatch(START_PATTERN, value):
+        if not isinstance(value, str) or not re.fullmatch(START_PATTERN, value, re.ASCII):
             raise ValueError("is not a date and time")
         try:
             date.fromisoformat(value[:10])

@@ -6,7 +6,15 @@ import json
 from functools import cache
 from typing import Final
 
-from myrunstreak.smashrun.activity import DETAIL_FIELDS, START_PATTERN, Column, Form, columns
+from myrunstreak.smashrun.activity import (
+    DETAIL_FIELDS,
+    START_PATTERN,
+    UTC_PATTERN,
+    WALL_PATTERN,
+    Column,
+    Form,
+    columns,
+)
 
 # What json_transform shall make of a field before it is typed below. JSON keeps the value's own text.
 _JSON_TYPE: Final = {
@@ -39,7 +47,7 @@ def _typed(field: str, column: Column) -> str:
         case "start":
             return f"CASE WHEN regexp_full_match({value}, '{START_PATTERN}') THEN {value} END"
         case "measure" | "number":
-            number = f"TRY_CAST(trim({value}, '\"') AS DOUBLE)" if column.kind == "measure" else value
+            number = f"TRY_CAST({value} ->> '$' AS DOUBLE)" if column.kind == "measure" else value
             return f"CASE WHEN isfinite({number}) THEN {number} END"
         case "whole":
             return f"TRY_CAST(round({value}) AS INTEGER)"
@@ -48,9 +56,10 @@ def _typed(field: str, column: Column) -> str:
         case "flag":
             return f"CASE WHEN isfinite({value}) THEN {value} <> 0 END"
         case "utc":
-            return f"TRY_CAST({value} AS TIMESTAMP)"
+            return f"CASE WHEN regexp_full_match({value}, '{UTC_PATTERN}') THEN TRY_CAST({value} AS TIMESTAMP) END"
         case "wall":
-            return f"TRY_CAST(left({value}, 19) AS TIMESTAMP)"
+            wall = f"left({value}, 19)"
+            return f"CASE WHEN regexp_full_match({wall}, '{WALL_PATTERN}') THEN TRY_CAST({wall} AS TIMESTAMP) END"
 
 
 @cache

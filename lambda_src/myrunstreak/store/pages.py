@@ -118,7 +118,7 @@ class PageFold:
                 start,
                 CASE
                     WHEN len(list_filter(json_keys(raw), key -> NOT list_contains($known, key))) > 0
-                    THEN json_merge_patch(raw, $patch)
+                    THEN nullif(json_merge_patch('{{}}', json_merge_patch(raw, $patch)), '{{}}')
                 END AS extra,
                 ({malformed_condition()}) AS malformed,
                 json_type(a."recordingKeys") = 'ARRAY' AS has_recording,
