@@ -58,35 +58,44 @@ def sync(
     debug: Debug = False,
 ) -> None:
     """Fetch what is new, changed or deleted on Smashrun."""
-    from scripts import cli_sync
 
-    _end(
-        lambda: cli_sync.run(
+    def work() -> int:
+        from scripts import cli_sync
+
+        return cli_sync.run(
             full=full,
             since=since.date() if since else None,
             details=not no_details,
             accept_deletes=accept_deletes,
             as_json=as_json,
-        ),
-        debug=debug,
-        interrupted=cli_sync.INTERRUPTED,
-    )
+        )
+
+    kept = "Stopped. Nothing is lost: what was fetched is kept, and the next sync goes on from there."
+    _end(work, debug, interrupted=kept)
 
 
 @app.command()
 def status(as_json: Json = False, debug: Debug = False) -> None:
     """Show the streak, how fresh the record is, and what waits."""
-    from scripts import cli_status
 
-    _end(lambda: cli_status.run(as_json=as_json), debug=debug)
+    def work() -> int:
+        from scripts import cli_status
+
+        return cli_status.run(as_json=as_json)
+
+    _end(work, debug)
 
 
 @app.command()
 def verify(as_json: Json = False, debug: Debug = False) -> None:
     """Compare every stored run with Smashrun, field by field; changes nothing. Exit 4 on drift."""
-    from scripts import cli_verify
 
-    _end(lambda: cli_verify.run(as_json=as_json), debug=debug, interrupted="Stopped. Nothing was changed.")
+    def work() -> int:
+        from scripts import cli_verify
+
+        return cli_verify.run(as_json=as_json)
+
+    _end(work, debug, interrupted="Stopped. Nothing was changed.")
 
 
 @app.command()
@@ -97,33 +106,37 @@ def rebuild(
     debug: Debug = False,
 ) -> None:
     """Build the database again from the raw archive, without network."""
-    from scripts import cli_rebuild
 
-    _end(
-        lambda: cli_rebuild.run(to, force=force, as_json=as_json),
-        debug=debug,
-        interrupted="Stopped. No database was written, the archive is as it was.",
-    )
+    def work() -> int:
+        from scripts import cli_rebuild
+
+        return cli_rebuild.run(to, force=force, as_json=as_json)
+
+    _end(work, debug, interrupted="Stopped. No database was written, the archive is as it was.")
 
 
 @quarantine.command("list")
 def quarantine_list(as_json: Json = False, debug: Debug = False) -> None:
     """Show what could not be stored, and why."""
-    from scripts import cli_quarantine
 
-    _end(lambda: cli_quarantine.show(as_json=as_json), debug=debug)
+    def work() -> int:
+        from scripts import cli_quarantine
+
+        return cli_quarantine.show(as_json=as_json)
+
+    _end(work, debug)
 
 
 @quarantine.command("retry")
 def quarantine_retry(as_json: Json = False, debug: Debug = False) -> None:
     """Try again to store what could not be stored, fetching it anew where it has an id."""
-    from scripts import cli_quarantine
 
-    _end(
-        lambda: cli_quarantine.retry(as_json=as_json),
-        debug=debug,
-        interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.",
-    )
+    def work() -> int:
+        from scripts import cli_quarantine
+
+        return cli_quarantine.retry(as_json=as_json)
+
+    _end(work, debug, interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.")
 
 
 @app.command()
@@ -134,15 +147,19 @@ def sql(
     debug: Debug = False,
 ) -> None:
     """Ask the database in SQL; it is opened for reading only."""
-    from scripts import cli_sql
-
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
-    _end(lambda: cli_sql.run(statement, as_json=as_json, as_csv=as_csv), debug=debug)
+
+    def work() -> int:
+        from scripts import cli_sql
+
+        return cli_sql.run(statement, as_json=as_json, as_csv=as_csv)
+
+    _end(work, debug)
 
 
-def _end(action: Callable[[], int], *, debug: bool, interrupted: str = "Stopped.") -> None:
-    raise typer.Exit(exit_code_of(action, debug=debug, interrupted=interrupted))
+def _end(work: Callable[[], int], debug: bool, *, interrupted: str = "Stopped.") -> None:
+    raise typer.Exit(exit_code_of(work, debug=debug, interrupted=interrupted))
 
 
 def main() -> None:

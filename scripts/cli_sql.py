@@ -29,6 +29,11 @@ _LOCKED: Final = (
     "SET autoload_known_extensions = false",
     "SET lock_configuration = true",
 )
+_REFUSALS: Final = (
+    "disabled by configuration",
+    "disabled through configuration",
+    "configuration has been locked",
+)
 _TSV_ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _CHUNK: Final = 1_000
 
@@ -70,7 +75,7 @@ def explain(error: duckdb.Error) -> str:
     first = plain(told[0] if told else type(error).__name__)
     if "read-only mode" in first:
         return "The database is open for reading only: this statement would change it."
-    if "disabled by configuration" in first or "configuration has been locked" in first:
+    if any(words in first for words in _REFUSALS):
         return f"Not allowed here: {first}. The statement sees the database only."
     hint = next((line for line in told[1:] if line.startswith(("Did you mean", "Candidate bindings"))), "")
     return f"{first} {plain(hint)}".strip()

@@ -13,9 +13,6 @@ from scripts.local_settings import load_settings
 from scripts.progress import SyncProgress
 from scripts.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
 
-INTERRUPTED: Final = (
-    "Stopped. Nothing is lost: what was fetched is kept, and the next sync goes on from there."
-)
 # Whoever sits at the keyboard does not wait an hour for Smashrun's limit: the next sync goes on.
 PATIENCE_S: Final = 120.0
 

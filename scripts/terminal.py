@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from types import FrameType, TracebackType
+from typing import Any, Final, Self
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.redaction import redacted
@@ -44,26 +47,25 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
     """
     _set_up_logging(debug=debug)
     errors = standard_error()
-    try:
-        return action()
-    except MyRunStreakError as error:
-        code = error.exit_code
-        errors.print(f"myrunstreak: {redacted(str(error))}", style="red")
-    except KeyboardInterrupt:
-        code = EXIT_INTERRUPTED
-        errors.print(f"\nmyrunstreak: {interrupted}", style="yellow")
-    except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head`); Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _EXIT_BROKEN_PIPE
-    except Exception as error:
-        code = EXIT_FAILED
-        told = redacted(str(error)).strip().splitlines()
-        line = f"{type(error).__name__}: {told[0]}" if told else type(error).__name__
-        hint = "" if debug else " Run it again with --debug to see where it happened."
-        errors.print(f"myrunstreak: unexpected {line.rstrip('.')}.{hint}", style="red")
-    if debug:
-        errors.print(redacted(traceback.format_exc()))
+    with _Interrupts() as interrupts:
+        try:
+            code = action()
+            sys.stdout.flush()
+            return code
+        except (Exception, KeyboardInterrupt) as error:
+            if interrupts.seen or isinstance(error, KeyboardInterrupt):
+                code, line, style = EXIT_INTERRUPTED, interrupted, "yellow"
+            elif isinstance(error, BrokenPipeError):
+                # Whoever read our output has seen enough (`| head`); Python would complain once more at its end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return _EXIT_BROKEN_PIPE
+            elif isinstance(error, MyRunStreakError):
+                code, line, style = error.exit_code, str(error), "red"
+            else:
+                code, line, style = EXIT_FAILED, _unexpected(error, debug=debug), "red"
+            errors.print(f"myrunstreak: {redacted(line)}", style=style)
+            if debug:
+                errors.print(redacted(traceback.format_exc()))
     return code
 
 
@@ -96,6 +98,36 @@ def size_text(size: float) -> str:
             return f"{size:.0f} {unit}" if unit != "MB" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"
+
+
+def _unexpected(error: Exception, *, debug: bool) -> str:
+    told = str(error).strip().splitlines()
+    line = f"{type(error).__name__}: {told[0]}" if told else type(error).__name__
+    hint = "" if debug else " Run it again with --debug to see where it happened."
+    return f"unexpected {line.rstrip('.')}.{hint}"
+
+
+class _Interrupts:
+    """Notes Ctrl-C: the engine turns one in mid-statement into an error of its own."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's shape
+        self.seen = True
+        raise KeyboardInterrupt
 
 
 class _Redacting(logging.Formatter):
