@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.end_to_end.aws import cloud, moto_url
 from tests.end_to_end.history import Record, history
 from tests.end_to_end.world import World, copy_world
 
 MakeWorld = Callable[..., World]
+
+__all__ = ["MakeWorld", "cloud", "moto_url"]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from typing import Any
 from myrunstreak.composition import Workshop, open_workshop
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
+from myrunstreak.secret_store import open_secret
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
@@ -24,6 +24,7 @@ from scripts.simulator import FakeClock, Simulator, Switches
 from tests.end_to_end import content
 from tests.end_to_end.history import NOW, Record
 
+REGION = "us-east-2"
 SMALL_PAGES = Switches(largest_page=10, rate_limits=False)
 
 
@@ -59,7 +60,7 @@ class World:
                 **settings,
             }
         )
-        if not (folder / "tokens.json").exists():
+        if open_secret(self.settings.tokens_secret, REGION).read() is None:
             self.authorise()
 
     def close(self) -> None:
@@ -70,7 +71,7 @@ class World:
     # Smashrun
 
     def authorise(self) -> None:
-        """Store the tokens of a fresh consent in the file."""
+        """Store the tokens of a fresh consent."""
         answer = self.sim.issue_tokens()
         now = self.clock.now()
         tokens = {
@@ -80,11 +81,11 @@ class World:
             "client_id": self.sim.client_id,
             "client_secret": self.sim.client_secret,
         }
-        (self.folder / "tokens.json").write_text(json.dumps(tokens))
+        open_secret(self.settings.tokens_secret, REGION).write(tokens)
 
     def tokens(self) -> dict[str, Any]:
         """The stored pair."""
-        return json.loads((self.folder / "tokens.json").read_text())
+        return open_secret(self.settings.tokens_secret, REGION).read() or {}
 
     def next_day(self) -> None:
         """A day passes: the hour's request window is empty again."""
@@ -161,7 +162,7 @@ class World:
         store = DuckDBManager(again / "runs.duckdb")
         try:
             archive = RawArchive(
-                open_blobs(self.settings.archive, "us-east-2"), self.settings.source_name, store.work
+                open_blobs(self.settings.archive, REGION), self.settings.source_name, store.work
             )
             store.catch_up(archive)
             return content.everything(store.connect())
@@ -170,7 +171,7 @@ class World:
 
     def archived(self) -> list[str]:
         """Names of the archived objects."""
-        return list(open_blobs(self.settings.archive, "us-east-2").names())
+        return list(open_blobs(self.settings.archive, REGION).names())
 
 
 def copy_world(

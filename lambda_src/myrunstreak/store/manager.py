@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,10 +37,11 @@ _SOURCE_FACT: Final = "source"
 
 @dataclass
 class _WarmCopy:
-    """A copy that this process has read before; asked for with its version next time."""
+    """A copy that this process has read before, in a place of its own; asked for with its version next time."""
 
     file: Path
     version: Version
+    place: Workplace
 
 
 _warm_copies: dict[str, _WarmCopy] = {}
@@ -373,13 +373,16 @@ class DuckDBManager:
 
     def _keep_warm(self, file: Path, version: Version) -> Path:
         """Keep a pristine copy for the next time this process asks; local files are their own copy."""
-        folder = Path(tempfile.gettempdir()) / f"myrunstreak-warm-{_short(str(self._location))}"
         if isinstance(self._location, Path):
             return file.replace(self._work / "fetched.duckdb")
-        folder.mkdir(mode=0o700, exist_ok=True)
-        kept = folder / "runs.duckdb"
+        known = _warm_copies.get(str(self._location))
+        place = known.place if known and known.place.path.exists() else Workplace()
+        # Named by its version: whoever still copies from the one before does not get this one under that name.
+        kept = place.path / f"{_short(version.tag)}.duckdb"
         shutil.move(file, kept)
-        _warm_copies[str(self._location)] = _WarmCopy(kept, version)
+        for older in set(place.path.glob("*.duckdb")) - {kept, known.file if known else kept}:
+            older.unlink(missing_ok=True)
+        _warm_copies[str(self._location)] = _WarmCopy(kept, version, place)
         return kept
 
     def _copy_path(self) -> Path:

@@ -6,7 +6,7 @@ import fcntl
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 _PREFIX: Final = "myrunstreak-work-"
 _LOCK: Final = ".lock"
@@ -22,14 +22,26 @@ class Workplace:
         base = Path(tempfile.gettempdir())
         for folder in base.glob(f"{_PREFIX}*"):
             _remove_if_abandoned(folder)
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._lock = (self.path / _LOCK).open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path, self._lock = _locked_folder()
 
     def close(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.close()
+
+
+def _locked_folder() -> tuple[Path, TextIO]:
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        try:
+            lock = (path / _LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except FileNotFoundError:
+            continue
+        if (path / _LOCK).exists():
+            return path, lock
+        # Somebody who was sweeping up locked it first and took it for abandoned.
+        lock.close()
 
 
 def _remove_if_abandoned(folder: Path) -> None:

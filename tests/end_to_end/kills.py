@@ -1,0 +1,43 @@
+"""Run syncs that are killed, from a test."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.world import World
+
+ROOT = Path(__file__).parents[2]
+
+
+def sync_in_a_process(
+    world: World, fatal: int | None = None, event: dict[str, Any] | None = None
+) -> list[str]:
+    """The steps that a sync in its own process passed, to its end or to the one that killed it."""
+    settings = world.folder / "settings.json"
+    settings.write_text(json.dumps(world.settings.model_dump(exclude_none=True)))
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "tests.end_to_end.killed_sync", str(settings),
+            world.clock.now().isoformat(), json.dumps(event or {}), *([] if fatal is None else [str(fatal)]),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'lambda_src'}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )  # fmt: skip
+    expected = 0 if fatal is None else -signal.SIGKILL
+    assert expected == done.returncode, done.stderr
+    return done.stdout.splitlines()
+
+
+def telling_steps(steps: list[str]) -> list[int]:
+    """The first and the last write to the archive, and of every other kind of step the last one."""
+    lasts = {name: number for number, name in enumerate(steps) if "fsync" not in name}
+    return sorted({steps.index("before archive"), steps.index("after archive"), *lasts.values()})
