@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import socket
 import sys
 import tempfile
@@ -45,7 +46,14 @@ from scripts.demo_summary import Happened, show_opening, show_step, show_summary
 from scripts.picture import picture_console, save_picture
 from scripts.progress import SyncProgress
 from scripts.simulator import Simulator, approve
-from scripts.terminal import EXIT_USAGE, exit_code_of, standard_error, standard_output
+from scripts.terminal import (
+    EXIT_DONE,
+    EXIT_IN_PART,
+    EXIT_USAGE,
+    exit_code_of,
+    standard_error,
+    standard_output,
+)
 
 FOLDER: Final = Path("data")
 # Enough to show laps, splits and recordings; the whole backlog would take days within Smashrun's limits.
@@ -126,8 +134,9 @@ def run_demo(
         )
         result = _sync(settings, data_set, watched, full=changed)
         write_note(folder, data_set)
-        show_summary(out, settings, result, Happened(first=first, file_changed=changed, now=clock()))
-    return 0
+        again = f"make run DATA={shlex.quote(str(options.data))}" if options.data else "make run"
+        show_summary(out, settings, result, Happened(first, changed, clock(), again))
+    return EXIT_DONE if result.status == "complete" else EXIT_IN_PART
 
 
 def demo_settings(simulator: Simulator, folder: Path) -> Settings:

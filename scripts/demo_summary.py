@@ -32,11 +32,12 @@ STATE_STYLES: Final = {"done_today": "green", "at_risk": "yellow", "broken": "re
 
 @dataclass(frozen=True)
 class Happened:
-    """What kind of demo this was."""
+    """What kind of demo this was; ``again`` is what starts the same one once more."""
 
     first: bool
     file_changed: bool
     now: datetime
+    again: str
 
 
 def show_opening(out: Console, data_set: DataSet, settings: Settings, moved: Path | None) -> None:
@@ -71,7 +72,7 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
     what = "Synced the whole history" if happened.first else "Synced what is new"
     show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
     out.print()
-    _line(out, "Current streak", *_current(streak))
+    _line(out, "Current streak", *_current(streak, figures))
     _line(out, "Longest streak", *_longest(streak.longest))
     out.print()
     _line(out, "Runs", (_runs(figures), ""))
@@ -83,6 +84,8 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
     if len(refused) > _SHOWN_REFUSALS:
         _line(out, "", (f"and {len(refused) - _SHOWN_REFUSALS} more", "dim"))
     _line(out, "This time", (_news(result, happened), "bold"))
+    if result.status == "partial":
+        _line(out, "", (f"not everything was read: {happened.again} goes on from here", "yellow"))
     for warning in result.warnings:
         _line(out, "", (plain(warning), "yellow"))
     out.print()
@@ -91,14 +94,14 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
     _line(out, "Raw archive", (f"{folder / 'raw'}/ (every answer of Smashrun's)", ""))
     _line(out, "Recordings", (f"{folder / 'recordings'}/ (Parquet, one file a year)", ""))
     out.print()
-    _show_next(out, settings)
+    _show_next(out, settings, happened.again)
 
 
-def _show_next(out: Console, settings: Settings) -> None:
+def _show_next(out: Console, settings: Settings, again: str) -> None:
     prefix = _prefix(settings)
     out.print("Next:")
     for command, what in (
-        ("make run", "again: fetches only what is new"),
+        (again, "again: fetches only what is new"),
         (f"{prefix}.venv/bin/myrunstreak status", ""),
         (f'{prefix}.venv/bin/myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),
     ):
@@ -137,10 +140,11 @@ def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:
     out.print(Text.assemble(f"  {label:<{_LABEL_WIDTH}}", *parts))
 
 
-def _current(report: StreakReport) -> list[tuple[str, str]]:
+def _current(report: StreakReport, figures: Figures) -> list[tuple[str, str]]:
     style = STATE_STYLES[report.state]
     if report.current is None:
-        return [(STATE_WORDS[report.state], style)]
+        last = f", the last run was on {_day(figures.last_day)}" if figures.last_day else ""
+        return [(f"{STATE_WORDS[report.state]}{last}", style)]
     return [
         (f"{counted(report.length_days, 'day'):<12}", f"bold {style}"),
         (f"{STATE_WORDS[report.state]}, since {_day(report.current.start_date)}", style),
@@ -162,6 +166,8 @@ def _runs(figures: Figures) -> str:
 
 
 def _details(result: SyncResult, figures: Figures) -> str:
+    if not figures.with_details and not result.details_pending:
+        return "none: Smashrun has no recording of these runs"
     text = f"laps, splits and recording of {counted(figures.with_details, 'run')}"
     if result.details_pending:
         text += f"; {result.details_pending:,} wait for the next syncs"
