@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.smashrun.activity import Form
 from myrunstreak.store.details import DetailFold
-from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
+from myrunstreak.store.pages import MAX_OBJECT_BYTES, PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import Recordings
 
@@ -40,13 +40,17 @@ _GROUP: Final = {"summary": 1, "extended": 400, "details": 8, "splits": 100, "de
 
 @dataclass(frozen=True)
 class Applied:
-    """What applying objects changed; the sum of several is their element-wise sum."""
+    """What applying objects changed; the sum of several is their element-wise sum.
+
+    ``settled`` counts records that no longer wait in quarantine.
+    """
 
     new: int = 0
     updated: int = 0
     deleted: int = 0
     revived: int = 0
     quarantined: int = 0
+    settled: int = 0
     details: int = 0
 
     def __add__(self, other: Applied) -> Applied:
@@ -115,14 +119,31 @@ class RunDatabase:
         except Exception as error:
             if not _is_json_error(error):
                 raise
-            return self._pages.stage([_plainly(page) for page in pages], form)
+            return self._pages.stage([self._readable(page) for page in pages], form)
+
+    def _readable(self, one: RawObject) -> RawObject:
+        """The object itself where DuckDB reads it, so that its records stay verbatim; else a plain copy."""
+        try:
+            self._value(
+                "SELECT max(json) FROM read_json_objects(?, format = 'array', maximum_object_size = ?)",
+                [str(one.file), MAX_OBJECT_BYTES],
+            )
+        except Exception as error:
+            if not _is_json_error(error):
+                raise
+            return _plainly(one)
+        return one
 
     def _apply_pages(self, pages: Sequence[RawObject], report: PageReport) -> Applied:
         with self._transaction():
             self._pages.apply()
             self._log(pages)
         applied = Applied(
-            new=report.new, updated=report.updated, revived=report.revived, quarantined=report.quarantined
+            new=report.new,
+            updated=report.updated,
+            revived=report.revived,
+            quarantined=report.quarantined,
+            settled=report.settled,
         )
         # An answer that carries recordings saves the request for them.
         return applied + self._fold_details(pages, from_lists=True) if report.with_recordings else applied
@@ -186,7 +207,7 @@ class RunDatabase:
                 report = self._pages.stage_quarantined(form)
                 self._pages.apply()
                 total += Applied(new=report.new, updated=report.updated, revived=report.revived)
-        return total if total != Applied() or before != self.quarantine_backlog() else Applied()
+        return total + Applied(settled=max(0, before - self.quarantine_backlog()))
 
     def _log(self, objects: Sequence[RawObject]) -> None:
         self.connection.executemany(

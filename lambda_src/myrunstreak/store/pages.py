@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Raise it when the parser learns to read more: quarantined records are then tried again.
 PARSER_VERSION: Final = 1
 
-_MAX_OBJECT_BYTES: Final = 64 << 20
+MAX_OBJECT_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class PageReport:
     updated: int = 0
     revived: int = 0
     quarantined: int = 0
+    settled: int = 0
     with_recordings: int = 0
     oldest_start: date | None = None
     activity_ids: frozenset[int] = frozenset()
@@ -50,7 +51,7 @@ class PageReport:
     @property
     def changes(self) -> bool:
         """Whether applying the pages would change anything."""
-        return bool(self.new or self.updated or self.revived or self.quarantined)
+        return bool(self.new or self.updated or self.revived or self.quarantined or self.settled)
 
 
 class PageFold:
@@ -73,7 +74,7 @@ class PageFold:
             FROM read_json_objects(?, format = 'array', filename = true, maximum_object_size = ?) AS records
             JOIN page_files ON page_files.file = records.filename
             """,
-            [[file for file, _ in observed], _MAX_OBJECT_BYTES],
+            [[file for file, _ in observed], MAX_OBJECT_BYTES],
         )
         return self._fold_raw_records(form)
 
@@ -136,6 +137,12 @@ class PageFold:
         own = source_columns("summary", "extended") if form == "extended" else source_columns("summary")
         kept = [] if form == "extended" else source_columns("extended")
         values = ", ".join([f"s.{name}" for name in own] + [f"e.{name}" for name in kept])
+        # A summary leaves what only the extended form carries as it is stored, unknown fields included.
+        extra = (
+            "s.extra"
+            if form == "extended"
+            else "coalesce(json_merge_patch(e.extra, s.extra), e.extra, s.extra)"
+        )
         self._connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE observed AS
@@ -149,7 +156,7 @@ class PageFold:
                     s.utc_offset_minutes NOT BETWEEN -720 AND 840
                         OR s.start_local - to_minutes(coalesce(s.utc_offset_minutes, 0)) > s.observed_at
                         AS suspect,
-                    s.extra,
+                    {extra} AS extra,
                     {values},
                     s.start
                 FROM staged AS s
@@ -208,19 +215,57 @@ class PageFold:
         )
 
     def _stage_quarantine(self, form: Form) -> None:
-        """``refused``: one row per distinct record that cannot be stored and is not in quarantine yet."""
+        """``standing``: one row per record that waits in quarantine once the pages are folded in.
+
+        The newest observation decides: a later record of the same run, good or not, settles an older one. A
+        record without an id is known by its figures. Seen again after that, a record waits anew.
+        """
         self._connection.execute(
             """
-            CREATE OR REPLACE TEMP TABLE refused AS
+            CREATE OR REPLACE TEMP TABLE standing AS
+            WITH refusals AS (
+                SELECT
+                    md5(CAST(malformed_raw AS VARCHAR)) AS record_hash,
+                    activity_id,
+                    CAST(malformed_raw AS VARCHAR) AS raw,
+                    $form AS form,
+                    observed_at,
+                    rowid AS row_id
+                FROM staged
+                WHERE malformed
+                UNION ALL
+                SELECT record_hash, activity_id, raw, form, first_seen_at, -1 FROM quarantine
+            ),
+            -- One row per record that something else settled, and when that was seen last. A run on the very
+            -- page that lists a record without an id is another run.
+            settled AS (
+                SELECT
+                    r.record_hash,
+                    max((s.observed_at, CASE WHEN r.activity_id IS NULL THEN -1 ELSE s.rowid END)) AS last_settled
+                FROM (SELECT DISTINCT record_hash, activity_id, raw FROM refusals) AS r
+                JOIN staged AS s
+                    ON (NOT s.malformed OR md5(CAST(s.malformed_raw AS VARCHAR)) <> r.record_hash)
+                    AND (
+                        s.activity_id = r.activity_id
+                        OR (
+                            r.activity_id IS NULL
+                            AND NOT s.malformed
+                            AND s.start = (r.raw ->> '$.startDateTimeLocal')
+                            AND s.distance_km IS NOT DISTINCT FROM TRY_CAST(r.raw ->> '$.distance' AS DOUBLE)
+                        )
+                    )
+                GROUP BY r.record_hash
+            )
             SELECT
-                md5(CAST(malformed_raw AS VARCHAR)) AS record_hash,
-                any_value(activity_id) AS activity_id,
-                CAST(any_value(malformed_raw) AS VARCHAR) AS raw,
-                $form AS form,
-                min(observed_at) AS first_seen_at
-            FROM staged
-            WHERE malformed AND md5(CAST(malformed_raw AS VARCHAR)) NOT IN (SELECT record_hash FROM quarantine)
-            GROUP BY ALL
+                r.record_hash,
+                any_value(r.activity_id) AS activity_id,
+                any_value(r.raw) AS raw,
+                arg_min(r.form, (r.observed_at, r.row_id)) AS form,
+                min(r.observed_at) AS first_seen_at
+            FROM refusals AS r
+            LEFT JOIN settled AS s ON s.record_hash = r.record_hash
+            WHERE s.last_settled IS NULL OR (r.observed_at, r.row_id) > s.last_settled
+            GROUP BY r.record_hash
             """,
             {"form": form},
         )
@@ -233,7 +278,8 @@ class PageFold:
                 (SELECT count(*) FROM incoming WHERE is_new),
                 (SELECT count(*) FROM incoming WHERE is_updated),
                 (SELECT count(*) FROM incoming WHERE is_revived),
-                (SELECT count(*) FROM refused),
+                (SELECT count(*) FROM standing WHERE record_hash NOT IN (SELECT record_hash FROM quarantine)),
+                (SELECT count(*) FROM quarantine WHERE record_hash NOT IN (SELECT record_hash FROM standing)),
                 (SELECT count(*) FROM staged WHERE has_recording AND NOT malformed),
                 (SELECT min(start_date) FROM staged WHERE NOT malformed),
                 (SELECT list(activity_id) FROM incoming)
@@ -294,30 +340,20 @@ class PageFold:
 
     def _settle_quarantine(self) -> None:
         run = self._connection.execute
-        # A stored run settles what was refused of it before; a record without an id is known by its figures.
         run(
             """
-            DELETE FROM quarantine AS q
-            WHERE EXISTS (
-                SELECT 1 FROM staged AS s
-                WHERE s.observed_at >= q.first_seen_at
-                    AND (
-                        s.activity_id = q.activity_id
-                        OR (
-                            q.activity_id IS NULL
-                            AND NOT s.malformed
-                            AND s.start = q.raw ->> '$.startDateTimeLocal'
-                            AND s.distance_km IS NOT DISTINCT FROM TRY_CAST(q.raw ->> '$.distance' AS DOUBLE)
-                        )
-                    )
-                    AND (NOT s.malformed OR md5(CAST(s.malformed_raw AS VARCHAR)) <> q.record_hash)
-            )
+            DELETE FROM quarantine
+            WHERE (record_hash, first_seen_at) NOT IN (SELECT (record_hash, first_seen_at) FROM standing)
             """
         )
-        refused = run(
-            "SELECT record_hash, activity_id, raw, form, first_seen_at FROM refused ORDER BY first_seen_at, record_hash"
+        waiting = run(
+            """
+            SELECT record_hash, activity_id, raw, form, first_seen_at FROM standing
+            WHERE record_hash NOT IN (SELECT record_hash FROM quarantine)
+            ORDER BY first_seen_at, record_hash
+            """
         ).fetchall()
-        for record_hash, activity_id, raw, form, first_seen_at in refused:
+        for record_hash, activity_id, raw, form, first_seen_at in waiting:
             run(
                 """
                 INSERT INTO quarantine

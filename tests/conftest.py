@@ -1,0 +1,14 @@
+"""For every test: long campaigns run only when they are asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave `soak` tests out unless the markers named on the command line speak of them (`make soak`)."""
+    if "soak" in str(config.getoption("markexpr")):
+        return
+    soak = [item for item in items if item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=soak)
+    items[:] = [item for item in items if item not in soak]

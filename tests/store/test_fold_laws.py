@@ -1,0 +1,206 @@
+"""The database is the sum of the archived objects: how they are grouped, and how often they come, does not matter."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from myrunstreak.store.database import RunDatabase
+from myrunstreak.store.raw_archive import RawObject
+
+from tests.store.helpers import Run, Shelf, content, live, open_database, run
+
+
+@pytest.fixture(scope="module")
+def drawer(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """One archive for all examples of a module."""
+    return Shelf(tmp_path_factory.mktemp("drawer"))
+
+
+def _sound(activity_id: int, fields: dict[str, Any]) -> Run:
+    return run(activity_id, startDateTimeLocal=f"2026-10-0{activity_id}T07:12:00+02:00", **fields)
+
+
+# A small world, so that runs repeat, change and change back: five ids, few contents, some records beyond storing.
+_ids = st.integers(1, 5)
+_sound_records = st.builds(
+    _sound,
+    _ids,
+    st.fixed_dictionaries(
+        {"distance": st.sampled_from([0, 5.0, 7.5])},
+        optional={
+            "hasDetails": st.sampled_from([0, 1]),
+            "city": st.sampled_from(["Utrecht", None]),
+            "newField": st.just("x"),
+            "notes": st.sampled_from(["", "a"]),
+        },
+    ),
+)
+_broken_records = st.one_of(
+    st.builds(lambda i, d: run(i, distance=d), _ids, st.sampled_from([-1, -2, "far"])),
+    st.builds(
+        lambda d: {k: v for k, v in _sound(1, {"distance": d}).items() if k != "activityId"},
+        st.sampled_from([0, 5.0]),
+    ),
+    st.sampled_from([None, 7, {}]),
+)
+_surrogates = st.builds(lambda i: _sound(i, {"notes": "\ud800"}), _ids)
+_pages = st.lists(st.one_of(_sound_records, _sound_records, _broken_records, _surrogates), max_size=5)
+_recordings = st.builds(
+    lambda i, d: _sound(i, {}) | {
+        "recordingKeys": ["clock", "duration", "distance"],
+        "recordingValues": [[0, 300, 700], [0, 300, 650], [0, d / 2, d]],
+        "laps": [{"lapType": "general", "endDuration": 650, "endDistance": d}],
+    },
+    _ids,
+    st.sampled_from([1.5, 2.25]),
+)  # fmt: skip
+_without_series = st.builds(lambda i: _sound(i, {"hasDetails": 1}), _ids)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One answer of the source, or one decision about deletions."""
+
+    kind: str
+    content: Any
+
+
+_foreign = st.builds(
+    lambda i, s: {"activityId": i, "unit": "km", "splits": [{"distance": 1.0, "seconds": s}]},
+    _ids,
+    st.sampled_from([300, 310]),
+)
+_extended = st.builds(Step, st.just("extended"), _pages)
+_summaries = st.builds(Step, st.just("summary"), _pages)
+_with_recordings = st.builds(
+    lambda page, one: Step("extended", [*page, one]), st.lists(_sound_records, max_size=2), _recordings
+)
+_details = st.builds(
+    Step, st.just("details"), st.lists(st.one_of(_recordings, _without_series), min_size=1, max_size=3)
+)
+_splits = st.builds(Step, st.just("splits"), st.lists(_foreign, min_size=1, max_size=2))
+_deletions = st.builds(
+    lambda gone, back, without: Step(
+        "deletions", {"vanished": gone, "returned": back, "without_details": without}
+    ),
+    st.lists(_ids, max_size=3),
+    st.lists(_ids, max_size=3),
+    st.lists(_ids, max_size=1),
+)
+histories = st.lists(
+    st.one_of(_extended, _extended, _summaries, _with_recordings, _details, _splits, _deletions), max_size=6
+)
+forward = st.lists(
+    st.one_of(_extended, _extended, _with_recordings, _details, _splits, _deletions), max_size=6
+)
+
+
+def drafts(shelf: Shelf, history: list[Step]) -> list[RawObject]:
+    """The objects of a history, a minute apart."""
+    return [shelf.draft(step.kind, minute, step.content) for minute, step in enumerate(history)]  # type: ignore[arg-type]
+
+
+def fold(objects: list[RawObject], cuts: set[int] | None = None) -> RunDatabase:
+    """A database with the objects, applied in groups that begin at the cuts."""
+    database = open_database()
+    group: list[RawObject] = []
+    for number, one in enumerate(objects):
+        if cuts and number in cuts:
+            database.apply(group)
+            group = []
+        group.append(one)
+    database.apply(group)
+    return database
+
+
+def check_grouping(shelf: Shelf, history: list[Step], cuts: set[int]) -> None:
+    """One by one, all at once and in any groups: the same rows."""
+    objects = drafts(shelf, history)
+    one_by_one = content(fold(objects, set(range(len(objects)))))
+    assert one_by_one == content(fold(objects, cuts))
+    assert one_by_one == content(fold(objects))
+
+
+@settings(max_examples=25, deadline=None)
+@given(history=histories, cuts=st.sets(st.integers(1, 8)))
+def test_how_objects_are_grouped_does_not_matter(drawer: Shelf, history: list[Step], cuts: set[int]) -> None:
+    """A sync that reads page by page and a rebuild that reads years at once end with the same rows."""
+    check_grouping(drawer, history, cuts)
+
+
+@settings(max_examples=12, deadline=None)
+@given(history=histories, repeated=st.integers(0, 8))
+def test_an_object_that_is_applied_again_at_once_changes_nothing(
+    drawer: Shelf, history: list[Step], repeated: int
+) -> None:
+    """Applying is idempotent: a repetition after a lost race or a crash leaves every row as it was."""
+    objects = drafts(drawer, history[: repeated + 1])
+    database = fold(objects)
+    before = content(database)
+    database.apply(objects[-1:])
+    assert before == content(database)
+
+
+@settings(max_examples=15, deadline=None)
+@given(history=histories)
+def test_observing_pages_as_a_sync_does_gives_what_the_archive_gives(
+    drawer: Shelf, history: list[Step]
+) -> None:
+    """A sync leaves pages without news unarchived and unapplied; a rebuild from what it archived is the same."""
+    database = open_database()
+    archived: list[RawObject] = []
+    for one in drafts(drawer, history):
+        if one.kind in ("summary", "extended"):
+            database.observe_page(one, archived.append)
+        else:
+            archived.append(one)
+            database.apply([one])
+    assert content(database) == content(fold(archived))
+
+
+@settings(max_examples=12, deadline=None)
+@given(page=_pages, sizes=st.lists(st.integers(1, 3), min_size=5, max_size=5), overlap=st.booleans())
+def test_page_boundaries_lose_nothing(
+    drawer: Shelf, page: list[Run], sizes: list[int], overlap: bool
+) -> None:
+    """However a list is cut into pages, and where pages overlap, the runs are the same."""
+    whole = open_database()
+    whole.apply([drawer.page(0, *page)])
+    cut = open_database()
+    rest, minute = list(page), 0
+    for size in sizes:
+        cut.apply([drawer.page(minute, *rest[:size])])
+        rest, minute = rest[size - int(overlap and size > 1) :], minute + 1
+    cut.apply([drawer.page(minute, *rest)])
+    assert live(whole) == live(cut)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    contents=st.lists(st.sampled_from([5.0, 6.0, 7.0]), min_size=2, max_size=5, unique=False),
+    order=st.permutations(range(5)),
+)
+def test_the_newest_observation_wins_in_whatever_order_objects_arrive(
+    drawer: Shelf, contents: list[float], order: list[int]
+) -> None:
+    """Two writers' objects may be applied out of order; what was seen last is what the run says."""
+    objects = [drawer.page(minute, run(1, distance=float(minute) + d)) for minute, d in enumerate(contents)]
+    assert live(fold(objects)) == live(fold([objects[i] for i in order if i < len(objects)]))
+
+
+@pytest.mark.soak
+def test_grouping_campaign(drawer: Shelf) -> None:
+    """The same law over many more histories."""
+
+    @seed(int(os.environ.get("SOAK_SEED", "1")))
+    @settings(max_examples=int(os.environ.get("SOAK_COUNT", "200")) * 5, deadline=None)
+    @given(history=histories, cuts=st.sets(st.integers(1, 8)))
+    def campaign(history: list[Step], cuts: set[int]) -> None:
+        check_grouping(drawer, history, cuts)
+
+    campaign()
