@@ -24,7 +24,7 @@ def show(*, as_json: bool) -> int:
     with reader(load_settings()) as connection:
         records = refused_records(connection)
     if as_json:
-        print(json.dumps([_facts(one) for one in records], indent=2, ensure_ascii=False))
+        print(json.dumps([_facts(one) for one in records], indent=2))
         return EXIT_DONE
     out = standard_output()
     if not records:

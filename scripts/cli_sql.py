@@ -11,7 +11,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
-from myrunstreak.errors import InvalidSettings
 from rich.table import Table
 from rich.text import Text
 
@@ -62,10 +61,6 @@ def run(statement: str, *, as_json: bool, as_csv: bool) -> int:
         except duckdb.Error as error:
             standard_error().print(f"myrunstreak: {explain(error)}", style="red")
             return EXIT_USAGE
-        except UnicodeEncodeError as error:
-            raise InvalidSettings(
-                f"This terminal cannot show the answer ({error.encoding}). Set PYTHONIOENCODING=utf-8."
-            ) from None
     return EXIT_DONE
 
 
@@ -103,7 +98,7 @@ def _print_json(names: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
     separator = "\n"
     for row in rows:
         record = dict(zip(names, (_json_value(value) for value in row), strict=True))
-        print(f"{separator}  {json.dumps(record, ensure_ascii=False)}", end="")
+        print(f"{separator}  {json.dumps(record)}", end="")
         separator = ",\n"
     print("]" if separator == "\n" else "\n]")
 

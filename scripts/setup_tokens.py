@@ -35,7 +35,7 @@ from myrunstreak.tokens import TokenManager, TokenStatus
 from scripts.authorisation import authorise, needs_paste, store
 from scripts.local_settings import load_settings
 
-EXIT_OK, EXIT_FAILED, EXIT_REAUTHORISE = 0, 1, 3
+EXIT_OK, EXIT_FAILED, EXIT_REAUTHORISE, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 app = typer.Typer(
     add_completion=False,
@@ -74,9 +74,9 @@ def setup_tokens(
     except MyRunStreakError as error:
         notes.print(redacted(str(error)), style="red", markup=False)
         code = error.exit_code
-    except (KeyboardInterrupt, EOFError):
+    except (KeyboardInterrupt, EOFError) as stopped:
         notes.print("Stopped; nothing was stored.", style="red")
-        code = EXIT_FAILED
+        code = EXIT_INTERRUPTED if isinstance(stopped, KeyboardInterrupt) else EXIT_FAILED
     except Exception as error:
         code = EXIT_FAILED
         if debug:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -46,6 +47,9 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
         interrupted: what to say after Ctrl-C.
     """
     _set_up_logging(debug=debug)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without check marks is no reason to fail
     errors = standard_error()
     with _Interrupts() as interrupts:
         try:

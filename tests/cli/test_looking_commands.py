@@ -78,6 +78,14 @@ def test_verify_finds_every_kind_of_drift(synced: Runner) -> None:
     assert (4, True) == (plain.code, f"run {changed}" in plain.out)
 
 
+def test_verify_of_a_smashrun_without_runs(synced: Runner) -> None:
+    """An account that was emptied: every run is gone there, none is changed."""
+    for number in range(40):
+        synced.simulator.delete(a_run(number)["activityId"])
+    drift = synced.types("verify", "--json").json
+    assert (40, [], []) == (len(drift["gone_there"]), drift["changed"], drift["missing_here"])
+
+
 def test_verify_writes_nothing(synced: Runner) -> None:
     """Every file is as it was, drift or not."""
     synced.simulator.edit(a_run(5)["activityId"], touch=False, distance=9.5)
