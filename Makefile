@@ -7,7 +7,12 @@ RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BENCH := .venv/.bench-installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
-OURS := lambda_src scripts tests $(wildcard bench)
+OURS := __main__.py infra lambda_src scripts tests $(wildcard bench)
+
+# The names that a stack gave its secrets, and the region they are in.
+of_the_stack = TOKENS_SECRET=$$(pulumi stack output tokens_secret_name --stack "$(STACK)"); \
+	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
+	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export TOKENS_SECRET AWS_REGION;
 
 DATA ?=
 ARCH ?= arm64
@@ -28,8 +33,8 @@ setup: $(RUNTIME)  ## build .venv
 package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHON_VERSION=3.12)
 	@$(PY) scripts/build_lambda.py --arch $(ARCH) --python $(PYTHON_VERSION)
 
-auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens
-	@$(PY) scripts/setup_tokens.py
+auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=dev: in that stack's secret)
+	@set -e; $(if $(STACK),$(of_the_stack)) $(PY) scripts/setup_tokens.py
 
 test: $(DEV)  ## every test
 	@$(PY) -m pytest -n 2

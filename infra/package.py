@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+BUILD: Final = "build"
+MANIFEST: Final = "lambda.json"
+
+Architecture = Literal["arm64", "x86_64"]
+Runtime = Literal["python3.12", "python3.13"]
 
 
 def shipped_sources(root: Path) -> list[Path]:
@@ -26,3 +36,72 @@ def source_digest(root: Path) -> str:
         name, content = file.relative_to(root).as_posix().encode(), file.read_bytes()
         digest.update(b"%d %d\n%b%b" % (len(name), len(content), name, content))
     return digest.hexdigest()
+
+
+class PackageUnusable(Exception):
+    """There is no package that this stack could ship; the message says which command makes it."""
+
+
+class _Manifest(BaseModel):
+    """What the builder writes beside the zip."""
+
+    model_config = ConfigDict(frozen=True)
+
+    zip: str
+    sha256: str
+    architecture: str
+    runtime: str
+    source_sha256: str
+
+
+@dataclass(frozen=True)
+class LambdaPackage:
+    """A built package that fits the sources and the function.
+
+    Attributes:
+        path: the zip, relative to the project, so that no machine's path gets into the state.
+        sha256: hex digest of its bytes.
+    """
+
+    path: str
+    sha256: str
+
+
+def built_package(root: Path, architecture: str, runtime: str) -> LambdaPackage:
+    """The package under ``build/``.
+
+    Raises:
+        PackageUnusable: missing, incomplete, changed, stale, or made for another architecture or Python.
+    """
+    command = make_command(architecture, runtime)
+    manifest_file = root / BUILD / MANIFEST
+    try:
+        manifest = _Manifest.model_validate_json(manifest_file.read_bytes())
+        content = (root / BUILD / manifest.zip).read_bytes()
+    except FileNotFoundError:
+        raise PackageUnusable(f"The Lambda package is missing in {BUILD}/. Build it: {command}") from None
+    except ValidationError:
+        raise PackageUnusable(f"{BUILD}/{MANIFEST} cannot be understood. Build it anew: {command}") from None
+    made_for = (manifest.architecture, manifest.runtime)
+    if made_for != (architecture, runtime):
+        raise PackageUnusable(
+            f"The Lambda package is built for {' and '.join(made_for)}, the function is {architecture} and {runtime}. "
+            f"Build it for the function: {command}"
+        )
+    if manifest.sha256 != hashlib.sha256(content).hexdigest():
+        raise PackageUnusable(f"{BUILD}/{manifest.zip} is not what was built. Build it anew: {command}")
+    if manifest.source_sha256 != source_digest(root):
+        raise PackageUnusable(
+            f"The Lambda package is stale: lambda_src/ has changed since it was built. Build it anew: {command}"
+        )
+    return LambdaPackage(f"{BUILD}/{manifest.zip}", manifest.sha256)
+
+
+def make_command(architecture: str, runtime: str) -> str:
+    """What builds the package for a function."""
+    command = "make package"
+    if architecture != "arm64":
+        command += f" ARCH={architecture}"
+    if runtime != "python3.12":
+        command += f" PYTHON_VERSION={runtime.removeprefix('python')}"
+    return command

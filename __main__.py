@@ -1,0 +1,75 @@
+"""What `pulumi up` puts into an AWS account: configuration, providers, components, outputs."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.alarms import alarm_table
+from infra.components.alerting import Alerting, AlertingArgs
+from infra.components.credentials import Credentials, CredentialsArgs
+from infra.components.daily_schedule import DailySchedule, DailyScheduleArgs
+from infra.components.dead_letters import DeadLetters, DeadLettersArgs
+from infra.components.run_store import RunStore, RunStoreArgs
+from infra.components.sync_dashboard import SyncDashboard, SyncDashboardArgs
+from infra.components.sync_function import SyncFunction, SyncFunctionArgs
+from infra.config import load_config
+from infra.providers import make_provider, make_replica_provider
+
+names, config = load_config()
+package = config.package(Path(__file__).resolve().parent)
+provider, replica = make_provider(names, config), make_replica_provider(names, config)
+account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
+here = pulumi.ResourceOptions(provider=provider)
+
+store = RunStore(names.of("runs"), RunStoreArgs(config=config, replica_provider=replica), here)
+credentials = Credentials(names.of("credentials"), CredentialsArgs(config=config, names=names), here)
+dead_letters = DeadLetters(names.of("dead-letters"), DeadLettersArgs(), here)
+sync = SyncFunction(
+    names.of("sync"),
+    SyncFunctionArgs(
+        config=config,
+        package=package,
+        bucket_name=store.bucket_name,
+        tokens_secret_name=credentials.tokens_secret_name,
+        sync_state_secret_name=credentials.sync_state_secret_name,
+        dead_letters_arn=dead_letters.queue_arn,
+        grants=[store.grant_sync, credentials.grant_read_write, dead_letters.grant_send],
+    ),
+    here,
+)
+DailySchedule(
+    names.of("daily"),
+    DailyScheduleArgs(
+        config=config,
+        target_arn=sync.alias_arn,
+        dead_letters_arn=dead_letters.queue_arn,
+        grants=[sync.grant_invoke, dead_letters.grant_send],
+        account_id=account_id,
+    ),
+    here,
+)
+alarms = alarm_table(config.environment, sync.function_name, dead_letters.queue_name)
+alerting = Alerting(
+    names.of("alerting"), AlertingArgs(config=config, alarms=alarms, account_id=account_id), here
+)
+dashboard = SyncDashboard(
+    names.of("dashboard"),
+    SyncDashboardArgs(
+        config=config,
+        function_name=sync.function_name,
+        log_group_name=sync.log_group_name,
+        bucket_name=store.bucket_name,
+        queue_name=dead_letters.queue_name,
+        alarms=[alarm.key for alarm in alarms],
+    ),
+    here,
+)
+
+pulumi.export("bucket_name", store.bucket_name)
+pulumi.export("database_uri", store.database_uri)
+pulumi.export("sync_function_name", sync.function_name)
+pulumi.export("tokens_secret_name", credentials.tokens_secret_name)
+pulumi.export("sync_state_secret_name", credentials.sync_state_secret_name)
+pulumi.export("alarm_topic_arn", alerting.topic_arn)
+pulumi.export("dashboard_url", dashboard.url)

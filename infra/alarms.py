@@ -1,0 +1,194 @@
+"""The alarms as a table: what each listens to, when it rings, and the first thing to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pulumi
+from myrunstreak.contract.telemetry import NAMESPACE, TOKEN_LIFE_WARNING_DAYS, Metric, dimensions
+
+# CloudWatch looks at most a week back where a period is an hour or longer, at most a day otherwise.
+LONGEST_LOOK_S: Final = 604_800
+SILENCE_HOURS: Final = 26
+BACKLOG_DAYS: Final = 3
+
+_AT_LEAST: Final = "GreaterThanOrEqualToThreshold"
+_BELOW: Final = "LessThanThreshold"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One alarm.
+
+    Attributes:
+        key: its name within the stack, and its heading in docs/operations.md.
+        to_do: the first thing to do; opens the description.
+        means: what has happened.
+        missing: what a period without data counts as. ``ignore`` keeps the state: a metric that is sent once
+            a day must not look mended because a minute has passed.
+        of_consecutive: how many consecutive periods have to breach.
+    """
+
+    key: str
+    to_do: str
+    means: str
+    namespace: str
+    metric: str
+    dimensions: dict[str, pulumi.Input[str]]
+    statistic: Literal["Sum", "Maximum", "Minimum"]
+    period_s: int
+    missing: Literal["breaching", "notBreaching", "ignore"]
+    of_consecutive: int = 1
+    comparison: str = _AT_LEAST
+    threshold: float = 1
+
+    def description(self, runbook_url: str) -> str:
+        """The alarm's text, as it arrives by mail."""
+        return f"{self.to_do} {self.means} More: {runbook_url}#{self.key}"
+
+
+def alarm_table(
+    environment: str, function_name: pulumi.Input[str], queue_name: pulumi.Input[str]
+) -> list[Alarm]:
+    """Every alarm of a stack."""
+    function: dict[str, pulumi.Input[str]] = {"FunctionName": function_name}
+    return [
+        _of_the_sync(
+            environment,
+            Metric.SYNC_FAILURES,
+            key="sync-failed",
+            to_do="Read the error: `aws logs tail` of the sync's log group, filter ERROR.",
+            means="A sync failed. Lambda tries again twice; this alarm ends with the next sync that does not fail.",
+            period_s=60,
+        ),
+        Alarm(
+            key="function-failed",
+            to_do="Look for `Task timed out`, `Runtime.` or out of memory in the sync's log group.",
+            means="The function itself ended with an error, perhaps before it could report.",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions=function,
+            statistic="Sum",
+            period_s=60,
+            missing="ignore",
+        ),
+        _of_the_sync(
+            environment,
+            Metric.SYNC_SUCCESS,
+            key="no-success",
+            to_do="Invoke the sync by hand and see what it answers; on a new stack run `make auth` first.",
+            means=f"For {SILENCE_HOURS} hours no sync has brought the record up to date, or none has run at all.",
+            period_s=3600,
+            of_consecutive=SILENCE_HOURS,
+            comparison=_BELOW,
+            missing="breaching",
+        ),
+        Alarm(
+            key="dead-letters",
+            to_do="Read the message in the dead-letter queue, mend its cause, then invoke the sync by hand.",
+            means="A sync could not be started, or failed in every attempt.",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": queue_name},
+            statistic="Maximum",
+            period_s=300,
+            missing="notBreaching",
+        ),
+        _of_the_sync(
+            environment,
+            Metric.REAUTHORISATION_NEEDED,
+            key="reauthorise",
+            to_do="Run `make auth STACK=<stack>` on a machine with a browser.",
+            means="Smashrun accepts the tokens no more; nothing is synced until you authorise again.",
+            period_s=60,
+            statistic="Maximum",
+        ),
+        _of_the_sync(
+            environment,
+            Metric.RUNS_QUARANTINED,
+            key="quarantine-new",
+            to_do="List the records: `myrunstreak quarantine`.",
+            means="Smashrun sent records that cannot be stored. They are kept; the other runs are synced.",
+            period_s=300,
+        ),
+        _of_the_sync(
+            environment,
+            Metric.QUARANTINE_BACKLOG,
+            key="quarantine-backlog",
+            to_do="Mend the records on Smashrun or update this program; `myrunstreak quarantine` names them.",
+            means=f"Records have been waiting in quarantine for {BACKLOG_DAYS} days.",
+            statistic="Minimum",
+            period_s=86_400,
+            of_consecutive=BACKLOG_DAYS,
+        ),
+        Alarm(
+            key="throttled",
+            to_do="Raise the account's Lambda concurrency, or set reserved_concurrency to 0.",
+            means="Lambda refused to start the sync for want of concurrency; it is tried again for an hour.",
+            namespace="AWS/Lambda",
+            metric="Throttles",
+            dimensions=function,
+            statistic="Sum",
+            period_s=300,
+            missing="notBreaching",
+        ),
+        _of_the_sync(
+            environment,
+            Metric.SOURCE_THROTTLES,
+            key="source-throttled",
+            to_do="Wait for the next sync; if it comes again, lower detail_requests_per_sync.",
+            means="Smashrun answered 429 although the sync keeps to its limits: something else uses the same app.",
+            period_s=300,
+        ),
+        _of_the_sync(
+            environment,
+            Metric.DELETES_WITHHELD,
+            key="deletes-withheld",
+            to_do='If they are really gone, invoke the sync with {"accept_deletes": true}.',
+            means="Many runs are missing on Smashrun at once. None was marked deleted.",
+            period_s=300,
+        ),
+        _of_the_sync(
+            environment,
+            Metric.TOKEN_LIFE_LEFT,
+            key="token-ends",
+            to_do="Run `make auth STACK=<stack>` before the token ends.",
+            means=f"The Smashrun token ends in less than {TOKEN_LIFE_WARNING_DAYS} days and was not renewed.",
+            statistic="Minimum",
+            period_s=300,
+            comparison=_BELOW,
+            threshold=TOKEN_LIFE_WARNING_DAYS,
+        ),
+    ]
+
+
+def _of_the_sync(
+    environment: str,
+    metric: Metric,
+    *,
+    key: str,
+    to_do: str,
+    means: str,
+    period_s: int,
+    statistic: Literal["Sum", "Maximum", "Minimum"] = "Sum",
+    missing: Literal["breaching", "notBreaching", "ignore"] = "ignore",
+    of_consecutive: int = 1,
+    comparison: str = _AT_LEAST,
+    threshold: float = 1,
+) -> Alarm:
+    """An alarm on what the handler itself reports."""
+    return Alarm(
+        key=key,
+        to_do=to_do,
+        means=means,
+        namespace=NAMESPACE,
+        metric=metric.value,
+        dimensions=dict(dimensions(environment)),
+        statistic=statistic,
+        period_s=period_s,
+        missing=missing,
+        of_consecutive=of_consecutive,
+        comparison=comparison,
+        threshold=threshold,
+    )

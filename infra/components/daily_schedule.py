@@ -1,0 +1,96 @@
+"""Starts the sync every day at the runner's own time; what cannot be started becomes a dead letter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import iam
+from infra.config import StackConfig
+from infra.naming import component_tags
+
+_TAGS = component_tags("DailySchedule")
+RETRIES: Final = 5
+EVENT_AGE_S: Final = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class DailyScheduleArgs:
+    """What the schedule needs.
+
+    Attributes:
+        config: when to start, in which zone, and within how many minutes.
+        target_arn: what to invoke.
+        dead_letters_arn: the queue for starts that failed for good.
+        grants: what the schedule's role may do: invoke the target, leave dead letters.
+        account_id: the account, to which the role is held.
+    """
+
+    config: StackConfig
+    target_arn: pulumi.Input[str]
+    dead_letters_arn: pulumi.Input[str]
+    grants: Sequence[iam.Grant]
+    account_id: pulumi.Input[str]
+
+
+def schedule_input() -> str:
+    """The event: the Scheduler puts in the time it meant, so that a retry looks at the same window."""
+    return json.dumps({"scheduled_time": "<aws.scheduler.scheduled-time>"})
+
+
+def window(minutes: int) -> dict[str, Any]:
+    """The flexible window in the provider's spelling."""
+    return {"mode": "FLEXIBLE", "maximum_window_in_minutes": minutes} if minutes else {"mode": "OFF"}
+
+
+class DailySchedule(pulumi.ComponentResource):
+    """The schedule, in a group of its own."""
+
+    schedule_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: DailyScheduleArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("myrunstreak:infra:DailySchedule", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        group = aws.scheduler.ScheduleGroup(name, tags=_TAGS, opts=child)
+        role = aws.iam.Role(
+            f"{name}-role",
+            description="Starts the sync of MyRunStreak",
+            assume_role_policy=pulumi.Output.all(args.account_id, group.arn).apply(
+                lambda known: json.dumps(
+                    iam.trust("scheduler.amazonaws.com", **iam.on_behalf_of(known[0], known[1]))
+                )
+            ),
+            tags=_TAGS,
+            opts=child,
+        )
+        granted = [grant(role, "schedule") for grant in args.grants]
+        schedule = aws.scheduler.Schedule(
+            name,
+            description="Starts the daily sync",
+            group_name=group.name,
+            schedule_expression=args.config.schedule,
+            schedule_expression_timezone=args.config.schedule_timezone,
+            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(
+                **window(args.config.flexible_window_minutes)
+            ),
+            target={
+                "arn": args.target_arn,
+                "role_arn": role.arn,
+                "input": schedule_input(),
+                "retry_policy": {
+                    "maximum_retry_attempts": RETRIES,
+                    "maximum_event_age_in_seconds": EVENT_AGE_S,
+                },
+                "dead_letter_config": {"arn": args.dead_letters_arn},
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=granted),
+        )
+        self.schedule_arn = schedule.arn
+        self.register_outputs({"schedule_arn": self.schedule_arn})

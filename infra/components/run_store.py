@@ -1,0 +1,209 @@
+"""A bucket in which the runner's record outlives mistakes: versioned, encrypted, private, copied elsewhere if wished."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from myrunstreak.contract.layout import (
+    BACKUPS_FOLDER,
+    DATABASE_NAME,
+    MONTHLY_FOLDER,
+    RAW_FOLDER,
+    RECORDINGS_FOLDER,
+    WEEKLY_FOLDER,
+    S3Location,
+)
+
+from infra import iam
+from infra.config import StackConfig
+from infra.lifecycle import MINIMUM_SIZE, lifecycle_rules
+from infra.naming import component_tags
+
+_TAGS = component_tags("RunStore")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStoreArgs:
+    """What a run store needs.
+
+    Attributes:
+        config: says whether the data outlives `pulumi destroy`, or the bucket is emptied and removed with it.
+        replica_provider: the provider of the region that keeps a copy, or None.
+    """
+
+    config: StackConfig
+    replica_provider: aws.Provider | None = None
+
+
+def sync_policy(bucket_arn: str) -> iam.Document:
+    """What the sync may do with the bucket.
+
+    It may list the whole bucket, which holds nothing but this record: without that right S3 answers 403
+    instead of 404 for an object that is not there yet, and no condition on the prefix applies to that check.
+    """
+    record = [f"{bucket_arn}/{key}" for key in (DATABASE_NAME, f"{RAW_FOLDER}/*", f"{RECORDINGS_FOLDER}/*")]
+    backups = [f"{bucket_arn}/{BACKUPS_FOLDER}/{folder}/*" for folder in (WEEKLY_FOLDER, MONTHLY_FOLDER)]
+    return iam.document(
+        iam.allow("ReadTheRecord", ["s3:GetObject"], record),
+        iam.allow("WriteTheRecord", ["s3:PutObject"], [*record, *backups]),
+        iam.allow("KnowWhatIsThere", ["s3:ListBucket"], [bucket_arn]),
+    )
+
+
+def bucket_policy(bucket_arn: str) -> iam.Document:
+    """Nobody comes to the bucket without TLS."""
+    return iam.document(iam.tls_only("s3:*", bucket_arn, f"{bucket_arn}/*"))
+
+
+def replication_policy(source_arn: str, replica_arn: str) -> iam.Document:
+    """What S3 needs to copy new objects to the replica. Deletions are not copied."""
+    return iam.document(
+        iam.allow("ReadTheRules", ["s3:GetReplicationConfiguration", "s3:ListBucket"], [source_arn]),
+        iam.allow(
+            "ReadTheSource",
+            ["s3:GetObjectVersionForReplication", "s3:GetObjectVersionAcl", "s3:GetObjectVersionTagging"],
+            [f"{source_arn}/*"],
+        ),
+        iam.allow("WriteTheReplica", ["s3:ReplicateObject", "s3:ReplicateTags"], [f"{replica_arn}/*"]),
+    )
+
+
+class RunStore(pulumi.ComponentResource):
+    """The bucket of one runner's record, and its replica."""
+
+    bucket_name: pulumi.Output[str]
+    bucket_arn: pulumi.Output[str]
+    database_uri: pulumi.Output[str]
+    replica_bucket_name: pulumi.Output[str] | None
+
+    def __init__(self, name: str, args: RunStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("myrunstreak:infra:RunStore", name, None, opts)
+        self._base = name
+        self._keeps_data = args.config.protect_data
+        bucket, versioning = self._private_bucket(name, None)
+        self.bucket_name = bucket.bucket
+        self.bucket_arn = bucket.arn
+        self.database_uri = bucket.bucket.apply(_database_uri)
+        self.replica_bucket_name = None
+        if args.replica_provider is not None:
+            replica, replica_versioning = self._private_bucket(f"{name}-replica", args.replica_provider)
+            self.replica_bucket_name = replica.bucket
+            self._replicate(bucket, replica, [versioning, replica_versioning])
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "bucket_arn": self.bucket_arn,
+                "database_uri": self.database_uri,
+                "replica_bucket_name": self.replica_bucket_name,
+            }
+        )
+
+    def grant_sync(self, role: aws.iam.Role, grantee: str = "sync") -> pulumi.Resource:
+        """Let a role keep the record: read and write it, and add backups; delete nothing."""
+        return aws.iam.RolePolicy(
+            f"{self._base}-for-{grantee}",
+            role=role.name,
+            policy=self.bucket_arn.apply(lambda arn: json.dumps(sync_policy(arn))),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _private_bucket(
+        self, name: str, provider: aws.Provider | None
+    ) -> tuple[aws.s3.Bucket, aws.s3.BucketVersioning]:
+        bucket = aws.s3.Bucket(
+            name,
+            force_destroy=not self._keeps_data,
+            tags=_TAGS,
+            opts=self._options(provider, protect=self._keeps_data or None),
+        )
+        # Where the bucket stays behind, so does what keeps it private and versioned.
+        access = aws.s3.BucketPublicAccessBlock(
+            f"{name}-access",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._options(provider),
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=bucket.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=self._options(provider),
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=self._options(provider),
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            opts=self._options(provider),
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            transition_default_minimum_object_size=MINIMUM_SIZE,
+            rules=[aws.s3.BucketLifecycleConfigurationRuleArgs(**rule) for rule in lifecycle_rules()],
+            opts=self._options(provider, depends_on=[versioning]),
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(lambda arn: json.dumps(bucket_policy(arn))),
+            opts=self._options(provider, depends_on=[access]),
+        )
+        return bucket, versioning
+
+    def _replicate(
+        self, source: aws.s3.Bucket, replica: aws.s3.Bucket, versionings: list[aws.s3.BucketVersioning]
+    ) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(
+            f"{self._base}-replication",
+            assume_role_policy=json.dumps(iam.trust("s3.amazonaws.com")),
+            tags=_TAGS,
+            opts=child,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{self._base}-replication",
+            role=role.name,
+            policy=pulumi.Output.all(source.arn, replica.arn).apply(
+                lambda arns: json.dumps(replication_policy(arns[0], arns[1]))
+            ),
+            opts=child,
+        )
+        aws.s3.BucketReplicationConfig(
+            f"{self._base}-replication",
+            bucket=source.bucket,
+            role=role.arn,
+            rules=[
+                {
+                    "id": "everything",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "delete_marker_replication": {"status": "Disabled"},
+                    "destination": {"bucket": replica.arn, "storage_class": "STANDARD_IA"},
+                }
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*versionings, policy]),
+        )
+
+    def _options(
+        self, provider: aws.Provider | None, *, protect: bool | None = None, **more: Any
+    ) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self, provider=provider, protect=protect, retain_on_delete=self._keeps_data, **more
+        )
+
+
+def _database_uri(bucket_name: str) -> str:
+    return str(S3Location(bucket_name, DATABASE_NAME))

@@ -1,0 +1,256 @@
+"""The stack's configuration: the only reader of ``pulumi.Config``, held to its bounds before anything is registered."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+import pulumi
+import pulumi_aws as aws
+from myrunstreak.contract.layout import DATABASE_NAME, S3Location
+from myrunstreak.contract.settings import Settings, Tuning
+from pulumi.runtime.config import CONFIG, get_config_env
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+
+from infra.naming import PROJECT, Names
+from infra.package import Architecture, LambdaPackage, PackageUnusable, Runtime, built_package
+from infra.schedules import ACCEPTED, runs_every_day
+
+# China, the government's and the sovereign partitions have other ARNs, consoles and service sets.
+REGIONS: Final = frozenset(
+    region.value for region in aws.Region if re.match(r"(?!cn|eusc|.*-(gov|iso\w?)-)", region.value)
+)
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
+_STACK = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_RETENTION_DAYS = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+
+class ConfigError(pulumi.RunError):
+    """The configuration cannot be used; Pulumi prints the message without a stack trace."""
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value) else value
+
+
+RetentionDays = Annotated[_RETENTION_DAYS, BeforeValidator(_whole)]
+
+
+class StackConfig(Tuning):
+    """Every key of ``Pulumi.yaml``; each is read as text, and an empty text counts as unset."""
+
+    alarm_email: str = Field(max_length=1000, description="an e-mail address, or several with commas between")
+    region: str = Field(
+        default=str(Settings.model_fields["aws_region"].default),
+        description="an AWS region such as us-east-2",
+    )
+    replica_region: str | None = Field(
+        default=None,
+        description="another AWS region, or empty for none",
+    )
+    aws_endpoint: str | None = Field(
+        default=None,
+        max_length=512,
+        description="the http(s) URL of an emulator, or empty for AWS itself",
+    )
+    schedule: str = Field(default="cron(0 6 * * ? *)", description=ACCEPTED)
+    flexible_window_minutes: int = Field(
+        default=15, ge=0, le=60, description="a whole number from 0 (on the minute) to 60"
+    )
+    architecture: Architecture = Field(default="arm64", description="arm64 or x86_64")
+    runtime: Runtime = Field(default="python3.12", description="python3.12 or python3.13")
+    memory_mb: int = Field(default=512, ge=256, le=10_240, description="a whole number from 256 to 10240")
+    timeout_s: int = Field(default=300, ge=60, le=900, description="seconds, a whole number from 60 to 900")
+    tmp_mb: int = Field(default=512, ge=512, le=10_240, description="a whole number from 512 to 10240")
+    retry_attempts: int = Field(default=2, ge=0, le=2, description="0, 1 or 2")
+    reserved_concurrency: int = Field(
+        default=0, ge=0, le=10, description="a whole number from 0 (none reserved) to 10"
+    )
+    provisioned_concurrency: int = Field(
+        default=0, ge=0, le=10, description="a whole number from 0 (none, and nothing to pay) to 10"
+    )
+    log_retention_days: RetentionDays = Field(
+        default=90, description="one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, ... 3653"
+    )
+    monthly_budget_usd: int = Field(
+        default=5, ge=1, le=100_000, description="a whole number of US dollars from 1 to 100000"
+    )
+    alarm_topic_key: bool = Field(
+        default=False,
+        description="true (for a dollar a month) or false",
+    )
+    protect_data: bool = Field(default=True, description="true or false")
+    secret_recovery_days: int = Field(
+        default=30, ge=0, le=30, description="0 (deleted at once), or a whole number from 7 to 30"
+    )
+    smashrun_api_url: str = Field(
+        default=str(Settings.model_fields["smashrun_api_url"].default),
+        description="an https URL (http on loopback)",
+    )
+    smashrun_authorize_url: str = Field(
+        default=str(Settings.model_fields["smashrun_authorize_url"].default),
+        description="an https URL (http on loopback)",
+    )
+    smashrun_token_url: str = Field(
+        default=str(Settings.model_fields["smashrun_token_url"].default),
+        description="an https URL (http on loopback)",
+    )
+    runbook_url: str = Field(
+        default="docs/operations.md",
+        max_length=512,
+        pattern=r"^[^\s()\[\]]+$",
+        description="a path or URL without spaces and brackets",
+    )
+
+    @field_validator("alarm_email")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        if not all(_EMAIL.fullmatch(part.strip()) for part in value.split(",")):
+            raise ValueError("not an e-mail address")
+        return value
+
+    @field_validator("region", "replica_region")
+    @classmethod
+    def _known_region(cls, value: str | None) -> str | None:
+        if value is not None and value not in REGIONS:
+            raise ValueError("unknown region")
+        return value
+
+    @field_validator("aws_endpoint")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+                raise ValueError("not an endpoint")
+        return value and value.rstrip("/")
+
+    @field_validator("schedule")
+    @classmethod
+    def _every_day(cls, value: str) -> str:
+        if not runs_every_day(value):
+            raise ValueError("not a daily schedule")
+        return value
+
+    @field_validator("secret_recovery_days")
+    @classmethod
+    def _accepted_by_aws(cls, value: int) -> int:
+        if 0 < value < 7:
+            raise ValueError("AWS accepts 0, or from 7 to 30")
+        return value
+
+    @field_validator("smashrun_api_url", "smashrun_authorize_url", "smashrun_token_url")
+    @classmethod
+    def _accepted_by_the_application(cls, value: str) -> str:
+        return Settings(smashrun_api_url=value).smashrun_api_url
+
+    @property
+    def alarm_emails(self) -> list[str]:
+        """The addresses, in order, each once."""
+        return list(dict.fromkeys(part.strip() for part in self.alarm_email.split(",")))
+
+    @property
+    def schedule_timezone(self) -> str:
+        """The zone in which the schedule is read."""
+        return self.runner_timezone or "UTC"
+
+    def settings(self, bucket_name: str, tokens_secret: str, sync_state_secret: str) -> Settings:
+        """What the application is told."""
+        shared = Settings.model_fields.keys() & type(self).model_fields.keys()
+        return Settings(
+            **self.model_dump(include=set(shared)),
+            aws_region=self.region,
+            duckdb_path=str(S3Location(bucket_name, DATABASE_NAME)),
+            tokens_secret=tokens_secret,
+            sync_state_secret=sync_state_secret,
+        )
+
+    def package(self, root: Path) -> LambdaPackage:
+        """The built package under ``root``.
+
+        Raises:
+            ConfigError: it is missing, stale, or made for another function than this configuration's.
+        """
+        try:
+            return built_package(root, self.architecture, self.runtime)
+        except PackageUnusable as error:
+            raise ConfigError(str(error)) from None
+
+    @classmethod
+    def parse(cls, values: Mapping[str, str]) -> Self:
+        """Read texts by key.
+
+        Raises:
+            ConfigError: one line for each problem: key, value, what is accepted, and the command.
+        """
+        known = {key: value.strip() for key, value in values.items() if value.strip()}
+        try:
+            config = cls.model_validate(known)
+        except ValidationError as error:
+            lines = [
+                _line(str(problem["loc"][0]), known)
+                for problem in error.errors(include_input=False, include_url=False)
+            ]
+            raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+        if problems := _contradictions(config):
+            raise ConfigError("\n".join(problems))
+        return config
+
+
+def load_config() -> tuple[Names, StackConfig]:
+    """The names and the configuration of the stack that Pulumi runs.
+
+    Raises:
+        ConfigError: see ``StackConfig.parse``; also a stack whose name cannot be part of resource names.
+    """
+    stack = pulumi.get_stack()
+    if not _STACK.fullmatch(stack):
+        raise ConfigError(
+            f"The stack is named {stack!r}, and its name becomes part of bucket names; accepted: lower-case letters, "
+            "digits and dashes, at most 31. Mend it: pulumi stack rename NAME"
+        )
+    values = {"environment": stack} | {key: value for key, value in _stack_values().items() if value.strip()}
+    return Names(stack), StackConfig.parse(values)
+
+
+def _stack_values() -> dict[str, str]:
+    everything: dict[str, Any] = {**get_config_env(), **CONFIG.get()}
+    prefix = f"{PROJECT}:"
+    return {
+        key.removeprefix(prefix): str(value) for key, value in everything.items() if key.startswith(prefix)
+    }
+
+
+def _line(key: str, known: Mapping[str, str]) -> str:
+    field = StackConfig.model_fields.get(key)
+    if field is None:
+        near = difflib.get_close_matches(key, StackConfig.model_fields, 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return f"{PROJECT}:{key} is not a key of this program.{meant} Mend it: pulumi config rm {key}"
+    hint = ""
+    if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), REGIONS, 1)):
+        hint = f" (did you mean {near[0]}?)"
+    value = repr(known[key]) if key in known else "not set"
+    example = "you@example.org" if key == "alarm_email" else "VALUE"
+    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Mend it: pulumi config set {key} {example}"
+
+
+def _contradictions(config: StackConfig) -> list[str]:
+    problems: list[str] = []
+    if config.replica_region == config.region:
+        problems.append(
+            f"{PROJECT}:replica_region is {config.replica_region!r}, which is the region itself; accepted: another "
+            "region, or empty for none. Mend it: pulumi config set replica_region REGION"
+        )
+    if config.stop_margin_s * 2 > config.timeout_s:
+        problems.append(
+            f"{PROJECT}:stop_margin_s is '{config.stop_margin_s}'; accepted: at most half of timeout_s "
+            f"({config.timeout_s}). Mend it: pulumi config set stop_margin_s 20"
+        )
+    return problems

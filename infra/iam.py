@@ -1,0 +1,58 @@
+"""Policy documents as plain dictionaries, and the shape of a grant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+Document = dict[str, Any]
+
+# The resource that is opened makes the policy: given the role, and the grantee's short name for the policy's.
+Grant = Callable[[aws.iam.Role, str], pulumi.Resource]
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> Document:
+    """One statement that allows exact actions on exact resources."""
+    statement: Document = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": list(resources),
+    }
+    return statement | ({"Condition": conditions} if conditions else {})
+
+
+def document(*statements: Document) -> Document:
+    """A policy document."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def tls_only(actions: str, *resources: str) -> Document:
+    """The statement that refuses everybody who comes without TLS."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": actions,
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def trust(service: str, **conditions: Any) -> Document:
+    """Who may take a role: one AWS service."""
+    statement: Document = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    return document(statement | ({"Condition": conditions} if conditions else {}))
+
+
+def on_behalf_of(account_id: str, source_arn: str | None = None) -> Document:
+    """Conditions that hold a service to this account (and to one of its resources)."""
+    conditions: Document = {"StringEquals": {"aws:SourceAccount": account_id}}
+    return conditions | ({"ArnLike": {"aws:SourceArn": source_arn}} if source_arn else {})

@@ -1,0 +1,69 @@
+"""How long the bucket keeps what: rules over prefixes that do not overlap, but for abandoned uploads."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from myrunstreak.contract.layout import (
+    BACKUPS_FOLDER,
+    DATABASE_NAME,
+    MONTHLY_FOLDER,
+    RAW_FOLDER,
+    RECORDINGS_FOLDER,
+    WEEKLY_FOLDER,
+)
+
+OLD_VERSIONS_DAYS: Final = 90
+OLD_VERSIONS_KEPT: Final = 5
+ABANDONED_UPLOAD_DAYS: Final = 7
+WEEKLY_DAYS: Final = 180
+MONTHLY_DAYS: Final = 5 * 366
+REMOVED_BACKUP_DAYS: Final = 30
+# Glacier Instant Retrieval bills at least 90 days and 128 KB an object, and reads within milliseconds.
+COLD_AFTER_DAYS: Final = 90
+COLD_CLASS: Final = "GLACIER_IR"
+# Objects below 128 KB stay where they are: moving them would cost more than it saves.
+MINIMUM_SIZE: Final = "all_storage_classes_128K"
+
+Rule = dict[str, Any]
+
+
+def lifecycle_rules() -> list[Rule]:
+    """The rules, in the provider's own spelling.
+
+    Old versions of the raw archive are never removed: its objects are written once, so an old version there
+    is one that was deleted by mistake.
+    """
+    return [
+        _rule("abandoned-uploads", "")
+        | {"abort_incomplete_multipart_upload": {"days_after_initiation": ABANDONED_UPLOAD_DAYS}},
+        _rule("old-databases", DATABASE_NAME) | _old_versions(),
+        _rule("old-recordings", f"{RECORDINGS_FOLDER}/") | _old_versions(),
+        _rule("raw-archive", f"{RAW_FOLDER}/")
+        | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},
+        _backups(WEEKLY_FOLDER, WEEKLY_DAYS),
+        _backups(MONTHLY_FOLDER, MONTHLY_DAYS)
+        | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},
+        _rule("removed-backups", f"{BACKUPS_FOLDER}/")
+        | {"expiration": {"expired_object_delete_marker": True}},
+    ]
+
+
+def _rule(name: str, prefix: str) -> Rule:
+    return {"id": name, "status": "Enabled", "filter": {"prefix": prefix}}
+
+
+def _old_versions() -> Rule:
+    return {
+        "noncurrent_version_expiration": {
+            "noncurrent_days": OLD_VERSIONS_DAYS,
+            "newer_noncurrent_versions": OLD_VERSIONS_KEPT,
+        }
+    }
+
+
+def _backups(folder: str, days: int) -> Rule:
+    return _rule(f"{folder}-backups", f"{BACKUPS_FOLDER}/{folder}/") | {
+        "expiration": {"days": days},
+        "noncurrent_version_expiration": {"noncurrent_days": REMOVED_BACKUP_DAYS},
+    }

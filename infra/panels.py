@@ -1,0 +1,166 @@
+"""The dashboard's body: the last 90 days of the sync on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from myrunstreak.contract.telemetry import NAMESPACE, TOKEN_LIFE_WARNING_DAYS, Metric, dimensions
+
+SHOWN: Final = "-P90D"
+_DAY_S: Final = 86_400
+_HOUR_S: Final = 3_600
+_COLUMNS: Final = 3
+_WIDTH, _HEIGHT = 24 // _COLUMNS, 6
+_TEXT_HEIGHT: Final = 5
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """The names that the dashboard shows; plain texts."""
+
+    region: str
+    environment: str
+    function_name: str
+    log_group_name: str
+    bucket_name: str
+    queue_name: str
+    runbook_url: str
+    alarms: list[str]
+
+
+def dashboard_body(watched: Watched) -> Body:
+    """The body as CloudWatch reads it."""
+    panels = [
+        _panel("Runs synced", [_sync(watched, Metric.RUNS_SYNCED), _sync(watched, Metric.RUNS_DELETED)]),
+        _panel(
+            "Syncs: up to date, partial, failed",
+            [
+                _sync(watched, metric)
+                for metric in (Metric.SYNC_SUCCESS, Metric.SYNC_PARTIAL, Metric.SYNC_FAILURES)
+            ],
+        ),
+        _panel("Duration (s)", [_sync(watched, Metric.SYNC_DURATION, "Maximum")]),
+        _freshness(watched),
+        _panel("Details still to fetch", [_sync(watched, Metric.DETAILS_PENDING, "Minimum")]),
+        _panel(
+            "Quarantine",
+            [
+                _sync(watched, Metric.QUARANTINE_BACKLOG, "Maximum"),
+                _sync(watched, Metric.RUNS_QUARANTINED),
+                _sync(watched, Metric.DELETES_WITHHELD, "Maximum"),
+            ],
+        ),
+        _panel(
+            "Days until the token ends",
+            [_sync(watched, Metric.TOKEN_LIFE_LEFT, "Minimum"), _sync(watched, Metric.TOKEN_REFRESHES)],
+            mark=TOKEN_LIFE_WARNING_DAYS,
+        ),
+        _panel(
+            "Requests to Smashrun",
+            [_sync(watched, Metric.SOURCE_REQUESTS), _sync(watched, Metric.SOURCE_THROTTLES)],
+        ),
+        _panel(
+            "Function: what it costs and how it ends",
+            [
+                ["AWS/Lambda", name, "FunctionName", watched.function_name, {"stat": "Sum"}]
+                for name in ("Duration", "Invocations", "Errors", "Throttles")
+            ],
+        ),
+        _panel(
+            "Bucket (bytes)",
+            [
+                [
+                    "AWS/S3",
+                    "BucketSizeBytes",
+                    "BucketName",
+                    watched.bucket_name,
+                    "StorageType",
+                    storage,
+                    {"stat": "Maximum"},
+                ]
+                for storage in ("StandardStorage", "GlacierInstantRetrievalStorage")
+            ],
+        ),
+        _panel(
+            "Dead letters",
+            [
+                [
+                    "AWS/SQS",
+                    "ApproximateNumberOfMessagesVisible",
+                    "QueueName",
+                    watched.queue_name,
+                    {"stat": "Maximum"},
+                ]
+            ],
+        ),
+        _panel("Cold starts", [_sync(watched, Metric.COLD_START)]),
+    ]
+    text: Body = {
+        "type": "text",
+        "width": 24,
+        "height": _TEXT_HEIGHT,
+        "x": 0,
+        "y": 0,
+        "properties": {"markdown": runbook_text(watched)},
+    }
+    widgets: list[Body] = [text]
+    for place, panel in enumerate(panels):
+        panel["properties"]["region"] = watched.region
+        row, column = divmod(place, _COLUMNS)
+        where = {"x": column * _WIDTH, "y": _TEXT_HEIGHT + row * _HEIGHT, "width": _WIDTH, "height": _HEIGHT}
+        widgets.append(panel | where)
+    return {"start": SHOWN, "periodOverride": "inherit", "widgets": widgets}
+
+
+def runbook_text(watched: Watched) -> str:
+    """What to do about each alarm, and where to look."""
+    console = f"https://{watched.region}.console.aws.amazon.com"
+    log_group = quote(quote(watched.log_group_name, safe=""), safe="").replace("%", "$")
+    log = f"{console}/cloudwatch/home?region={watched.region}#logsV2:log-groups/log-group/{log_group}"
+    function = f"{console}/lambda/home?region={watched.region}#/functions/{watched.function_name}"
+    alarms = ", ".join(f"[{key}]({watched.runbook_url}#{key})" for key in watched.alarms)
+    return (
+        f"## MyRunStreak: {watched.environment}\n"
+        f"[Log]({log}) · [Function]({function}) · [Runbook]({watched.runbook_url})\n\n"
+        f"What to do when an alarm rings: {alarms}"
+    )
+
+
+def dashboard_url(region: str, name: str) -> str:
+    """Where the dashboard is shown."""
+    return (
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
+    )
+
+
+def _sync(watched: Watched, metric: Metric, statistic: str = "Sum") -> list[Any]:
+    flat = [part for pair in dimensions(watched.environment).items() for part in pair]
+    return [NAMESPACE, metric.value, *flat, {"stat": statistic}]
+
+
+def _freshness(watched: Watched) -> Body:
+    success = _sync(watched, Metric.SYNC_SUCCESS, "Maximum")
+    success[-1] |= {"id": "success", "visible": False, "period": _HOUR_S}
+    # The time of each success, carried forward until the next one, against the time of each hour.
+    hours = "(EPOCH(FILL(success, 0)) - FILL(IF(success > 0, EPOCH(success)), REPEAT)) / 3600"
+    expression = [{"expression": hours, "label": "hours", "id": "hours", "period": _HOUR_S}]
+    panel = _panel("Hours since the last success", [expression, success], mark=26)
+    panel["properties"]["period"] = _HOUR_S
+    return panel
+
+
+def _panel(title: str, metrics: list[list[Any]], mark: float | None = None) -> Body:
+    properties: Body = {
+        "title": title,
+        "view": "timeSeries",
+        "period": _DAY_S,
+        "metrics": metrics,
+        "yAxis": {"left": {"min": 0}},
+    }
+    if mark is not None:
+        properties["annotations"] = {"horizontal": [{"label": "alarm", "value": mark}]}
+    return {"type": "metric", "properties": properties}

@@ -1,0 +1,56 @@
+"""The AWS providers, passed on explicitly: one for the stack's region, one for the replica's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.config import StackConfig
+from infra.naming import Names
+
+# Every service that a resource of this program, or the provider itself, talks to.
+SERVICES: Final = (
+    "budgets",
+    "cloudwatch",
+    "iam",
+    "kms",
+    "lambda_",
+    "logs",
+    "s3",
+    "s3control",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "sts",
+)
+
+
+def make_provider(names: Names, config: StackConfig) -> aws.Provider:
+    """The provider of the stack's region."""
+    return _provider("aws", config.region, names, config)
+
+
+def make_replica_provider(names: Names, config: StackConfig) -> aws.Provider | None:
+    """The provider of the replica's region, if there is to be a replica."""
+    return _provider("aws-replica", config.replica_region, names, config) if config.replica_region else None
+
+
+def _provider(name: str, region: str, names: Names, config: StackConfig) -> aws.Provider:
+    tags = aws.ProviderDefaultTagsArgs(tags=names.tags(config.environment))
+    if config.aws_endpoint is None:
+        return aws.Provider(name, region=region, default_tags=tags)
+    # An emulator: one address for everything, and no checks that only AWS can pass.
+    return aws.Provider(
+        name,
+        region=region,
+        default_tags=tags,
+        endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(SERVICES, config.aws_endpoint))],
+        s3_use_path_style=True,
+        skip_credentials_validation=True,
+        skip_metadata_api_check=True,
+        skip_region_validation=True,
+        opts=pulumi.ResourceOptions(),
+    )

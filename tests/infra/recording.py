@@ -1,0 +1,228 @@
+"""Runs Pulumi programs against mocks and keeps every registration: inputs, options, outputs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import runpy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+import yaml
+from google.protobuf import json_format
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.settings import SETTINGS, get_root_resource
+from pulumi.runtime.stack import run_pulumi_func
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ACCOUNT = "123456789012"
+SUFFIX = "0a1b2c3"
+EMAIL = "runner@example.org"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
+SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+# The ARN of each type that has one; {name} is the physical name.
+_ARNS = {
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
+    "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf",
+    "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:sqs/queue:Queue": "arn:aws:sqs:{region}:{account}:{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+    "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:scheduler/scheduleGroup:ScheduleGroup": "arn:aws:scheduler:{region}:{account}:schedule-group/{name}",
+    "aws:scheduler/schedule:Schedule": "arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
+    "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
+}
+# Which input holds the physical name where a program pins one.
+_NAME_INPUTS = ("bucket", "dashboardName", "name")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as the engine is told of it."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    provider: str
+    protect: bool
+    retain: bool
+    depends_on: tuple[str, ...]
+    aliases: tuple[str, ...]
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it is one of our components."""
+        return self.type.startswith("myrunstreak:")
+
+    def policy(self, key: str = "policy") -> dict[str, Any]:
+        """A policy document among the inputs."""
+        return json.loads(self.inputs[key])
+
+
+class _AwsMocks(Mocks):
+    """Answers as the provider would: inputs, physical names, ARNs."""
+
+    def __init__(self, region: str, *, preview: bool = False) -> None:
+        self._region = region
+        self._preview = preview
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        state = dict(args.inputs)
+        if self._preview:
+            return None, state  # what only AWS can say is unknown, as it is in a real preview
+        pinned = next((state[key] for key in _NAME_INPUTS if isinstance(state.get(key), str)), None)
+        name = pinned or f"{args.name}-{SUFFIX}"
+        if arn := _ARNS.get(args.typ):
+            state["arn"] = arn.format(name=name, region=self._region, account=ACCOUNT)
+        state.setdefault("name", name)
+        match args.typ:
+            case "aws:s3/bucket:Bucket":
+                state["bucket"] = name
+            case "aws:lambda/function:Function":
+                state["version"] = "7"
+            case "aws:lambda/alias:Alias":
+                function = f"arn:aws:lambda:{self._region}:{ACCOUNT}:function:{state['functionName']}"
+                state["arn"] = f"{function}:{state['name']}"
+            case "aws:sqs/queue:Queue":
+                state["url"] = f"https://sqs.{self._region}.amazonaws.com/{ACCOUNT}/{name}"
+            case _:
+                pass
+        return f"{name}-id", state
+
+    def call(self, args: MockCallArgs) -> Any:
+        assert "aws:index/getCallerIdentity:getCallerIdentity" == args.token, args.token
+        return {
+            "accountId": ACCOUNT,
+            "arn": f"arn:aws:iam::{ACCOUNT}:user/runner",
+            "id": ACCOUNT,
+            "userId": "A",
+        }
+
+
+class _RecordingMonitor(MockMonitor):
+    """The mock monitor, which also keeps the requests: only they hold the options."""
+
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.registered: list[Registered] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            self.registered.append(
+                Registered(
+                    type=request.type,
+                    name=request.name,
+                    inputs=json_format.MessageToDict(request.object),
+                    parent=request.parent,
+                    provider=request.provider,
+                    protect=request.protect,
+                    retain=request.retainOnDelete,
+                    depends_on=tuple(request.dependencies),
+                    aliases=tuple(alias.spec.name for alias in request.aliases),
+                )
+            )
+        return response
+
+
+@dataclass
+class Recording:
+    """What one run of a program registered and exported."""
+
+    resources: list[Registered]
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    secret_outputs: set[str] = field(default_factory=set[str])
+
+    def all(self, type_suffix: str) -> list[Registered]:
+        """The resources whose type ends so, such as ``:Bucket``."""
+        return [resource for resource in self.resources if resource.type.endswith(type_suffix)]
+
+    def one(self, type_suffix: str, name: str = "") -> Registered:
+        """The only resource of a type (and of a name that ends so)."""
+        found = [resource for resource in self.all(type_suffix) if resource.name.endswith(name)]
+        assert 1 == len(found), [resource.name for resource in found]
+        return found[0]
+
+
+def run(
+    program: Callable[[], object],
+    *,
+    stack: str = "dev",
+    config: dict[str, str] | None = None,
+    preview: bool = False,
+    region: str = "us-east-2",
+) -> Recording:
+    """Run a program in a stack; what it raises is raised here."""
+    mocks = _AwsMocks(region, preview=preview)
+    monitor = _RecordingMonitor(mocks)
+    recording = Recording(monitor.registered)
+
+    async def body() -> None:
+        program()
+
+    async def everything() -> None:
+        # Inside the loop, because the root stack's own tasks begin here; an earlier run's are over.
+        settings: Any = SETTINGS
+        settings.rpc_manager.clear()
+        settings.outputs.clear()
+        pulumi.runtime.set_mocks(mocks, project="myrunstreak", stack=stack, preview=preview, monitor=monitor)
+        pulumi.runtime.set_all_config({f"myrunstreak:{key}": value for key, value in (config or {}).items()})
+        await run_pulumi_func(body)
+        root: Any = get_root_resource()
+        for name, value in (root.outputs if root else {}).items():
+            output: Any = pulumi.Output.from_input(value)
+            recording.outputs[name] = await output.future(with_unknowns=True)
+            if await output.is_secret():
+                recording.secret_outputs.add(name)
+
+    asyncio.run(everything())
+    return recording
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """What Pulumi would hand to the program: the stack's file over the project's defaults, and the e-mail."""
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    values = {
+        key: _as_text(declared["default"]) for key, declared in project.items() if "default" in declared
+    }
+    file = ROOT / f"Pulumi.{stack}.yaml"
+    own = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    return (
+        values
+        | {key.removeprefix("myrunstreak:"): _as_text(value) for key, value in own.items()}
+        | {"alarm_email": EMAIL}
+    )
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def run_main(stack: str, *, preview: bool = False, **config: str) -> Recording:
+    """Run the real program for a stack, with single keys changed."""
+    values = stack_config(stack) | config
+    return run(
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+        stack=stack,
+        config=values,
+        preview=preview,
+        region=values.get("region", "us-east-2"),
+    )
+
+
+def find_secrets(value: Any) -> list[Any]:
+    """Values that are wrapped as secret, at any depth."""
+    if isinstance(value, dict):
+        if value.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
+            return [value]
+        return [found for part in value.values() for found in find_secrets(part)]
+    return [found for part in value for found in find_secrets(part)] if isinstance(value, list) else []
