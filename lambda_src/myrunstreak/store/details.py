@@ -85,18 +85,39 @@ FROM samples
 _SPLITS: Final = f"""
 INSERT INTO splits
 WITH units (unit, unit_km) AS (VALUES ('km', 1.0), ('mi', {KM_PER_MILE})),
+-- Recordings without a moving time have the clock, less what a pause adds to a usual step.
+ticks AS (
+    SELECT activity_id, point, clock_s, after_pause, clock_s - lag(clock_s) OVER way AS step_s
+    FROM points
+    WHERE clock_s IS NOT NULL
+        AND activity_id IN (SELECT activity_id FROM points GROUP BY activity_id HAVING count(duration_s) = 0)
+    WINDOW way AS (PARTITION BY activity_id ORDER BY point)
+),
+usual AS (
+    SELECT activity_id, median(step_s) AS step_s FROM ticks GROUP BY activity_id
+),
+moved AS (
+    SELECT
+        t.activity_id,
+        t.point,
+        first_value(t.clock_s) OVER way
+            + coalesce(sum(CASE WHEN t.after_pause THEN least(t.step_s, u.step_s) ELSE t.step_s END) OVER way, 0)
+            AS duration_s
+    FROM ticks AS t JOIN usual AS u ON u.activity_id = t.activity_id
+    WINDOW way AS (PARTITION BY t.activity_id ORDER BY t.point)
+),
 -- The way covered never shrinks; a sample without distance or time says nothing about splits.
 track AS (
     SELECT
-        activity_id,
-        point,
-        max(distance_km) OVER way AS distance_km,
-        coalesce(duration_s, clock_s) AS duration_s,
-        elevation_m,
-        heart_rate
-    FROM points
-    WHERE distance_km IS NOT NULL AND isfinite(distance_km) AND coalesce(duration_s, clock_s) IS NOT NULL
-    WINDOW way AS (PARTITION BY activity_id ORDER BY point)
+        p.activity_id,
+        p.point,
+        max(p.distance_km) OVER way AS distance_km,
+        coalesce(p.duration_s, m.duration_s) AS duration_s,
+        p.elevation_m,
+        p.heart_rate
+    FROM points AS p LEFT JOIN moved AS m ON m.activity_id = p.activity_id AND m.point = p.point
+    WHERE isfinite(p.distance_km) AND isfinite(coalesce(p.duration_s, m.duration_s))
+    WINDOW way AS (PARTITION BY p.activity_id ORDER BY p.point)
 ),
 steps AS (
     SELECT
@@ -152,8 +173,8 @@ SELECT
     sum(stretch_s) AS duration_s,
     sum(stretch_s) / nullif(sum(stretch_km), 0) AS pace_s_per_km,
     avg(heart_rate) FILTER (sampled AND distance_km > 0) AS heart_rate_avg,
-    sum(greatest(climb_m, 0)) AS elevation_gain_m,
-    -sum(least(climb_m, 0)) AS elevation_loss_m
+    sum(greatest(climb_m, 0)) FILTER (climb_m IS NOT NULL) AS elevation_gain_m,
+    sum(greatest(-climb_m, 0)) FILTER (climb_m IS NOT NULL) AS elevation_loss_m
 FROM stretches
 GROUP BY activity_id, unit, split_number
 -- A tail of less than a centimetre is rounding, not a split.
@@ -268,24 +289,29 @@ class DetailFold:
         )
 
     def apply_foreign_splits(self, objects: Sequence[RawObject]) -> None:
-        """Fold Smashrun's own splits in, for runs whose recording gives none. Within a transaction."""
+        """Fold Smashrun's own splits in, for runs whose recording gives none. Within a transaction.
+
+        An answer from before the details that are stored belongs to another state of the run.
+        """
         self._read(objects)
         run = self._connection.execute
         run(
             """
             CREATE OR REPLACE TEMP TABLE foreign_splits AS
             SELECT
-                a."activityId" AS activity_id,
-                a.unit,
-                max(observed_at) AS observed_at,
-                arg_max(a.splits, observed_at) AS splits
+                n.a."activityId" AS activity_id,
+                n.a.unit AS unit,
+                max(n.observed_at) AS observed_at,
+                arg_max(n.a.splits, n.observed_at) AS splits
             FROM (
                 SELECT observed_at, json_transform(raw, '{"activityId": "BIGINT", "unit": "VARCHAR", "splits":
                     [{"distance": "DOUBLE", "seconds": "DOUBLE", "heartRate": "DOUBLE", "elevationGain": "DOUBLE",
                     "elevationLoss": "DOUBLE"}]}') AS a
                 FROM raw_details
-            )
-            GROUP BY a."activityId", a.unit
+            ) AS n
+            JOIN activities AS e ON e.activity_id = n.a."activityId"
+            WHERE e.details_at IS NULL OR n.observed_at >= e.details_at
+            GROUP BY n.a."activityId", n.a.unit
             """
         )
         run(
