@@ -47,6 +47,11 @@ def run(statement: str, *, as_json: bool, as_csv: bool) -> int:
         try:
             connection.execute(statement)
             names = _distinct([column[0] for column in connection.description or ()])
+            if not names:
+                standard_error().print(
+                    'myrunstreak: That asks nothing. Try: myrunstreak sql "FROM streaks"', style="red"
+                )
+                return EXIT_USAGE
             rows = _rows(connection)
             if as_json:
                 _print_json(names, rows)
@@ -68,8 +73,6 @@ def explain(error: duckdb.Error) -> str:
     """An engine's error in one line, with the next step where it is one of ours."""
     told = [line.strip() for line in str(error).splitlines() if line.strip()]
     first = plain(told[0] if told else type(error).__name__)
-    if "No open result set" in first:
-        return 'The statement is empty. Try: myrunstreak sql "FROM streaks"'
     if "read-only mode" in first:
         return "The database is open for reading only: this statement would change it."
     if any(words in first for words in _REFUSALS):

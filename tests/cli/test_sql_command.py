@@ -56,7 +56,7 @@ def test_the_views_of_the_record_are_there(synced: Runner) -> None:
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("", "is empty"),
+        ("", "asks nothing"),
         ("SELEC 1", "syntax error"),
         ("FROM no_such_table", "does not exist"),
         ("DELETE FROM activities", "open for reading only"),
