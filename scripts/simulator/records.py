@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -27,7 +28,7 @@ def load_activities(path: Path | str) -> list[Activity]:
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
         loaded: object = json.loads(raw)
-    except (ValueError, EOFError, OSError) as error:
+    except (ValueError, EOFError, OSError, zlib.error) as error:
         raise ValueError(f"{path}: not a JSON array of activities ({error})") from error
     if not isinstance(loaded, list):
         raise ValueError(f"{path}: expected a JSON array of activities, found {type(loaded).__name__}")

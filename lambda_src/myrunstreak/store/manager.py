@@ -128,10 +128,6 @@ class DuckDBManager:
         """The connection to the private copy (or, read only, to the published state)."""
         return self.database.connection
 
-    def exists(self) -> bool:
-        """Whether a database has been published."""
-        return self._blobs.fetch(self._name, self._work / "probe") is not None
-
     def close(self) -> None:
         """Forget the private copy; what was not published is dropped."""
         if self._session:
