@@ -36,6 +36,8 @@ from myrunstreak.sync_state import Backfill, LastAttempt, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.
 OVERLAP: Final = timedelta(days=2)
+# How far our clock and Smashrun's may differ before ours counts as wrong.
+CLOCKS_APART: Final = timedelta(hours=1)
 # What a first sync publishes before it goes on through the years.
 EARLY: Final = timedelta(days=30)
 # The brake: more runs than both of these do not vanish at once without being accepted.
@@ -161,7 +163,7 @@ class Sync:
         self._store.catch_up(self._archive)
         record = self._store.database
         newest = record.newest_observation()
-        self._stamps = Stamps(self._clock, newest)
+        self._stamps = Stamps(self._present, newest)
         first = record.is_empty()
         restored = bool(before.database_mark and (newest is None or newest < before.database_mark))
         try:
@@ -227,6 +229,11 @@ class Sync:
                 return
         self._tally.warn("Smashrun's list kept changing while it was read; the next sync reads it again.")
         raise _OutOfTime
+
+    def _present(self) -> datetime:
+        """The present; by Smashrun's clock where ours has jumped: what is stored with it stays for good."""
+        ours, theirs = self._clock().astimezone(UTC), self._source.server_time
+        return theirs if theirs and abs(ours - theirs) > CLOCKS_APART else ours
 
     @property
     def _as_of(self) -> datetime:
