@@ -234,7 +234,7 @@ def _line(key: str, known: Mapping[str, str]) -> str:
         meant = f" Did you mean {near[0]}?" if near else ""
         return f"{PROJECT}:{key} is not a key of this program.{meant} Mend it: pulumi config rm {key}"
     hint = ""
-    if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), REGIONS, 1)):
+    if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1)):
         hint = f" (did you mean {near[0]}?)"
     value = repr(known[key]) if key in known else "not set"
     example = "you@example.org" if key == "alarm_email" else "VALUE"

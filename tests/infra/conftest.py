@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra import package
-from tests.infra.recording import ROOT, Recording, run_main
+from tests.infra.recording import Recording, run_main
 
 
 def build_package(root: Path, architecture: str = "arm64", runtime: str = "python3.12", **other: str) -> None:
@@ -29,23 +28,13 @@ def build_package(root: Path, architecture: str = "arm64", runtime: str = "pytho
 
 
 @pytest.fixture(scope="session")
-def package_built() -> Iterator[None]:
-    """A fitting package, whatever lies in build/: the builder has its own tests."""
-    usable = package.LambdaPackage("build/lambda.zip", "0" * 64)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("infra.config.built_package", lambda *_: usable)
-        patch.chdir(ROOT)
-        yield
-
-
-@pytest.fixture(scope="session")
-def dev(package_built: None) -> Recording:
+def dev() -> Recording:
     """The dev stack."""
     return run_main("dev")
 
 
 @pytest.fixture(scope="session")
-def prod(package_built: None) -> Recording:
+def prod() -> Recording:
     """The prod stack."""
     return run_main("prod")
 

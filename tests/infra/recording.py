@@ -12,11 +12,14 @@ from typing import Any
 
 import pulumi
 import pulumi.runtime
+import pytest
 import yaml
 from google.protobuf import json_format
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
+
+from infra.package import LambdaPackage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ACCOUNT = "123456789012"
@@ -207,16 +210,26 @@ def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def run_main(stack: str, *, preview: bool = False, **config: str) -> Recording:
-    """Run the real program for a stack, with single keys changed."""
-    values = stack_config(stack) | config
-    return run(
-        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-        stack=stack,
-        config=values,
-        preview=preview,
-        region=values.get("region", "us-east-2"),
-    )
+def run_main(
+    stack: str, config: dict[str, str] | None = None, *, preview: bool = False, package_fits: bool = True
+) -> Recording:
+    """Run the real program for a stack, with single keys changed.
+
+    Whatever lies in build/, a package counts as fitting unless said otherwise: the builder has its own tests.
+    """
+    values = stack_config(stack) | (config or {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        if package_fits:
+            usable = LambdaPackage("build/lambda.zip", "0" * 64)
+            patch.setattr("infra.config.built_package", lambda *_: usable)
+        return run(
+            lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+            stack=stack,
+            config=values,
+            preview=preview,
+            region=values["region"],
+        )
 
 
 def find_secrets(value: Any) -> list[Any]:

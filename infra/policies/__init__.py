@@ -1,0 +1,1 @@
+"""The policy pack; the program does not import it."""

@@ -1,0 +1,171 @@
+"""The rules, as functions over resources: no policy library is needed to read or to test them.
+
+A rule gets a resource's type and inputs as the provider spells them and answers what is wrong; an empty list
+means nothing. Inputs that are not known yet (in a preview) are absent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+Inputs = Mapping[str, Any]
+Rule = Callable[[str, Inputs], list[str]]
+Fleet = Sequence[tuple[str, Inputs]]
+
+_TAGGED: Final = frozenset(
+    {
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:iam/role:Role",
+        "aws:kms/key:Key",
+        "aws:lambda/function:Function",
+        "aws:s3/bucket:Bucket",
+        "aws:scheduler/scheduleGroup:ScheduleGroup",
+        "aws:secretsmanager/secret:Secret",
+        "aws:sns/topic:Topic",
+        "aws:sqs/queue:Queue",
+        "aws:budgets/budget:Budget",
+    }
+)
+# X-Ray's API knows no resources.
+_WITHOUT_RESOURCES: Final = frozenset({"xray:PutTraceSegments", "xray:PutTelemetryRecords"})
+_PROTECTIONS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+# What each bucket has to come with.
+_COMPANIONS: Final = (
+    "BucketServerSideEncryptionConfiguration",
+    "BucketPublicAccessBlock",
+    "BucketVersioning",
+    "BucketPolicy",
+    "BucketOwnershipControls",
+)
+_LONGEST_RETENTION_DAYS: Final = 731
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule with its name and what it asks for."""
+
+    name: str
+    description: str
+    rule: Rule
+    mandatory: bool = True
+
+
+def encrypted(kind: str, inputs: Inputs) -> list[str]:
+    """Buckets and queues are encrypted at rest."""
+    if kind.endswith(":BucketServerSideEncryptionConfiguration"):
+        algorithms = [
+            rule.get("applyServerSideEncryptionByDefault", {}).get("sseAlgorithm")
+            for rule in inputs.get("rules", [])
+        ]
+        if not algorithms or not set(algorithms) <= {"AES256", "aws:kms", "aws:kms:dsse"}:
+            return ["the bucket's encryption names no algorithm of S3's"]
+    if kind == "aws:sqs/queue:Queue" and not (
+        inputs.get("sqsManagedSseEnabled") or inputs.get("kmsMasterKeyId")
+    ):
+        return ["the queue is not encrypted: set sqs_managed_sse_enabled"]
+    return []
+
+
+def topic_encrypted(kind: str, inputs: Inputs) -> list[str]:
+    """Topics are encrypted with a key that their publishers may use."""
+    if kind != "aws:sns/topic:Topic":
+        return []
+    key = inputs.get("kmsMasterKeyId")
+    if key is None:
+        return ["the topic has no key: set alarm_topic_key (a dollar a month)"]
+    if key == "alias/aws/sns":
+        return ["CloudWatch cannot publish under AWS's own key for SNS: the alarms would be silent"]
+    return []
+
+
+def not_public(kind: str, inputs: Inputs) -> list[str]:
+    """Nothing can be made public: buckets, and policies that allow everybody."""
+    if kind.endswith(":BucketPublicAccessBlock"):
+        return [f"{name} is not true" for name in _PROTECTIONS if inputs.get(name) is not True]
+    return [
+        "a policy allows everybody"
+        for statement in _allowing(inputs)
+        if statement.get("Principal") in ("*", {"AWS": "*"}) and "Condition" not in statement
+    ]
+
+
+def no_wildcards(kind: str, inputs: Inputs) -> list[str]:
+    """Policies name exact actions, and resources wherever AWS knows them. In a key's policy `*` is the key."""
+    if kind == "aws:kms/key:Key":
+        return []
+    found: list[str] = []
+    for statement in _allowing(inputs):
+        actions, resources = _texts(statement.get("Action")), _texts(statement.get("Resource"))
+        found += [f"the action {action} is a wildcard" for action in actions if "*" in action]
+        if "*" in resources and not set(actions) <= _WITHOUT_RESOURCES:
+            found.append(f"{', '.join(actions)} on every resource")
+        found += [
+            f"the resource {resource} spans whole services or accounts"
+            for resource in resources
+            if resource != "*" and "*" in ":".join(resource.split(":")[:5])
+        ]
+    return found
+
+
+def logs_end(kind: str, inputs: Inputs) -> list[str]:
+    """Log groups forget after a while."""
+    days = inputs.get("retentionInDays") if kind.endswith(":LogGroup") else 1
+    if not isinstance(days, (int, float)) or not 0 < days <= _LONGEST_RETENTION_DAYS:
+        return [f"the log group keeps everything: set log_retention_days, at most {_LONGEST_RETENTION_DAYS}"]
+    return []
+
+
+def tagged(kind: str, inputs: Inputs) -> list[str]:
+    """Whatever can carry tags says which component it belongs to."""
+    return (
+        ["it has no tag Component"] if kind in _TAGGED and "Component" not in inputs.get("tags", {}) else []
+    )
+
+
+def alarms_act(kind: str, inputs: Inputs) -> list[str]:
+    """An alarm tells somebody, when it rings and when it ends."""
+    if not kind.endswith(":MetricAlarm"):
+        return []
+    return [f"the alarm has no {name}" for name in ("alarmActions", "okActions") if not inputs.get(name)]
+
+
+def buckets_complete(fleet: Fleet) -> list[str]:
+    """Every bucket comes with encryption, versioning, ownership, a policy and no public access."""
+    buckets = sum(kind == "aws:s3/bucket:Bucket" for kind, _ in fleet)
+    return [
+        f"{buckets} buckets, but {count} of {companion}"
+        for companion in _COMPANIONS
+        if (count := sum(kind.endswith(f":{companion}") for kind, _ in fleet)) < buckets
+    ]
+
+
+CHECKS: Final = (
+    Check("encrypted", "Buckets and queues are encrypted at rest.", encrypted),
+    Check(
+        "topic-encrypted",
+        "Topics are encrypted with a key of one's own; it costs a dollar a month, so that this only advises.",
+        topic_encrypted,
+        mandatory=False,
+    ),
+    Check("not-public", "Nothing can be made public.", not_public),
+    Check("no-wildcards", "Policies name exact actions and resources.", no_wildcards),
+    Check("logs-end", "Log groups have a retention.", logs_end),
+    Check("tagged", "Resources say which component they belong to.", tagged),
+    Check("alarms-act", "Alarms tell somebody.", alarms_act),
+)
+
+
+def _allowing(inputs: Inputs) -> list[Mapping[str, Any]]:
+    text = inputs.get("policy")
+    if not isinstance(text, str):
+        return []
+    statements = json.loads(text).get("Statement", [])
+    return [statement for statement in statements if statement.get("Effect") == "Allow"]
+
+
+def _texts(value: object) -> list[str]:
+    return [value] if isinstance(value, str) else [str(part) for part in cast("list[object]", value or [])]

@@ -1,0 +1,233 @@
+"""The stack's configuration: one clear line for each mistake, before anything is registered."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from myrunstreak.contract.settings import Tuning
+
+from infra import package
+from infra.config import REGIONS, ConfigError, StackConfig
+from infra.naming import Names
+from infra.schedules import runs_every_day
+from tests.infra.conftest import build_package
+from tests.infra.recording import EMAIL, ROOT, Recording, run_main, stack_config
+
+PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+
+
+def test_pulumi_yaml_declares_every_key_with_its_type_and_default() -> None:
+    """Neither knows a key that the other does not; an unset key is an empty text there and None here."""
+    declared, fields = PROJECT["config"], StackConfig.model_fields
+    assert fields.keys() == declared.keys()
+    for key, field in fields.items():
+        entry = declared[key]
+        assert field.description, key
+        assert field.description in entry["description"], key
+        assert ("default" not in entry) == field.is_required(), key
+        if key != "environment" and not field.is_required():
+            assert ("" if field.default is None else field.default) == entry["default"], key
+        kinds = {bool: "boolean", int: "integer"}
+        assert kinds.get(type(field.default), "string") == entry["type"], key
+    assert "" == declared["environment"]["default"]
+    assert {"alarm_email"} == {key for key, field in fields.items() if field.is_required()}
+    assert Tuning.model_fields.keys() < fields.keys()
+
+
+def test_pulumi_yaml_names_the_runtime_that_pulumi_install_understands() -> None:
+    """pip, into the .venv that `make` uses too."""
+    runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
+    assert ("myrunstreak", runtime) == (PROJECT["name"], PROJECT["runtime"])
+
+
+def test_the_defaults_of_pulumi_yaml_are_the_models() -> None:
+    """What Pulumi hands over on a fresh stack reads as a configuration with the e-mail alone."""
+    assert StackConfig.parse({"alarm_email": EMAIL}) == StackConfig.parse(stack_config("fresh"))
+
+
+BAD = [
+    ("region", "us-east-9", "did you mean us-east-"),
+    ("region", "cn-north-1", "an AWS region"),
+    ("schedule", "cron(0 25 * * ? *)", "a time of every day"),
+    ("schedule", "cron(0 6 ? * MON *)", "a time of every day"),
+    ("schedule", "0 6 * * *", "a time of every day"),
+    ("runner_timezone", "Europe/Atlantis", "IANA time zone"),
+    ("alarm_email", "runner.example.org", "an e-mail address"),
+    ("alarm_email", "a@example.org, b@", "an e-mail address"),
+    ("replica_region", "us-east-2", "another region"),
+    ("replica_region", "moon-1", "another AWS region"),
+    ("aws_endpoint", "127.0.0.1:4566", "the http(s) URL"),
+    ("memory_mb", "64", "from 256 to 10240"),
+    ("memory_mb", "lots", "from 256 to 10240"),
+    ("timeout_s", "901", "from 60 to 900"),
+    ("stop_margin_s", "200", "at most half of timeout_s (300)"),
+    ("tmp_mb", "100", "from 512 to 10240"),
+    ("retry_attempts", "3", "0, 1 or 2"),
+    ("architecture", "riscv", "arm64 or x86_64"),
+    ("runtime", "python9.9", "python3.12 or python3.13"),
+    ("log_retention_days", "91", "one of CloudWatch's"),
+    ("secret_recovery_days", "3", "from 7 to 30"),
+    ("protect_data", "perhaps", "true or false"),
+    ("streak_min_distance", "a lot", "any, mile"),
+    ("detail_requests_per_sync", "-1", "from 0 (off) to 100000"),
+    ("flexible_window_minutes", "61", "to 60"),
+    ("monthly_budget_usd", "0", "from 1"),
+    ("smashrun_api_url", "http://smashrun.example", "an https URL"),
+    ("environment", "My Stack", "lower-case letters"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "accepted"), BAD)
+def test_a_bad_value_is_one_line_with_key_value_range_and_command(
+    key: str, value: str, accepted: str
+) -> None:
+    """And nothing is registered."""
+    with pytest.raises(ConfigError) as raised:
+        run_main("dev", {key: value})
+    message = str(raised.value)
+    assert "\n" not in message
+    assert message.startswith(f"myrunstreak:{key} is '{value}'")
+    assert accepted in message
+    assert f"Mend it: pulumi config set {key} " in message
+
+
+def test_several_mistakes_are_a_line_each() -> None:
+    """All at once, not one at every attempt."""
+    with pytest.raises(ConfigError) as raised:
+        StackConfig.parse({"memory_mb": "64", "region": "moon"})
+    told = re.findall(r"^myrunstreak:(\w+) is", str(raised.value), re.MULTILINE)
+    assert {"memory_mb", "region", "alarm_email"} == set(told)
+    assert "alarm_email is not set" in str(raised.value)
+
+
+def test_a_misspelled_key_is_told_with_the_one_that_was_meant() -> None:
+    """A typing mistake must not silently leave the default in force."""
+    with pytest.raises(
+        ConfigError, match=r"alarm_mail is not a key .* Did you mean alarm_email\? .* config rm alarm_mail"
+    ):
+        run_main("dev", {"alarm_mail": EMAIL})
+
+
+@pytest.mark.parametrize("stack", ["Dev", "my_stack", "a" * 32])
+def test_a_stack_whose_name_cannot_be_in_a_bucket_is_refused(stack: str) -> None:
+    """Found before S3 would say so in the middle of an update."""
+    with pytest.raises(ConfigError, match="pulumi stack rename"):
+        run_main(stack)
+
+
+@pytest.mark.parametrize(
+    ("expression", "accepted"),
+    [
+        ("cron(0 6 * * ? *)", True),
+        ("cron(30 5,17 ? * * *)", True),
+        ("cron(15 */6 * * ? *)", True),
+        ("cron(0 6-8 * * ? *)", True),
+        ("rate(1 day)", True),
+        ("rate(12 hours)", True),
+        ("rate(1 hour)", True),
+        ("rate(1 hours)", False),
+        ("rate(25 hours)", False),
+        ("rate(2 days)", False),
+        ("rate(5 minutes)", False),
+        ("at(2026-11-23T06:00:00)", False),
+        ("cron(60 6 * * ? *)", False),
+        ("cron(0 24 * * ? *)", False),
+        ("cron(0 8-6 * * ? *)", False),
+        ("cron(0 6 * * * *)", False),
+        ("cron(0 6 1 * ? *)", False),
+        ("cron(0 6 * * ?)", False),
+        ("cron(0 6 * * ? 2026)", False),
+        ("", False),
+    ],
+)
+def test_only_schedules_of_every_day_are_accepted(expression: str, accepted: bool) -> None:
+    """Less often, and the alarm for 26 hours without success would never be quiet."""
+    assert accepted == runs_every_day(expression)
+
+
+def test_regions_are_those_of_the_common_partition() -> None:
+    """The others have other ARNs and consoles."""
+    assert {"us-east-2", "eu-central-1", "ap-southeast-2"} <= REGIONS
+    assert not {r for r in REGIONS if r.startswith(("cn-", "us-gov", "us-iso", "eusc"))}
+
+
+def test_names_carry_project_and_stack() -> None:
+    """Of resources, and of secrets within their path."""
+    names = Names("dev")
+    assert "myrunstreak-dev-sync" == names.of("sync")
+    assert "myrunstreak/dev/smashrun/tokens" == names.secret("myrunstreak/smashrun/tokens")
+
+
+# The package.
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project folder with a little source and a fitting package."""
+    source = tmp_path / "lambda_src" / "myrunstreak"
+    source.mkdir(parents=True)
+    (source / "__init__.py").write_text("")
+    (source.parent / "requirements.txt").write_text("duckdb==1.5.5\n")
+    build_package(tmp_path)
+    return tmp_path
+
+
+CONFIG = StackConfig.parse({"alarm_email": EMAIL})
+
+
+def test_a_fitting_package_is_taken_by_a_path_within_the_project(project: Path) -> None:
+    """No machine's path gets into the state."""
+    assert "build/lambda.zip" == CONFIG.package(project).path
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda root: (root / "build/lambda.json").unlink(), "is missing in build/. Build it: make package"),
+        (lambda root: (root / "build/lambda.zip").unlink(), "is missing in build/. Build it: make package"),
+        (lambda root: (root / "build/lambda.json").write_text("{"), "cannot be understood"),
+        (lambda root: (root / "build/lambda.zip").write_bytes(b"other"), "is not what was built"),
+        (
+            lambda root: (root / "lambda_src/myrunstreak/new.py").write_text("1"),
+            "stale: lambda_src/ has changed",
+        ),
+        (
+            lambda root: (root / "lambda_src/requirements.txt").write_text("x"),
+            "stale: lambda_src/ has changed",
+        ),
+        (
+            lambda root: build_package(root, "x86_64"),
+            "built for x86_64 and python3.12, the function is arm64",
+        ),
+        (lambda root: build_package(root, runtime="python3.13"), "built for arm64 and python3.13"),
+    ],
+)
+def test_a_package_that_must_not_be_shipped_is_one_line_with_the_command(
+    project: Path, spoil: object, says: str
+) -> None:
+    """Missing, damaged, stale, or for another function."""
+    assert callable(spoil)
+    spoil(project)
+    with pytest.raises(ConfigError) as raised:
+        CONFIG.package(project)
+    assert says in str(raised.value)
+    assert "make package" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_command_names_what_differs_from_the_builders_defaults() -> None:
+    """So that it can be pasted."""
+    assert "make package" == package.make_command("arm64", "python3.12")
+    assert "make package ARCH=x86_64 PYTHON_VERSION=3.13" == package.make_command("x86_64", "python3.13")
+
+
+def test_without_a_package_nothing_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program looks for it first."""
+    registered: list[Recording] = []
+    monkeypatch.setattr("infra.package.MANIFEST", "not-there.json")
+    with pytest.raises(ConfigError, match="make package"):
+        registered.append(run_main("dev", package_fits=False))
+    assert [] == registered

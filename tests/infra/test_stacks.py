@@ -1,0 +1,242 @@
+"""The real program for the stacks that come with it: what it registers, and with which options."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from myrunstreak.contract.settings import Settings
+from pulumi.output import Unknown
+
+from tests.infra.recording import ACCOUNT, ROOT, Recording, find_secrets, run_main
+
+OUTPUTS = {
+    "bucket_name",
+    "database_uri",
+    "sync_function_name",
+    "tokens_secret_name",
+    "sync_state_secret_name",
+    "alarm_topic_arn",
+    "dashboard_url",
+}
+# AWS types that carry no tags: the provider's default tags count for what they belong to.
+UNTAGGED = {
+    "Alias", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
+    "BucketReplicationConfig", "BucketServerSideEncryptionConfiguration", "BucketVersioning", "Dashboard",
+    "FunctionEventInvokeConfig", "QueuePolicy", "RolePolicy", "Schedule", "TopicPolicy", "TopicSubscription",
+}  # fmt: skip
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def children(stack: Recording) -> list[Any]:
+    """The AWS resources."""
+    return [resource for resource in stack.resources if resource.type.startswith("aws:")]
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_types_and_names_are_those_that_are_already_out_there(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """A changed line is a migration: without an alias Pulumi would replace the resource, and its data.
+
+    After a deliberate change: `UPDATE_GOLDEN=1 .venv/bin/python -m pytest tests/infra/test_stacks.py`.
+    """
+    recorded: Recording = request.getfixturevalue(name)
+    lines = sorted(f"{resource.type} {resource.name}" for resource in recorded.resources)
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text("\n".join(lines) + "\n")
+    assert file.read_text().splitlines() == lines
+
+
+def test_every_resource_has_a_provider_a_component_and_tags(stack: Recording) -> None:
+    """Nothing falls back to a default provider, or lies about without a parent."""
+    components = {resource.name for resource in stack.resources if resource.is_component}
+    for resource in children(stack):
+        assert "pulumi:providers:aws::aws" in resource.provider, resource.name
+        assert resource.parent.split("::")[-1] in components, resource.name
+        kind = resource.type.split(":")[-1]
+        assert (kind in UNTAGGED) != ("Component" in resource.inputs.get("tags", {})), resource.name
+
+
+def test_the_providers_carry_region_and_default_tags(prod: Recording) -> None:
+    """One for the stack's region, one for the replica's; a stack at AWS itself knows no endpoints."""
+    providers = {provider.name: provider.inputs for provider in prod.all("pulumi:providers:aws")}
+    assert {"aws": "us-east-2", "aws-replica": "us-west-2"} == {n: p["region"] for n, p in providers.items()}
+    for inputs in providers.values():
+        tags = json.loads(inputs["defaultTags"])["tags"]
+        assert {
+            "Project": "myrunstreak",
+            "Stack": "prod",
+            "Environment": "prod",
+            "ManagedBy": "pulumi",
+        } == tags
+        assert "endpoints" not in inputs
+        assert "false" == inputs["skipCredentialsValidation"]
+
+
+def test_only_the_replica_is_made_in_the_second_region(prod: Recording) -> None:
+    """By the replica's own provider."""
+    elsewhere = {resource.name for resource in children(prod) if "::aws-replica::" in resource.provider}
+    assert elsewhere
+    assert all(name.startswith("myrunstreak-prod-runs-replica") for name in elsewhere)
+    assert all(r.name in elsewhere for r in children(prod) if re.search(r"-replica(-|$)", r.name))
+
+
+def test_an_endpoint_goes_to_every_service_and_skips_what_only_aws_can_answer() -> None:
+    """So that the program can be brought up against an emulator."""
+    url = "http://127.0.0.1:4566"
+    inputs = run_main("dev", {"aws_endpoint": f"{url}/"}).one("pulumi:providers:aws").inputs
+    [endpoints] = json.loads(inputs["endpoints"])
+    assert {url} == set(endpoints.values())
+    assert {
+        "s3",
+        "lambda",
+        "iam",
+        "sts",
+        "scheduler",
+        "secretsmanager",
+        "sns",
+        "sqs",
+        "logs",
+    } <= endpoints.keys()
+    assert "true" == inputs["s3UsePathStyle"] == inputs["skipCredentialsValidation"]
+
+
+def test_prod_protects_and_keeps_its_data_and_nothing_else(prod: Recording) -> None:
+    """Buckets and secrets; the settings of a bucket that stays behind stay with it."""
+    protected = {resource.name for resource in prod.resources if resource.protect}
+    assert {
+        "myrunstreak-prod-runs",
+        "myrunstreak-prod-runs-replica",
+        "myrunstreak-prod-credentials-tokens",
+        "myrunstreak-prod-credentials-sync-state",
+    } == protected
+    kept = {resource.type.split(":")[-1] for resource in prod.resources if resource.retain}
+    assert {
+        "Bucket", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
+        "BucketServerSideEncryptionConfiguration", "BucketVersioning", "Secret",
+    } == kept  # fmt: skip
+    assert not any(bucket.inputs["forceDestroy"] for bucket in prod.all(":Bucket"))
+    assert {30} == {secret.inputs["recoveryWindowInDays"] for secret in prod.all(":Secret")}
+
+
+def test_dev_can_be_destroyed_without_a_trace(dev: Recording) -> None:
+    """No protection, no waiting secret that would block the next `pulumi up`."""
+    assert not any(resource.protect or resource.retain for resource in dev.resources)
+    assert dev.one(":Bucket").inputs["forceDestroy"]
+    assert {0} == {secret.inputs["recoveryWindowInDays"] for secret in dev.all(":Secret")}
+
+
+def test_a_fresh_stack_with_only_the_required_key_keeps_its_data() -> None:
+    """Whoever says nothing gets the safe choice."""
+    recorded = run_main("mine")
+    assert recorded.one(":Bucket").protect
+    assert "myrunstreak/mine/smashrun/tokens" == recorded.outputs["tokens_secret_name"]
+
+
+def test_the_outputs_are_the_contract(stack: Recording) -> None:
+    """Names as design section 9 has them; the API's comes with the API."""
+    assert OUTPUTS == stack.outputs.keys()
+    assert f"s3://{stack.outputs['bucket_name']}/runs.duckdb" == stack.outputs["database_uri"]
+    assert f":{ACCOUNT}:" in stack.outputs["alarm_topic_arn"]
+    assert set() == stack.secret_outputs
+
+
+@pytest.mark.parametrize("name", ["dev", "prod", "mine"])
+def test_a_preview_without_known_values_works(name: str) -> None:
+    """Before the first `pulumi up` no ARN and no generated name is known."""
+    recorded = run_main(name, preview=True)
+    assert OUTPUTS == recorded.outputs.keys()
+    assert isinstance(recorded.outputs["bucket_name"], Unknown)
+    assert f"myrunstreak-{name}-sync" == recorded.outputs["sync_function_name"]
+
+
+def test_a_preview_registers_what_the_update_registers(dev: Recording) -> None:
+    """No resource depends on a value that only an update knows."""
+    previewed = run_main("dev", preview=True)
+    assert {(r.type, r.name) for r in dev.resources} == {(r.type, r.name) for r in previewed.resources}
+
+
+def test_two_stacks_live_side_by_side(dev: Recording, prod: Recording) -> None:
+    """In one account and region no physical name and no metric is shared."""
+
+    def names(recorded: Recording) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        for resource in children(recorded):
+            pinned = [
+                resource.inputs.get(key)
+                for key in ("name", "dashboardName")
+                if resource.type != "aws:lambda/alias:Alias"
+            ]
+            found |= {(resource.type, value) for value in [*pinned, resource.name] if isinstance(value, str)}
+        return found
+
+    assert set() == names(dev) & names(prod)
+    metrics = [
+        {json.dumps(alarm.inputs["dimensions"], sort_keys=True) for alarm in recorded.all(":MetricAlarm")}
+        for recorded in (dev, prod)
+    ]
+    assert set() == metrics[0] & metrics[1]
+
+
+def test_no_secret_is_anywhere_in_plain_text(stack: Recording) -> None:
+    """There is none to mark: values belong to `setup_tokens` and the Lambda, never to Pulumi's state."""
+    assert [] == stack.all(":SecretVersion")
+    for resource in stack.resources:
+        assert [] == find_secrets(resource.inputs), resource.name
+        text = json.dumps(resource.inputs).lower()
+        assert not any(word in text for word in ("client_secret", "access_token", "refresh_token")), (
+            resource.name
+        )
+
+
+def test_the_environment_is_what_the_application_reads(stack: Recording) -> None:
+    """It parses back into equal settings, names the stack's own places and leaves out what Lambda reserves."""
+    variables = stack.one(":Function").inputs["environment"]["variables"]
+    settings = Settings.from_env(variables | {"AWS_REGION": "us-east-2"})
+    assert stack.outputs["database_uri"] == settings.duckdb_path
+    assert stack.outputs["tokens_secret_name"] == settings.tokens_secret
+    assert stack.outputs["sync_state_secret_name"] == settings.sync_state_secret
+    assert settings.to_env() == variables | {"AWS_REGION": "us-east-2"}
+    assert not {name for name in variables if name.startswith(("AWS_", "SMASHRUN_CLIENT"))}
+
+
+def test_what_the_operator_tunes_reaches_the_application() -> None:
+    """Every choice that both sides share, from the stack's file to the settings."""
+    chosen = {
+        "runner_timezone": "Europe/Amsterdam",
+        "streak_min_distance": "mile",
+        "detail_requests_per_sync": "17",
+        "stop_margin_s": "33",
+        "environment": "garden",
+        "log_level": "DEBUG",
+        "smashrun_api_url": "http://127.0.0.1:8000/v1",
+        "region": "eu-west-1",
+    }
+    recorded = run_main("dev", chosen)
+    variables = recorded.one(":Function").inputs["environment"]["variables"]
+    settings = Settings.from_env(variables | {"AWS_REGION": "eu-west-1"})
+    assert {key: str(getattr(settings, {"region": "aws_region"}.get(key, key))) for key in chosen} == chosen
+    assert "DEBUG" == recorded.one(":Function").inputs["loggingConfig"]["applicationLogLevel"]
+    assert "Europe/Amsterdam" == recorded.one(":Schedule").inputs["scheduleExpressionTimezone"]
+
+
+def test_the_program_runs_in_a_venv_that_pulumi_install_made() -> None:
+    """There our own packages are not installed: `infra` finds the contract beside itself."""
+    program = (
+        "import sys; sys.path[:] = [p for p in sys.path if not p.endswith('lambda_src')]; "
+        "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in str(f).lower()]; "
+        "import infra, myrunstreak; print(myrunstreak.__file__)"
+    )
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert Path(ran.stdout.strip()).is_relative_to(ROOT / "lambda_src")
