@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _PUBLISH_ATTEMPTS: Final = 6
+_MB_PER_PROCESSOR: Final = 1769  # what a Lambda has to have for one whole processor
 _SOURCE_FACT: Final = "source"
 
 
@@ -65,7 +66,8 @@ class DuckDBManager:
         database_path: ``s3://bucket/key`` or a local path.
         read_only: only read; ``connect`` then opens the published state.
         region_name: AWS region of the bucket.
-        memory_mb: memory of the whole process in MB, where it is limited; DuckDB takes half of it.
+        memory_mb: memory of the whole process in MB, where it is limited; DuckDB takes half of it, and the
+            threads that Lambda gives for it.
         blobs: the folder of the database, for tests; by default made from ``database_path``.
         clock: the present, which names the backups of the week and the month.
 
@@ -97,9 +99,11 @@ class DuckDBManager:
             else None
         )
         self._clock = clock
-        self._config: dict[str, str | bool | int | float | list[str]] = (
-            {"memory_limit": f"{memory_mb // 2}MB"} if memory_mb else {}
-        )
+        self._config: dict[str, str | bool | int | float | list[str]] = {}
+        if memory_mb:
+            # Each thread that reads JSON takes 128 MiB at once, and Lambda shows two processors where it gives a third.
+            threads = max(1, memory_mb // _MB_PER_PROCESSOR)
+            self._config = {"memory_limit": f"{memory_mb // 2}MB", "threads": threads}
         self._read_only = read_only
         self._session: _Session | None = None
         self._published = Applied()
