@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra import package
+from tests.infra.deployed import Deployed, deployed, live_through
 from tests.infra.recording import Recording, run_main
 
 
@@ -43,3 +45,12 @@ def prod() -> Recording:
 def stack(request: pytest.FixtureRequest) -> Recording:
     """Each of the two stacks."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def lived(dev: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The dev stack's function after a few invocations; see `live_through`. Not to be changed."""
+    folder = tmp_path_factory.mktemp("lived")
+    with deployed(dev, folder) as it:
+        live_through(it, folder)
+        yield it

@@ -1,0 +1,174 @@
+"""The real handler with a stack's own environment, against stand-ins for AWS and Smashrun: what it calls and reports."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.client
+import pytest
+from myrunstreak.contract.layout import DATABASE_NAME, S3Location
+from myrunstreak.handlers.sync import lambda_handler
+from myrunstreak.store.blobs import Superseded, Version
+from myrunstreak.store.s3_blobs import S3Blobs
+
+from scripts.simulator import Fault, Simulator, Switches
+from tests.end_to_end.aws import REGION, aws_environment, moto_server
+from tests.end_to_end.history import history, late
+from tests.infra.recording import Recording
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an AWS API."""
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+
+
+@dataclass
+class Deployed:
+    """A stack's bucket, secrets and function, and what invoking it has shown.
+
+    Attributes:
+        calls: every AWS call of the invocations.
+        steps: the same calls by the invocation's name.
+        reports: the metrics of each invocation, by the step's name: dimension sets, and values by metric.
+    """
+
+    stack: Recording
+    sim: Simulator
+    calls: list[Call] = field(default_factory=list[Call])
+    steps: dict[str, list[Call]] = field(default_factory=dict[str, list[Call]])
+    reports: dict[str, Report] = field(default_factory=dict[str, "Report"])
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self.stack.outputs["bucket_name"]
+
+    def put_tokens(self, life: timedelta = timedelta(days=80), **other: Any) -> None:
+        """Store the tokens of a fresh consent, as `setup_tokens` does."""
+        answer = self.sim.issue_tokens()
+        now = datetime.now(UTC)
+        tokens = {
+            **answer,
+            "obtained_at": now.isoformat(),
+            "expires_at": (now + life).isoformat(),
+            "client_id": self.sim.client_id,
+            "client_secret": self.sim.client_secret,
+        }
+        self.put_secret(tokens | other)
+
+    def put_secret(self, value: dict[str, Any]) -> None:
+        """Replace the tokens secret's value."""
+        name = self.stack.outputs["tokens_secret_name"]
+        boto3.client("secretsmanager", region_name=REGION).put_secret_value(
+            SecretId=name, SecretString=json.dumps(value)
+        )
+
+    def invoke(self, step: str, event: dict[str, Any] | None = None) -> None:
+        """Invoke the function once and keep what it called and reported."""
+        output, before = io.StringIO(), len(self.calls)
+        with self.watched(), redirect_stdout(output):
+            try:
+                lambda_handler(event or {})
+            except Exception as error:
+                print(repr(error))
+        self.steps[step] = self.calls[before:]
+        self.reports[step] = Report.read(output.getvalue())
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Keep the calls made meanwhile."""
+        real: Callable[..., Any] = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+            self.calls.append(Call(client.meta.service_model.service_name, operation, parameters))
+            return real(client, operation, parameters)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(botocore.client.BaseClient, "_make_api_call", recorded)
+            yield
+
+
+@dataclass(frozen=True)
+class Report:
+    """The metrics of one invocation."""
+
+    namespace: str
+    dimension_sets: list[dict[str, str]]
+    values: dict[str, float]
+
+    @classmethod
+    def read(cls, output: str) -> Report:
+        """Read the one line of CloudWatch's embedded format among the log lines."""
+        lines = [json.loads(line) for line in output.splitlines() if line.startswith('{"_aws"')]
+        assert 1 == len(lines), output
+        [line] = lines
+        [directive] = line["_aws"]["CloudWatchMetrics"]
+        return cls(
+            directive["Namespace"],
+            [{name: line[name] for name in names} for names in directive["Dimensions"]],
+            {metric["Name"]: sum(line[metric["Name"]]) for metric in directive["Metrics"]},
+        )
+
+
+@contextmanager
+def deployed(stack: Recording, folder: Path) -> Iterator[Deployed]:
+    """Put a stack's bucket and empty secrets into the stand-in, and the function's variables into the environment."""
+    with (
+        moto_server() as url,
+        Simulator(history(), Switches(largest_page=20)) as sim,
+        pytest.MonkeyPatch.context() as env,
+    ):
+        variables = stack.one(":Function").inputs["environment"]["variables"]
+        addresses = {
+            "SMASHRUN_API_URL": sim.api_url,
+            "SMASHRUN_AUTHORIZE_URL": sim.authorize_url,
+            "SMASHRUN_TOKEN_URL": sim.token_url,
+        }
+        for name, value in (variables | addresses | aws_environment(url) | {"AWS_REGION": REGION}).items():
+            env.setenv(name, value)
+        env.delenv("AWS_PROFILE", raising=False)
+        env.setattr("tempfile.tempdir", str(folder))
+        it = Deployed(stack, sim)
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket=it.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_versioning(Bucket=it.bucket, VersioningConfiguration={"Status": "Enabled"})
+        for output in ("tokens_secret_name", "sync_state_secret_name"):
+            boto3.client("secretsmanager", region_name=REGION).create_secret(Name=stack.outputs[output])
+        yield it
+
+
+def live_through(it: Deployed, folder: Path) -> None:
+    """Everything that the sync does on AWS, and everything that it reports: a life in a few invocations."""
+    s3 = boto3.client("s3", region_name=REGION)
+    it.invoke("no tokens")
+    it.put_tokens()
+    it.invoke("first")
+    old = s3.get_object(Bucket=it.bucket, Key=DATABASE_NAME)["Body"].read()
+    it.invoke("nothing new")
+    it.put_tokens(life=timedelta(days=2), obtained_at=(datetime.now(UTC) - timedelta(days=80)).isoformat())
+    it.sim.add(late(1))
+    it.sim.inject(Fault.rate_limited(1, path="/my/activities"))
+    it.invoke("throttled, renewed and one new run")
+    known = [activity["activityId"] for activity in it.sim.activities if "activityId" in activity]
+    for activity_id in known[:14]:
+        it.sim.delete(activity_id)
+    it.put_tokens(life=timedelta(days=3), refresh_token=None)
+    # An older database was restored: what is archived since is read again.
+    s3.put_object(Bucket=it.bucket, Key=DATABASE_NAME, Body=old)
+    it.invoke("restored, with runs missing")
+    rival = folder / "rival"
+    rival.write_bytes(b"rival")
+    with it.watched(), pytest.raises(Superseded):
+        S3Blobs(S3Location(it.bucket, ""), REGION).write(DATABASE_NAME, rival, Version('"stale"'))

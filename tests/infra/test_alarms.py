@@ -1,0 +1,192 @@
+"""The alarms listen to what is really emitted, ring when they should, and stop when it is over."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
+
+from infra.alarms import alarm_table
+from tests.infra.deployed import Deployed
+from tests.infra.evaluation import last_state, states
+from tests.infra.recording import ROOT, Recording
+
+HOUR, DAY = 3600, 86_400
+AT = 6 * HOUR + 7 * 60  # when the daily sync ends
+OWN = {alarm.key for alarm in alarm_table("dev", "f", "q") if alarm.namespace == NAMESPACE}
+# AWS's own metrics: what Lambda and SQS publish by themselves, and under which dimension.
+FOREIGN = {
+    "function-failed": ("AWS/Lambda", "Errors", {"FunctionName": "myrunstreak-dev-sync"}),
+    "throttled": ("AWS/Lambda", "Throttles", {"FunctionName": "myrunstreak-dev-sync"}),
+    "dead-letters": (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        {"QueueName": "myrunstreak-dev-dead-letters-0a1b2c3"},
+    ),
+}
+# In which of the function's invocations something was wrong, for each alarm.
+WRONG = {
+    "sync-failed": "no tokens",
+    "no-success": "no tokens",
+    "reauthorise": "no tokens",
+    "quarantine-new": "first",
+    "quarantine-backlog": "nothing new",
+    "source-throttled": "throttled, renewed and one new run",
+    "deletes-withheld": "restored, with runs missing",
+    "token-ends": "restored, with runs missing",
+}
+# And in which everything was right.
+RIGHT = dict.fromkeys(WRONG, "nothing new") | {"quarantine-backlog": None}
+PERIODS = {"quarantine-backlog": 3}
+
+
+@pytest.fixture
+def alarms(dev: Recording) -> dict[str, dict[str, Any]]:
+    """The registered alarms' inputs by key."""
+    return {alarm.name.split("-alerting-")[1]: alarm.inputs for alarm in dev.all(":MetricAlarm")}
+
+
+def test_the_alarms_are_those_of_the_design(alarms: dict[str, dict[str, Any]]) -> None:
+    """Each is either about the sync's own reports or about what AWS says of function and queue."""
+    assert alarms.keys() == WRONG.keys() | FOREIGN.keys()
+    assert OWN == WRONG.keys()
+
+
+def test_each_alarm_listens_to_what_the_handler_emits(
+    alarms: dict[str, dict[str, Any]], lived: Deployed
+) -> None:
+    """Namespace, metric and the whole set of dimensions; one more or less, and it would never ring."""
+    for key in OWN:
+        alarm, report = alarms[key], lived.reports[WRONG[key]]
+        assert report.namespace == alarm["namespace"]
+        assert alarm["dimensions"] in report.dimension_sets
+        assert alarm["metricName"] in report.values
+    for key, (namespace, metric, where) in FOREIGN.items():
+        alarm = alarms[key]
+        assert (namespace, metric, where) == (alarm["namespace"], alarm["metricName"], alarm["dimensions"])
+
+
+def test_the_service_alone_is_a_dimension_set_too(lived: Deployed) -> None:
+    """For whoever looks at the account as a whole."""
+    assert [{"service": SERVICE}, dimensions("dev")] == lived.reports["first"].dimension_sets
+
+
+def test_the_handler_emits_every_metric_it_knows(lived: Deployed) -> None:
+    """No name in the contract is only a name."""
+    emitted = {name for report in lived.reports.values() for name in report.values}
+    assert {metric.value for metric in Metric} == emitted
+
+
+def test_the_dashboard_shows_what_is_emitted(dev: Recording, lived: Deployed) -> None:
+    """Under the same dimensions."""
+    emitted = {name for report in lived.reports.values() for name in report.values}
+    body = json.loads(dev.one(":Dashboard").inputs["dashboardBody"])
+    shown = [
+        line
+        for widget in body["widgets"]
+        for line in widget["properties"].get("metrics", [])
+        if line[0] == NAMESPACE
+    ]
+    assert {line[1] for line in shown} == emitted - {"ReauthorisationNeeded"}
+    flat = [part for pair in dimensions("dev").items() for part in pair]
+    assert all(line[2:-1] == flat for line in shown)
+
+
+def daily(lived: Deployed, step: str, metric: str, days: range) -> list[tuple[float, float]]:
+    """The datum of an invocation, once on each day."""
+    return [(day * DAY + AT, lived.reports[step].values[metric]) for day in days]
+
+
+@pytest.mark.parametrize("key", sorted(WRONG))
+def test_each_alarm_rings_on_the_datum_of_a_real_invocation(
+    key: str, alarms: dict[str, dict[str, Any]], lived: Deployed
+) -> None:
+    """And is quiet before it, on what a good sync reports."""
+    alarm = alarms[key]
+    metric, days = alarm["metricName"], PERIODS.get(key, 1)
+    right = RIGHT[key]
+    good = daily(lived, right, metric, range(2)) if right else [(d * DAY + AT, 0.0) for d in range(2)]
+    bad = daily(lived, WRONG[key], metric, range(2, 2 + days))
+    # Until 20 minutes after the last of them; for the heartbeat, until the 26 hours are over.
+    until = DAY + AT + 28 * HOUR if key == "no-success" else (1 + days) * DAY + AT + 20 * 60
+    until = max(until, (2 + days) * DAY) if alarm["period"] == DAY else until
+    assert "ALARM" == last_state(alarm, good + bad, until)
+    if key != "no-success":
+        assert "ALARM" not in {state for _, state in states(alarm, good, 2 * DAY)}
+
+
+@pytest.mark.parametrize("key", sorted(WRONG))
+def test_each_alarm_ends_with_the_next_good_sync_and_not_before(
+    key: str, alarms: dict[str, dict[str, Any]], lived: Deployed
+) -> None:
+    """A mail that says OK means it: silence after a failure is no success."""
+    alarm = alarms[key]
+    metric, days, right = alarm["metricName"], PERIODS.get(key, 1), RIGHT[key]
+    bad = daily(lived, WRONG[key], metric, range(days))
+    after = [(days * DAY + AT, lived.reports[right].values[metric] if right else 0.0)]
+    rings = [
+        at
+        for at, state in states(alarm, bad + after, (days + 1) * DAY)
+        if state == "ALARM" and at > days * DAY - DAY
+    ]
+    assert rings
+    assert "OK" == last_state(alarm, bad + after, (days + 1) * DAY)
+    if alarm["period"] < HOUR:
+        quiet = {
+            state for at, state in states(alarm, bad, days * DAY) if at > (days - 1) * DAY + AT + 10 * 60
+        }
+        assert {"ALARM"} == quiet
+
+
+@pytest.mark.parametrize("key", sorted(FOREIGN))
+def test_the_alarms_on_awss_own_metrics_ring(key: str, alarms: dict[str, dict[str, Any]]) -> None:
+    """One error, one throttle, one visible message."""
+    alarm = alarms[key]
+    assert "ALARM" == last_state(alarm, [(AT, 1.0)], AT + alarm["period"])
+    assert "ALARM" != last_state(alarm, [(AT, 0.0)], AT + alarm["period"])
+
+
+def test_a_retry_that_succeeds_ends_the_alarm_at_once(alarms: dict[str, dict[str, Any]]) -> None:
+    """Lambda tries again after a minute: another period, with a zero in it."""
+    failed = alarms["sync-failed"]
+    assert "ALARM" == last_state(failed, [(AT, 1.0)], AT + 60)
+    assert "OK" == last_state(failed, [(AT, 1.0), (AT + 75, 0.0)], AT + 180)
+
+
+class TestNoSuccess:
+    """The heartbeat: nothing heard for 26 hours is bad news."""
+
+    @pytest.fixture
+    def alarm(self, alarms: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Its inputs."""
+        return alarms["no-success"]
+
+    def test_it_is_quiet_as_long_as_every_day_brings_a_success(self, alarm: dict[str, Any]) -> None:
+        """Whatever the flexible window does, also on the day with 25 hours."""
+        for second in (DAY + AT, DAY + AT + 15 * 60, DAY + AT + HOUR, DAY + AT + HOUR + 20 * 60):
+            found = states(alarm, [(AT, 1.0), (second, 1.0)], second + HOUR)
+            assert {"OK"} == {state for at, state in found if at > AT + HOUR}
+
+    def test_it_rings_when_nothing_is_heard_at_all(self, alarm: dict[str, Any]) -> None:
+        """No datum, as when the schedule, the function or the account is gone."""
+        assert "ALARM" == last_state(alarm, [], 2 * DAY)
+        rings = [
+            at for at, state in states(alarm, [(AT, 1.0)], 3 * DAY) if state == "ALARM" and at > AT + HOUR
+        ]
+        assert 26 * HOUR <= rings[0] - AT <= 27 * HOUR
+
+    def test_syncs_that_run_but_fetch_nothing_new_in_time_do_not_quiet_it(
+        self, alarm: dict[str, Any]
+    ) -> None:
+        """A failure, or a partial sync that knows less than Smashrun, reports 0."""
+        stream = [(AT, 1.0), *((AT + hours * HOUR, 0.0) for hours in range(1, 40))]
+        assert "ALARM" == last_state(alarm, stream, 2 * DAY)
+
+
+def test_every_alarm_has_its_place_in_the_runbook(alarms: dict[str, dict[str, Any]]) -> None:
+    """The heading is the anchor that description and dashboard point to."""
+    runbook = (ROOT / "docs" / "operations.md").read_text()
+    for key in alarms:
+        assert f"\n### {key}\n" in runbook, key

@@ -1,0 +1,58 @@
+"""docs/cost.md adds up, and names the resources and requests that there are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from myrunstreak.contract.telemetry import Metric
+
+from infra.alarms import alarm_table
+from tests.infra.deployed import Deployed
+from tests.infra.recording import ROOT, Recording
+
+PAGE = (ROOT / "docs" / "cost.md").read_text()
+
+
+def month() -> dict[str, list[str]]:
+    """The month's table: what -> amount, price, free, dollars."""
+    table = PAGE.split("## A month")[1].split("##")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table.splitlines()
+        if line[:1] == "|"
+    ]
+    return {row[0]: row[1:] for row in rows[2:]}
+
+
+def test_the_month_adds_up_to_less_than_a_dollar() -> None:
+    """The promise of the design."""
+    dollars = {what: float(row[-1].strip("*")) for what, row in month().items()}
+    total = dollars.pop("**sum**")
+    assert abs(total - sum(dollars.values())) < 0.005
+    assert total < 1
+
+
+def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
+    """One alarm or secret more changes the page."""
+    rows = month()
+    assert str(len(dev.all(":Secret"))) == rows["secrets"][0]
+    assert str(len(dev.all(":MetricAlarm"))) == rows["alarms"][0] == str(len(alarm_table("dev", "f", "q")))
+    assert str(len(dev.all(":Dashboard"))) == rows["dashboard"][0]
+    assert rows["own metrics"][0].startswith(f"{len(Metric)} names")
+    # What is priced by existing: nothing else of that kind is registered.
+    assert [] == dev.all(":Key")
+    assert [] == dev.all(":ProvisionedConcurrencyConfig")
+
+
+def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:
+    """Of a day without news, and of one with a run more."""
+    quiet = Counter(call.operation for call in lived.steps["nothing new"])
+    assert {"GetSecretValue": 5, "PutSecretValue": 1, "GetObject": 1, "ListObjectsV2": 1} == quiet
+    assert "6 calls to Secrets Manager, 1 GET and 1 LIST to S3" in re.sub(r"\s+", " ", PAGE)
+    news = Counter(call.operation for call in lived.steps["throttled, renewed and one new run"])
+    more = news - quiet
+    assert {"PutObject": 2, "ListObjectsV2": 2} == {
+        k: v for k, v in more.items() if not k.endswith("SecretValue")
+    }
+    assert 3 == sum(number for operation, number in more.items() if operation.endswith("SecretValue"))
