@@ -6,6 +6,7 @@ PY := .venv/bin/python
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BENCH := .venv/.bench-installed
+REHEARSAL := .rehearsal-venv/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := __main__.py infra lambda_src scripts tests $(wildcard bench)
 
@@ -20,7 +21,7 @@ PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup package test check format auth soak bench lock audit picture clean
+.PHONY: help run setup package test rehearse check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,8 +37,12 @@ package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHO
 auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=dev: in that stack's secret)
 	@set -e; $(if $(STACK),$(of_the_stack)) $(PY) scripts/setup_tokens.py
 
-test: $(DEV)  ## every test
-	@$(PY) -m pytest -n 2
+test: $(DEV) $(REHEARSAL)  ## every test, the rehearsal included
+	@$(PY) -m pytest -n 2 --ignore tests/rehearsal
+	@$(PY) -m pytest tests/rehearsal
+
+rehearse: $(DEV) $(REHEARSAL)  ## deploy the real program into an AWS emulator and let the schedule start the sync
+	@$(PY) -m pytest -m rehearsal -s -vv tests/rehearsal
 
 check: $(DEV)  ## format, lint, types
 	@$(PY) -m ruff format --check $(OURS)
@@ -64,7 +69,7 @@ lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no ad
 	@scripts/lock.sh
 
 clean:  ## remove what setup and tests made; data/ stays
-	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .rehearsal-venv build .pytest_cache .ruff_cache .hypothesis
 
 $(RUNTIME): requirements.txt $(MANIFESTS)
 	@scripts/setup_venv.sh requirements.txt
@@ -76,4 +81,8 @@ $(DEV): requirements-dev.txt $(RUNTIME)
 
 $(BENCH): requirements-bench.txt $(DEV)
 	@scripts/setup_venv.sh requirements.txt requirements-dev.txt requirements-bench.txt
+	@touch $@
+
+$(REHEARSAL): requirements-rehearsal.txt scripts/setup_rehearsal.sh $(RUNTIME)
+	@scripts/setup_rehearsal.sh
 	@touch $@
