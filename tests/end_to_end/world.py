@@ -34,6 +34,7 @@ class World:
     Args:
         folder: what lies on disk: tokens, state and, unless ``bucket`` is given, the record.
         activities: the history at Smashrun.
+        now: what time it is at Smashrun.
         settings: fields of ``Settings`` that differ.
     """
 
@@ -42,12 +43,14 @@ class World:
         folder: Path,
         activities: Iterable[Record],
         switches: Switches = SMALL_PAGES,
+        *,
+        now: datetime = NOW,
         **settings: Any,
     ) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.clock = FakeClock(NOW)
-        self.sim = Simulator(activities, switches, self.clock).start()
+        self.clock = FakeClock(now)
+        self.sim = Simulator(activities, switches, self.clock, log=folder / "requests.jsonl").start()
         self.slept: list[float] = []
         self.settings = Settings(
             **{
