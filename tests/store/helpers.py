@@ -43,6 +43,11 @@ def run(activity_id: Any = 1, **fields: Any) -> Run:
     }
 
 
+def recorded(record: Run, **series: list[Any]) -> Run:
+    """A record with a recording."""
+    return record | {"recordingKeys": list(series), "recordingValues": list(series.values())}
+
+
 class Shelf:
     """An archive in a folder, and drafts of objects for it."""
 

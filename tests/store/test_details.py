@@ -6,14 +6,9 @@ from typing import Any
 
 from myrunstreak.store.database import Applied, RunDatabase
 
-from tests.store.helpers import Run, Shelf, naive, open_database, rows, run
+from tests.store.helpers import Shelf, naive, open_database, recorded, rows, run
 
 DETAILED = run(1, hasDetails=1)
-
-
-def recorded(record: Run, **series: list[Any]) -> Run:
-    """A record with a recording."""
-    return record | {"recordingKeys": list(series), "recordingValues": list(series.values())}
 
 
 WHOLE = recorded(DETAILED, clock=[0, 300, 650], duration=[0, 300, 650], distance=[0, 1.0, 2.0])

@@ -3,119 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.raw_archive import RawObject
 
 from tests.store.helpers import Run, Shelf, content, live, open_database, run
+from tests.store.histories import Step, drafts, fold, histories, pages
 
 
 @pytest.fixture(scope="module")
 def drawer(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """One archive for all examples of a module."""
     return Shelf(tmp_path_factory.mktemp("drawer"))
-
-
-def _sound(activity_id: int, fields: dict[str, Any]) -> Run:
-    return run(activity_id, startDateTimeLocal=f"2026-10-0{activity_id}T07:12:00+02:00", **fields)
-
-
-# A small world, so that runs repeat, change and change back: five ids, few contents, some records beyond storing.
-_ids = st.integers(1, 5)
-_sound_records = st.builds(
-    _sound,
-    _ids,
-    st.fixed_dictionaries(
-        {"distance": st.sampled_from([0, 5.0, 7.5])},
-        optional={
-            "hasDetails": st.sampled_from([0, 1]),
-            "city": st.sampled_from(["Utrecht", None]),
-            "newField": st.just("x"),
-            "notes": st.sampled_from(["", "a"]),
-        },
-    ),
-)
-_broken_records = st.one_of(
-    st.builds(lambda i, d: run(i, distance=d), _ids, st.sampled_from([-1, -2, "far"])),
-    st.builds(
-        lambda d: {k: v for k, v in _sound(1, {"distance": d}).items() if k != "activityId"},
-        st.sampled_from([0, 5.0]),
-    ),
-    st.sampled_from([None, 7, {}]),
-)
-_surrogates = st.builds(lambda i: _sound(i, {"notes": "\ud800"}), _ids)
-_pages = st.lists(st.one_of(_sound_records, _sound_records, _broken_records, _surrogates), max_size=5)
-_recordings = st.builds(
-    lambda i, d: _sound(i, {}) | {
-        "recordingKeys": ["clock", "duration", "distance"],
-        "recordingValues": [[0, 300, 700], [0, 300, 650], [0, d / 2, d]],
-        "laps": [{"lapType": "general", "endDuration": 650, "endDistance": d}],
-    },
-    _ids,
-    st.sampled_from([1.5, 2.25]),
-)  # fmt: skip
-_without_series = st.builds(lambda i: _sound(i, {"hasDetails": 1}), _ids)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One answer of the source, or one decision about deletions."""
-
-    kind: str
-    content: Any
-
-
-_foreign = st.builds(
-    lambda i, s: {"activityId": i, "unit": "km", "splits": [{"distance": 1.0, "seconds": s}]},
-    _ids,
-    st.sampled_from([300, 310]),
-)
-_extended = st.builds(Step, st.just("extended"), _pages)
-_summaries = st.builds(Step, st.just("summary"), _pages)
-_with_recordings = st.builds(
-    lambda page, one: Step("extended", [*page, one]), st.lists(_sound_records, max_size=2), _recordings
-)
-_details = st.builds(
-    Step, st.just("details"), st.lists(st.one_of(_recordings, _without_series), min_size=1, max_size=3)
-)
-_splits = st.builds(Step, st.just("splits"), st.lists(_foreign, min_size=1, max_size=2))
-_deletions = st.builds(
-    lambda gone, back, without: Step(
-        "deletions", {"vanished": gone, "returned": back, "without_details": without}
-    ),
-    st.lists(_ids, max_size=3),
-    st.lists(_ids, max_size=3),
-    st.lists(_ids, max_size=1),
-)
-histories = st.lists(
-    st.one_of(_extended, _extended, _summaries, _with_recordings, _details, _splits, _deletions), max_size=6
-)
-forward = st.lists(
-    st.one_of(_extended, _extended, _with_recordings, _details, _splits, _deletions), max_size=6
-)
-
-
-def drafts(shelf: Shelf, history: list[Step]) -> list[RawObject]:
-    """The objects of a history, a minute apart."""
-    return [shelf.draft(step.kind, minute, step.content) for minute, step in enumerate(history)]  # type: ignore[arg-type]
-
-
-def fold(objects: list[RawObject], cuts: set[int] | None = None) -> RunDatabase:
-    """A database with the objects, applied in groups that begin at the cuts."""
-    database = open_database()
-    group: list[RawObject] = []
-    for number, one in enumerate(objects):
-        if cuts and number in cuts:
-            database.apply(group)
-            group = []
-        group.append(one)
-    database.apply(group)
-    return database
 
 
 def check_grouping(shelf: Shelf, history: list[Step], cuts: set[int]) -> None:
@@ -148,7 +49,7 @@ def test_an_object_that_is_applied_again_at_once_changes_nothing(
 
 @settings(max_examples=15, deadline=None)
 @given(history=histories)
-def test_observing_pages_as_a_sync_does_gives_what_the_archive_gives(
+def test_observingpages_as_a_sync_does_gives_what_the_archive_gives(
     drawer: Shelf, history: list[Step]
 ) -> None:
     """A sync leaves pages without news unarchived and unapplied; a rebuild from what it archived is the same."""
@@ -164,7 +65,7 @@ def test_observing_pages_as_a_sync_does_gives_what_the_archive_gives(
 
 
 @settings(max_examples=12, deadline=None)
-@given(page=_pages, sizes=st.lists(st.integers(1, 3), min_size=5, max_size=5), overlap=st.booleans())
+@given(page=pages, sizes=st.lists(st.integers(1, 3), min_size=5, max_size=5), overlap=st.booleans())
 def test_page_boundaries_lose_nothing(
     drawer: Shelf, page: list[Run], sizes: list[int], overlap: bool
 ) -> None:

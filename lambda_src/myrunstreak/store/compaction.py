@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SIZE_FACT: Final = "compacted_bytes"
 # A freshly written file is the yardstick; below this size a rewrite saves nothing worth the while.
 _GROWTH: Final = 1.3
 _SMALL_BYTES: Final = 1 << 20
+# One row per column of a table or view, macro, index and so on that somebody made.
+_OBJECTS: Final = """
+SELECT schema_name, table_name AS name, column_name AS part, data_type FROM duckdb_columns()
+WHERE database_name = current_database() AND NOT internal
+UNION ALL
+SELECT schema_name, view_name, 'view', NULL FROM duckdb_views()
+WHERE database_name = current_database() AND NOT internal
+UNION ALL
+SELECT schema_name, function_name, function_type, NULL FROM duckdb_functions()
+WHERE database_name = current_database() AND NOT internal
+UNION ALL
+SELECT schema_name, index_name, 'index', NULL FROM duckdb_indexes() WHERE database_name = current_database()
+UNION ALL
+SELECT schema_name, type_name, 'type', NULL FROM duckdb_types() WHERE database_name = current_database() AND NOT internal
+UNION ALL
+SELECT schema_name, sequence_name, 'sequence', NULL FROM duckdb_sequences() WHERE database_name = current_database()
+ORDER BY ALL
+"""
 
 
 def compact_if_wasteful(file: Path) -> Path:
     """The file itself, or a rewritten one beside it when it has grown by a third since the last rewrite.
 
-    Growth may be honest; then the rewrite only moves the yardstick.
+    Growth may be honest; then the rewrite only moves the yardstick. A file in which the runner keeps tables or
+    views of their own is left as it is: a rewrite would lose them.
     """
     import duckdb
 
@@ -22,7 +44,8 @@ def compact_if_wasteful(file: Path) -> Path:
     with duckdb.connect(str(file), read_only=True) as connection:
         row = connection.execute("SELECT max(value) FROM file_facts WHERE name = ?", [_SIZE_FACT]).fetchone()
         yardstick = int(row[0]) if row and row[0] else 0
-    if size <= max(_SMALL_BYTES, yardstick * _GROWTH):
+        ours = size > max(_SMALL_BYTES, yardstick * _GROWTH) and _only_ours(connection)
+    if not ours:
         return file
     compacted = file.with_name("compacted.duckdb")
     compacted.unlink(missing_ok=True)
@@ -35,6 +58,17 @@ def compact_if_wasteful(file: Path) -> Path:
         connection.execute("CHECKPOINT")
     compacted.replace(file)
     return file
+
+
+def _only_ours(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the file holds nothing but what our migrations make."""
+    import duckdb
+
+    from myrunstreak.store.migrations import migrate
+
+    with duckdb.connect() as fresh:
+        migrate(fresh, "a comparison")
+        return bool(connection.execute(_OBJECTS).fetchall() == fresh.execute(_OBJECTS).fetchall())
 
 
 def rewrite(source: Path, target: Path) -> None:

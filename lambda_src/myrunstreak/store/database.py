@@ -179,6 +179,14 @@ class RunDatabase:
                     """,
                     [one.observed_utc, vanished, one.observed_utc],
                 )
+                # Known to be gone already, and now since earlier.
+                self.connection.execute(
+                    """
+                    UPDATE activities SET deleted_at = ?
+                    WHERE list_contains(?, activity_id) AND deleted_at > ? AND synced_at <= ?
+                    """,
+                    [one.observed_utc, vanished, one.observed_utc, one.observed_utc],
+                )
                 revived = self._count(
                     "UPDATE activities SET deleted_at = NULL WHERE list_contains(?, activity_id) AND deleted_at < ?",
                     [returned, one.observed_utc],

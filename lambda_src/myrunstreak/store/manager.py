@@ -8,8 +8,10 @@ applied to it again.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,13 +22,13 @@ from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
-from myrunstreak.store.compaction import compact_if_wasteful
-from myrunstreak.store.database import CONTENT_TABLES, Applied, RunDatabase
-from myrunstreak.store.migrations import check_version, migrate
+from myrunstreak.store.database import Applied, RunDatabase
+from myrunstreak.store.migrations import migrate
 from myrunstreak.store.pages import PageReport
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
-from myrunstreak.store.workplace import Workplace
+from myrunstreak.store.soundness import Damaged, opened, read_every_block, sealed
+from myrunstreak.store.workplace import Workplace, disk_errors
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,6 +55,7 @@ class _Session:
     """One private copy and what was done to it."""
 
     database: RunDatabase
+    file: Path
     version: Version | None
     dirty: bool
     applied: Applied = field(default_factory=Applied)
@@ -107,7 +110,11 @@ class DuckDBManager:
         self._read_only = read_only
         self._session: _Session | None = None
         self._published = Applied()
-        self._workplace = Workplace()
+        self._source: str | None = None
+        self._archive: RawArchive | None = None
+        self._copies = itertools.count(1)
+        with disk_errors("the folder for temporary files"):
+            self._workplace = Workplace()
         self._work = self._workplace.path
 
     def __enter__(self) -> duckdb.DuckDBPyConnection:
@@ -134,9 +141,7 @@ class DuckDBManager:
 
     def close(self) -> None:
         """Forget the private copy; what was not published is dropped."""
-        if self._session:
-            self._session.database.connection.close()
-            self._session = None
+        self._drop_session()
         self._workplace.close()
 
     # -- changing ---------------------------------------------------------------------------------
@@ -147,6 +152,7 @@ class DuckDBManager:
         Raises:
             InvalidSettings: it holds the record of another source.
         """
+        self._source = source
         known = self.database.fact(_SOURCE_FACT)
         if known is None:
             self.database.set_fact(_SOURCE_FACT, source)
@@ -158,20 +164,39 @@ class DuckDBManager:
 
     def catch_up(self, archive: RawArchive) -> Applied:
         """Apply what is archived but not in the database: left by a crash, or newer than a restored file."""
+        self._archive = archive
         session = self._open_session()
-        newest = session.database.newest_observation()
-        missed = list(archive.unapplied(session.database.applied_names(), newest))
-        applied = self._apply(missed) if missed else Applied()
-        retried = session.database.retry_quarantine()
+        with self._on_disk():
+            missed = archive.unapplied(
+                session.database.applied_names(), session.database.newest_observation()
+            )
+            applied = self._merge(list(missed))
+            retried = session.database.retry_quarantine()
         if retried != Applied():
             session.applied += retried
             session.dirty = True
         return applied + retried
 
+    def _merge(self, missed: Sequence[RawObject]) -> Applied:
+        """Apply objects that the database lacks, in order.
+
+        Where some are older than what it contains already, everything observed since is applied again: so it
+        ends as if all had come in their order.
+        """
+        if not missed:
+            return Applied()
+        newest = self._open_session().database.newest_observation()
+        objects = {one.name: one for one in missed}
+        first = min(one.observed_at for one in missed)
+        if newest is not None and first < newest and self._archive is not None:
+            objects |= {one.name: one for one in self._archive.since(first) if one.name not in objects}
+        return self._apply(sorted(objects.values(), key=lambda one: (one.observed_at, one.name)))
+
     def observe_page(self, page: RawObject, archive: Callable[[RawObject], None]) -> PageReport:
         """Apply a list page if it says anything new, archiving it first."""
         session = self._open_session()
-        report, applied = session.database.observe_page(page, archive)
+        with self._on_disk():
+            report, applied = session.database.observe_page(page, archive)
         if report.changes:
             self._note([page], applied)
         return report
@@ -196,7 +221,9 @@ class DuckDBManager:
         return applied
 
     def _apply(self, objects: Sequence[RawObject]) -> Applied:
-        applied = self._open_session().database.apply(objects)
+        session = self._open_session()
+        with self._on_disk():
+            applied = session.database.apply(objects)
         self._note(objects, applied)
         return applied
 
@@ -236,16 +263,17 @@ class DuckDBManager:
         for _ in range(_PUBLISH_ATTEMPTS):
             session = self._open_session()
             rows = log()
-            session.database.log_syncs(rows)
             try:
-                file = self._sealed(session)
+                with self._on_disk():
+                    session.database.log_syncs(rows)
+                    file = sealed(session.database, session.file, str(self._location))
                 version = self._blobs.write(self._name, file, session.version)
             except Superseded:
                 self._start_over()
                 continue
             except BaseException:
-                # The private copy is closed; whoever asks next reads the published state again.
-                self._session = None
+                # Whoever asks next reads the published state again.
+                self._drop_session()
                 raise
             if self._backups and rows and rows[-1].get("status") == "complete":
                 self._backups.keep(file, self._clock())
@@ -256,42 +284,24 @@ class DuckDBManager:
             "Nothing is lost: what was fetched is archived and the next sync applies it."
         )
 
-    def _sealed(self, session: _Session) -> Path:
-        """The private copy as a closed, checked file."""
-        import duckdb
-
-        connection = session.database.connection
-        session.database.check()
-        expected = _fingerprint(connection)
-        connection.execute("CHECKPOINT")
-        file = self._copy_path()
-        connection.close()
-        file = compact_if_wasteful(file)
-        try:
-            with duckdb.connect(str(file), read_only=True) as again:
-                check_version(again, str(self._location))
-                if _fingerprint(again) != expected:
-                    raise StoreCorrupt(
-                        f"The new database for {self._location} does not read back as written; nothing was published. "
-                        "Check the disk and run the sync again."
-                    )
-        except duckdb.Error as error:
-            raise StoreCorrupt(
-                f"The new database for {self._location} does not open ({_first_line(error)}); nothing was published. "
-                "Check the disk and run the sync again."
-            ) from error
-        return file
-
     def _start_over(self) -> None:
         """Read what the other writer published and apply this sync's objects to it."""
         lost = self._session
         assert lost is not None
-        self._session = None
+        self._drop_session()
         session = self._open_session()
-        if lost.objects:
-            session.objects = list(lost.objects)
-            session.applied = session.database.apply(lost.objects)
+        if self._source is not None:
+            self.claim(self._source)
+        if self._archive is not None:
+            self.catch_up(self._archive)
+        applied = session.database.applied_names()
+        self._merge([one for one in lost.objects if one.name not in applied])
         session.dirty = True
+
+    def _drop_session(self) -> None:
+        if self._session is not None:
+            self._session.database.connection.close()
+            self._session = None
 
     def _continue_from(self, file: Path, version: Version) -> None:
         """Go on from the published state: later changes of this sync are published on top of it."""
@@ -303,7 +313,8 @@ class DuckDBManager:
 
     def _open_session(self) -> _Session:
         if self._session is None:
-            self._session = self._read_only_session() if self._read_only else self._fresh_session()
+            with self._on_disk():
+                self._session = self._read_only_session() if self._read_only else self._fresh_session()
         return self._session
 
     def _read_only_session(self) -> _Session:
@@ -313,45 +324,41 @@ class DuckDBManager:
                 f"There is no database at {self._location} yet. Run a sync first: `myrunstreak sync`."
             )
         connection = self._opened(file, version, read_only=True)
-        self._check_readable(connection, version)
-        return _Session(RunDatabase(connection), version, dirty=False)
+        return _Session(RunDatabase(connection), file, version, dirty=False)
 
     def _fresh_session(self) -> _Session:
         version, file = self._fetch()
         return self._session_on(file, version)
 
     def _session_on(self, file: Path | None, version: Version | None) -> _Session:
-        copy = self._copy_path()
-        copy.unlink(missing_ok=True)
-        copy.with_name(f"{copy.name}.wal").unlink(missing_ok=True)
+        # A path of its own for each copy: DuckDB would take an open one for the same database.
+        copy = self._work / f"copy-{next(self._copies)}.duckdb"
+        for older in set(self._work.glob("copy-*.duckdb*")) - {file}:
+            older.unlink()
         if file is not None:
             shutil.copyfile(file, copy)
         connection = self._opened(copy, version, read_only=False)
-        if file is not None:
-            self._check_readable(connection, version)
-        changed = migrate(connection, str(self._location))
+        try:
+            changed = migrate(connection, str(self._location))
+        except BaseException:
+            connection.close()
+            raise
         recordings = Recordings(self._recordings_blobs, self._work)
-        return _Session(RunDatabase(connection, recordings), version, dirty=changed)
+        return _Session(RunDatabase(connection, recordings), copy, version, dirty=changed)
 
     def _opened(self, file: Path, version: Version | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        import duckdb
-
+        """A connection to a file; one that was published before is read from end to end."""
         try:
-            return duckdb.connect(str(file), read_only=read_only, config=self._config)
-        except duckdb.Error as error:
-            raise self._corrupt(f"does not open: {_first_line(error)}", version) from error
-
-    def _check_readable(self, connection: duckdb.DuckDBPyConnection, version: Version | None) -> None:
-        """Read every block once; their checksums tell damage that opening the file does not."""
-        import duckdb
-
-        try:
-            if check_version(connection, str(self._location)) == 0:
-                raise self._corrupt("holds none of MyRunStreak's tables", version)
-            for table in CONTENT_TABLES:
-                connection.execute(f"SELECT max(hash(rows)) FROM {table} AS rows").fetchone()
-        except duckdb.Error as error:
-            raise self._corrupt(f"cannot be read: {_first_line(error)}", version) from error
+            connection = opened(file, self._config, read_only=read_only)
+            if version is not None:
+                try:
+                    read_every_block(connection, str(self._location))
+                except BaseException:
+                    connection.close()
+                    raise
+            return connection
+        except Damaged as damage:
+            raise self._corrupt(str(damage), version) from damage
 
     def _corrupt(self, what: str, version: Version | None) -> StoreCorrupt:
         known = f" (version {version.label or version.tag})" if version else ""
@@ -385,28 +392,8 @@ class DuckDBManager:
         _warm_copies[str(self._location)] = _WarmCopy(kept, version, place)
         return kept
 
-    def _copy_path(self) -> Path:
-        return self._work / "copy.duckdb"
-
-
-def _fingerprint(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
-    """Row counts and the newest run: what a file that was written whole reads back as."""
-    row = connection.execute(
-        """
-        SELECT
-            (SELECT count(*) FROM activities), (SELECT max((start_local, activity_id)) FROM activities),
-            (SELECT sum(CAST(round(distance_km * 100000) AS HUGEINT)) FROM runs WHERE isfinite(distance_km)),
-            (SELECT count(*) FROM splits), (SELECT count(*) FROM laps),
-            (SELECT count(*) FROM quarantine), (SELECT count(*) FROM details_queue),
-            (SELECT count(*) FROM archive_log), (SELECT count(*) FROM sync_log), (SELECT max(version) FROM schema_version)
-        """
-    ).fetchone()
-    assert row is not None
-    return row
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
+    def _on_disk(self) -> AbstractContextManager[None]:
+        return disk_errors(f"the folder for private copies, {self._work},")
 
 
 def _short(text: str) -> str:

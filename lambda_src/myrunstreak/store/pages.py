@@ -208,10 +208,13 @@ class PageFold:
                 CASE WHEN e.deleted_at > f.last_observed_at THEN e.deleted_at END AS deleted_at,
                 e.activity_id IS NULL AS is_new,
                 e.activity_id IS NOT NULL AND f.row_id >= 0 AND f.synced_at > e.synced_at AS is_updated,
+                -- Seen earlier than was known. What a summary was completed with may be from later: it dates nothing.
+                $form = 'extended' AND f.synced_at < e.synced_at AS is_older,
                 coalesce(e.deleted_at <= f.last_observed_at, false) AS is_revived
             FROM folded AS f
             LEFT JOIN activities AS e ON e.activity_id = f.activity_id
-            """
+            """,
+            {"form": form},
         )
 
     def _stage_quarantine(self, form: Form) -> None:
@@ -316,6 +319,13 @@ class PageFold:
             FROM incoming
             WHERE activities.activity_id = incoming.activity_id
                 AND incoming.first_seen_at < activities.first_seen_at
+            """
+        )
+        run(
+            """
+            UPDATE activities SET synced_at = incoming.synced_at
+            FROM incoming
+            WHERE activities.activity_id = incoming.activity_id AND incoming.is_older
             """
         )
         self._queue_details()

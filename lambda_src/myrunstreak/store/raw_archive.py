@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -91,13 +92,22 @@ class RawArchive:
             applied: names that the database already contains.
             newest: when the newest of these was observed; None looks through the whole archive.
         """
-        after = ""
-        if newest is not None:
-            since = newest.astimezone(UTC) - _OVERLAP
-            after = f"{self._source}/{since:%Y/%m}/{since.strftime(_STAMP)}"
+        yield from self._objects(None if newest is None else newest - _OVERLAP, applied)
+
+    def since(self, moment: datetime) -> Iterator[RawObject]:
+        """Objects of this source observed at a moment or later, oldest first."""
+        return self._objects(moment, set())
+
+    def _objects(self, since: datetime | None, known: set[str]) -> Iterator[RawObject]:
+        after = f"{self._source}/"
+        if since is not None:
+            moment = since.astimezone(UTC)
+            after = f"{self._source}/{moment:%Y/%m}/{moment.strftime(_STAMP)}"
         for name in self._blobs.names(after):
+            if not name.startswith(f"{self._source}/"):
+                break
             match = _NAME.fullmatch(name)
-            if match and match["source"] == self._source and name not in applied:
+            if match and name not in known:
                 observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
                 kind: Kind = match["kind"]  # type: ignore[assignment]
                 yield RawObject(name, kind, observed_at, self._keep(name, self._blobs.read(name)))
@@ -109,7 +119,7 @@ class RawArchive:
     def _keep(self, name: str, compressed: bytes) -> Path:
         try:
             gzip.decompress(compressed)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise StoreCorrupt(
                 f"The archived object {self._blobs.place}/{name} is damaged ({error}). Restore an older version of "
                 "it, or move it away: the next `sync --full` reads its runs again."
