@@ -25,7 +25,8 @@ REGIONS: Final = frozenset(
     region.value for region in aws.Region if re.match(r"(?!cn|eusc|.*-(gov|iso\w?)-)", region.value)
 )
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
-_STACK = re.compile(r"[a-z][a-z0-9-]{0,30}")
+# With our own parts and Pulumi's suffix the longest name, a role's, must stay within 64 characters.
+_STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _RETENTION_DAYS = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]
@@ -213,7 +214,7 @@ def load_config() -> tuple[Names, StackConfig]:
     if not _STACK.fullmatch(stack):
         raise ConfigError(
             f"The stack is named {stack!r}, and its name becomes part of bucket names; accepted: lower-case letters, "
-            "digits and dashes, at most 31. Mend it: pulumi stack rename NAME"
+            "digits and dashes, at most 24. Mend it: pulumi stack rename NAME"
         )
     values = {"environment": stack} | {key: value for key, value in _stack_values().items() if value.strip()}
     return Names(stack), StackConfig.parse(values)

@@ -164,6 +164,23 @@ def test_a_preview_registers_what_the_update_registers(dev: Recording) -> None:
     assert {(r.type, r.name) for r in dev.resources} == {(r.type, r.name) for r in previewed.resources}
 
 
+def test_the_longest_stack_name_still_fits_every_limit_of_awss() -> None:
+    """Pulumi refuses a name that leaves no room for its suffix, in the middle of an update."""
+    limits = {
+        "Bucket": 63,
+        "Role": 64,
+        "Function": 64,
+        "Schedule": 64,
+        "ScheduleGroup": 64,
+        "Queue": 80,
+        "Budget": 100,
+    }
+    recorded = run_main("s" * 24, {"replica_region": "us-west-2"})
+    for resource in children(recorded):
+        kind = resource.type.split(":")[-1]
+        assert len(resource.name) + len("-0a1b2c3") <= limits.get(kind, 128), resource.name
+
+
 def test_two_stacks_live_side_by_side(dev: Recording, prod: Recording) -> None:
     """In one account and region no physical name and no metric is shared."""
 
