@@ -21,7 +21,7 @@ PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup package test rehearse check format auth soak bench lock audit picture clean
+.PHONY: help run setup package test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,6 +43,9 @@ test: $(DEV) $(REHEARSAL)  ## every test, the rehearsal included
 
 rehearse: $(DEV) $(REHEARSAL)  ## deploy the real program into an AWS emulator and let the schedule start the sync
 	@$(PY) -m pytest -m rehearsal -s -vv tests/rehearsal
+
+live: $(DEV)  ## up, invoke, refresh, destroy with the Pulumi CLI, in your account or AWS_ENDPOINT_URL (docs/live-test.md)
+	@$(PY) -m pytest -m live -s -vv tests/live
 
 check: $(DEV)  ## format, lint, types
 	@$(PY) -m ruff format --check $(OURS)
