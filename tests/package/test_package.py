@@ -11,11 +11,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+from myrunstreak.contract.entry_points import SYNC_HANDLER
+
 from infra.package import source_digest
 from scripts.lambda_package.archive import ZIP_GOAL
+from tests.lambda_runtime.runtime_api import LambdaFunction
 from tests.package.conftest import HERE, PYTHON, Package, run_build
-
-HANDLER = "myrunstreak.handlers.sync.lambda_handler"
 
 
 def test_the_same_sources_make_the_same_bytes_wherever_and_whenever_they_are_packed(
@@ -119,7 +120,7 @@ def test_the_list_of_contents_names_every_package_with_its_size(deployed: Packag
 
 def test_the_handler_is_imported_from_the_package_alone(task_folder: Path, runtime_folder: Path) -> None:
     """With nothing else than the package and what the runtime brings."""
-    module, function = HANDLER.rsplit(".", 1)
+    module, function = SYNC_HANDLER.rsplit(".", 1)
     code = (
         "import sys, time; from importlib import import_module\n"
         f"sys.path[:0] = [{str(task_folder)!r}, {str(runtime_folder)!r}]\n"
@@ -141,3 +142,11 @@ def test_the_handler_is_imported_from_the_package_alone(task_folder: Path, runti
     assert done.returncode == 0, done.stderr
     print(f"import of the handler: {float(done.stdout) * 1000:.0f} ms")
     assert float(done.stdout) < 10, "far too long even on a busy machine"
+
+
+def test_the_package_answers_under_the_real_runtime_client(task_folder: Path, tmp_path: Path) -> None:
+    """A real invocation with a real error, raised by the package's own code."""
+    with LambdaFunction(SYNC_HANDLER, task_folder, {"AWS_REGION": "us-east-2"}, tmp_path / "log") as function:
+        outcome = function.invoke({"since": "the day before yesterday"})
+    assert ("error", "InvalidSettings") == (outcome.how, outcome.body["errorType"])
+    assert f"{task_folder}/myrunstreak/handlers/sync.py" in "".join(outcome.body["stackTrace"])
