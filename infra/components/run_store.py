@@ -191,7 +191,7 @@ class RunStore(pulumi.ComponentResource):
                     "status": "Enabled",
                     "filter": {"prefix": ""},
                     "delete_marker_replication": {"status": "Disabled"},
-                    "destination": {"bucket": replica.arn, "storage_class": "STANDARD_IA"},
+                    "destination": {"bucket": replica.arn},
                 }
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*versionings, policy]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,9 +47,10 @@ def stack(request: pytest.FixtureRequest) -> Recording:
 
 
 @pytest.fixture(scope="session")
-def lived(dev: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def lived(dev: Recording, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     """The dev stack's function after a few invocations; see `live_through`. Not to be changed."""
     folder = tmp_path_factory.mktemp("lived")
+    # Over before the first test looks at it: its environment must not reach any other test.
     with deployed(dev, folder) as it:
         live_through(it, folder)
-        yield it
+    return it

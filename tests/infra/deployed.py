@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -41,12 +42,14 @@ class Deployed:
     Attributes:
         calls: every AWS call of the invocations.
         steps: the same calls by the invocation's name.
+        kept: at the end, the key and size of every version of every object in the bucket.
         reports: the metrics of each invocation, by the step's name: dimension sets, and values by metric.
     """
 
     stack: Recording
     sim: Simulator
     calls: list[Call] = field(default_factory=list[Call])
+    kept: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     steps: dict[str, list[Call]] = field(default_factory=dict[str, list[Call]])
     reports: dict[str, Report] = field(default_factory=dict[str, "Report"])
 
@@ -140,6 +143,10 @@ def deployed(stack: Recording, folder: Path) -> Iterator[Deployed]:
             env.setenv(name, value)
         env.delenv("AWS_PROFILE", raising=False)
         env.setattr("tempfile.tempdir", str(folder))
+        # The handler takes the package's loggers over, as it may in a process of its own.
+        package = logging.getLogger("myrunstreak")
+        for name in ("handlers", "propagate", "level"):
+            env.setattr(package, name, getattr(package, name))
         it = Deployed(stack, sim)
         s3 = boto3.client("s3", region_name=REGION)
         s3.create_bucket(Bucket=it.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -172,3 +179,5 @@ def live_through(it: Deployed, folder: Path) -> None:
     rival.write_bytes(b"rival")
     with it.watched(), pytest.raises(Superseded):
         S3Blobs(S3Location(it.bucket, ""), REGION).write(DATABASE_NAME, rival, Version('"stale"'))
+    listed = s3.list_object_versions(Bucket=it.bucket).get("Versions", [])
+    it.kept = [(version.get("Key", ""), version.get("Size", 0)) for version in listed]
