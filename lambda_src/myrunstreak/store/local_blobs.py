@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
@@ -48,7 +50,7 @@ class LocalBlobs:
         with _disk_errors(path, "write"), self._locked(path):
             if self._version_of(path) != expected:
                 raise Superseded(f"{path} was changed by another writer")
-            partial = self._partial(path)
+            partial = _partial(path)
             try:
                 shutil.copyfile(source, partial)
                 _sync(partial)
@@ -63,7 +65,7 @@ class LocalBlobs:
         path = self._root / name
         with _disk_errors(path, "write"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = self._partial(path)
+            partial = _partial(path)
             try:
                 partial.write_bytes(content)
                 _sync(partial)
@@ -83,8 +85,8 @@ class LocalBlobs:
         yield from sorted(name for name in found if name > after)
 
     def restore_command(self, name: str) -> str:
-        path = self._root / name
-        return f"mv {path} {path}.damaged && myrunstreak rebuild --to {path}"
+        path, damaged = (shlex.quote(str(self._root / one)) for one in (name, f"{name}.damaged"))
+        return f"mv {path} {damaged} && myrunstreak rebuild --to {path}"
 
     def _version_of(self, path: Path) -> Version | None:
         try:
@@ -92,20 +94,22 @@ class LocalBlobs:
         except FileNotFoundError:
             return None
 
-    def _partial(self, path: Path) -> Path:
-        handle, partial = tempfile.mkstemp(prefix=_PARTIAL, dir=path.parent)
-        os.close(handle)
-        return Path(partial)
-
     @contextlib.contextmanager
     def _locked(self, path: Path) -> Generator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (path.parent / f".{path.name}.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             # Whoever holds the lock is the only writer: what a killed one left behind goes now.
-            for leftover in path.parent.glob(f"{_PARTIAL}*"):
+            for leftover in path.parent.glob(f"{_PARTIAL}{glob.escape(path.name)}-*"):
                 leftover.unlink(missing_ok=True)
             yield
+
+
+def _partial(path: Path) -> Path:
+    """A new file beside an object, told from those of other objects in the folder."""
+    handle, partial = tempfile.mkstemp(prefix=f"{_PARTIAL}{path.name}-", dir=path.parent)
+    os.close(handle)
+    return Path(partial)
 
 
 def _version(stat: os.stat_result) -> Version:
@@ -124,7 +128,7 @@ def _sync(path: Path) -> None:
 def _disk_errors(path: Path, action: str) -> Generator[None]:
     try:
         yield
-    except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
         raise InvalidSettings(
             f"Cannot {action} {path}: {error.strerror}. Check the path and who may {action} it."
         ) from error
