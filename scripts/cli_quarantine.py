@@ -10,7 +10,7 @@ from myrunstreak.composition import Workshop, open_workshop
 from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
 from myrunstreak.instants import to_text
 from myrunstreak.smashrun.activity import parse_activity
-from myrunstreak.sync import Stamps
+from myrunstreak.stamps import Stamps
 
 from scripts.cli_sync import PATIENCE_S
 from scripts.local_settings import load_settings

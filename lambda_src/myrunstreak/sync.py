@@ -8,7 +8,6 @@ an undisturbed one.
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.detail_fetch import DetailFetch
 from myrunstreak.errors import NotFound, RateLimited, ReauthorisationRequired, SourceUnavailable
 from myrunstreak.ports import (
     Archive,
@@ -31,7 +31,9 @@ from myrunstreak.ports import (
     State,
     Store,
 )
+from myrunstreak.raw_json import as_json, json_array
 from myrunstreak.redaction import redacted
+from myrunstreak.stamps import Stamps
 from myrunstreak.sync_state import Backfill, LastAttempt, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.
@@ -44,11 +46,6 @@ EARLY: Final = timedelta(days=30)
 BRAKE_RUNS: Final = 10
 BRAKE_SHARE: Final = 0.05
 
-# Requests of the hour that details leave to the lists of the next syncs.
-RESERVED_REQUESTS: Final = 40
-
-_DETAILS_PER_OBJECT: Final = 25
-_DETAIL_FAILURES: Final = 3
 _SINGLY: Final = 20
 _SINGLY_AT_MOST: Final = 60
 _WALKS: Final = 3
@@ -59,22 +56,6 @@ _log = logging.getLogger(__name__)
 
 class _OutOfTime(Exception):
     """Time or the hour's requests are used up: commit what is there."""
-
-
-class Stamps:
-    """Times of observation that ascend whatever the clock does: later by a microsecond at least."""
-
-    def __init__(self, clock: Callable[[], datetime], newest: datetime | None) -> None:
-        self._clock = clock
-        self._last = newest
-
-    def next(self) -> datetime:
-        """The time of an observation made now."""
-        now = self._clock().astimezone(UTC)
-        if self._last is not None and now <= self._last:
-            now = self._last + timedelta(microseconds=1)
-        self._last = now
-        return now
 
 
 @dataclass
@@ -293,7 +274,7 @@ class Sync:
             vanished.clear()
         returned = record.deleted_ids() & ids
         if vanished or returned:
-            self._observe("deletions", _json({"vanished": sorted(vanished), "returned": sorted(returned)}))
+            self._observe("deletions", as_json({"vanished": sorted(vanished), "returned": sorted(returned)}))
 
     def _missing(self, ids: frozenset[int]) -> set[int]:
         """Runs that exist on Smashrun and that this sync should have read, but did not."""
@@ -314,74 +295,21 @@ class Sync:
                     bodies.append(self._source.detail(activity_id))
         finally:
             if bodies:
-                draft = self._archive.draft("extended", _array(bodies), self._stamps.next())
+                draft = self._archive.draft("extended", json_array(bodies), self._stamps.next())
                 self._tally.seen |= self._store.observe_page(draft, self._archive.add).activity_ids
 
     def _fetch_details(self, event: SyncEvent) -> None:
-        """Fetch laps and recordings of new and changed runs, newest first: one request a run.
-
-        Splits are asked for only where a recording gave none; they count towards the same budget.
-        """
-        budget = min(self._detail_requests if event.details else 0, self._limiter.room() - RESERVED_REQUESTS)
-        if budget <= 0:
-            return
-        limit = self._source.requests_sent + budget
-        record = self._store.database
-        self._fetch_splits(record.pending_splits(budget // 2), limit)
-        queue = record.pending_details(budget)
-        batch: list[bytes] = []
-        failures = 0
-        try:
-            for done, activity_id in enumerate(queue):
-                self._progress.detailed(done, len(queue))
-                self._check_time()
-                if self._source.requests_sent >= limit:
-                    break
-                try:
-                    batch.append(self._source.detail(activity_id))
-                except NotFound:
-                    self._observe("deletions", _json({"without_details": [activity_id]}))
-                except RateLimited as error:
-                    self._tally.warn(str(error))
-                    break
-                except SourceUnavailable as error:
-                    self._store.note_detail_failure(activity_id, str(error))
-                    failures += 1
-                    if failures == _DETAIL_FAILURES:
-                        self._tally.warn(f"Details are put off to the next sync: {error}")
-                        break
-                if len(batch) == _DETAILS_PER_OBJECT:
-                    self._keep_details(batch, limit)
-            self._progress.detailed(len(queue), len(queue))
-        finally:
-            self._keep_details(batch, limit)
-
-    def _keep_details(self, batch: list[bytes], limit: int) -> None:
-        if batch:
-            self._observe("details", _array(batch))
-            batch.clear()
-            self._fetch_splits(self._store.database.pending_splits(_DETAILS_PER_OBJECT), limit)
-
-    def _fetch_splits(self, activity_ids: Sequence[int], limit: int) -> None:
-        """Ask for the splits of runs whose recording gives none; one that Smashrun has none for is not asked again."""
-        answers: list[bytes] = []
-        for activity_id in activity_ids:
-            if self._source.requests_sent + 2 > limit or self._seconds_left() <= 0:
-                break
-            try:
-                for unit in ("km", "mi"):
-                    answers.append(_splits_answer(activity_id, unit, self._splits(activity_id, unit)))  # noqa: PERF401
-            except SourceUnavailable as error:
-                _log.warning("No splits of run %d for now: %s", activity_id, error)
-                break
-        if answers:
-            self._observe("splits", _array(answers))
-
-    def _splits(self, activity_id: int, unit: Literal["km", "mi"]) -> bytes:
-        try:
-            return self._source.splits(activity_id, unit)
-        except NotFound:
-            return b"[]"
+        if event.details:
+            DetailFetch(
+                self._source,
+                self._limiter,
+                self._store,
+                observe=self._observe,
+                check_time=self._check_time,
+                seconds_left=self._seconds_left,
+                progress=self._progress,
+                warn=self._tally.warn,
+            ).run(self._detail_requests)
 
     def _observe(self, kind: Kind, body: bytes) -> None:
         draft: RawObject = self._archive.draft(kind, body, self._stamps.next())
@@ -509,16 +437,3 @@ def _log_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _array(bodies: Iterable[bytes]) -> bytes:
-    """JSON documents, each verbatim, as one JSON array."""
-    return b"[" + b",".join(bodies) + b"]"
-
-
-def _splits_answer(activity_id: int, unit: str, body: bytes) -> bytes:
-    return b'{"activityId":%d,"unit":"%s","splits":%s}' % (activity_id, unit.encode(), body)
