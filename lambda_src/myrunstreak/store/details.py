@@ -101,7 +101,10 @@ moved AS (
         t.activity_id,
         t.point,
         first_value(t.clock_s) OVER way
-            + coalesce(sum(CASE WHEN t.after_pause THEN least(t.step_s, u.step_s) ELSE t.step_s END) OVER way, 0)
+            -- Decimals, since the engine adds up a window in pieces that depend on its neighbours.
+            + coalesce(CAST(sum(TRY_CAST(
+                CASE WHEN t.after_pause THEN least(t.step_s, u.step_s) ELSE t.step_s END AS DECIMAL(24, 6)
+            )) OVER way AS DOUBLE), 0)
             AS duration_s
     FROM ticks AS t JOIN usual AS u ON u.activity_id = t.activity_id
     WINDOW way AS (PARTITION BY t.activity_id ORDER BY t.point)
@@ -155,6 +158,7 @@ marks AS (
     )
 ),
 -- Each stretch between two marks belongs to the split in which it ends; the start belongs to the first.
+-- They are summed in their order: sums of fractions in any other differ in the last digit, and a rebuild would too.
 stretches AS (
     SELECT
         *,
@@ -169,16 +173,19 @@ SELECT
     activity_id,
     unit,
     split_number,
-    sum(stretch_km) AS distance_km,
-    sum(stretch_s) AS duration_s,
-    sum(stretch_s) / nullif(sum(stretch_km), 0) AS pace_s_per_km,
-    avg(heart_rate) FILTER (sampled AND distance_km > 0) AS heart_rate_avg,
-    sum(greatest(climb_m, 0)) FILTER (climb_m IS NOT NULL) AS elevation_gain_m,
-    sum(greatest(-climb_m, 0)) FILTER (climb_m IS NOT NULL) AS elevation_loss_m
+    sum(stretch_km ORDER BY distance_km, point, sampled) AS distance_km,
+    sum(stretch_s ORDER BY distance_km, point, sampled) AS duration_s,
+    sum(stretch_s ORDER BY distance_km, point, sampled)
+        / nullif(sum(stretch_km ORDER BY distance_km, point, sampled), 0) AS pace_s_per_km,
+    avg(heart_rate ORDER BY distance_km, point, sampled) FILTER (sampled AND distance_km > 0) AS heart_rate_avg,
+    sum(greatest(climb_m, 0) ORDER BY distance_km, point, sampled) FILTER (climb_m IS NOT NULL)
+        AS elevation_gain_m,
+    sum(greatest(-climb_m, 0) ORDER BY distance_km, point, sampled) FILTER (climb_m IS NOT NULL)
+        AS elevation_loss_m
 FROM stretches
 GROUP BY activity_id, unit, split_number
 -- A tail of less than a centimetre is rounding, not a split.
-HAVING sum(stretch_km) >= 0.00001
+HAVING sum(stretch_km ORDER BY distance_km, point, sampled) >= 0.00001
 ORDER BY activity_id, unit, split_number
 """
 
