@@ -118,6 +118,8 @@ class RawArchive:
 
     def _keep(self, name: str, compressed: bytes) -> Path:
         try:
+            if not compressed:
+                raise EOFError("it is empty")
             gzip.decompress(compressed)
         except (OSError, EOFError, zlib.error) as error:
             raise StoreCorrupt(

@@ -192,7 +192,8 @@ CREATE VIEW yearly AS
 SELECT strftime(start_date, '%Y') AS year, * FROM periods('year');
 
 -- Maximal sets of consecutive run days, one row each. A run day is a local day whose live runs add up to
--- at least minimum_km; with 0 any recorded run counts.
+-- at least minimum_km; with 0 any recorded run counts. A billionth of a km makes up for sums of binary fractions:
+-- 0.1 and 0.7 are 0.8.
 CREATE MACRO streaks_of(minimum_km) AS TABLE
 SELECT
     min(date) AS start_date,
@@ -203,7 +204,7 @@ SELECT
 FROM (
     SELECT *, date - CAST(row_number() OVER (ORDER BY date) AS INTEGER) AS island
     FROM daily
-    WHERE distance_km >= minimum_km
+    WHERE distance_km >= minimum_km - 1e-9
 )
 GROUP BY island;
 
