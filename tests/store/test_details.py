@@ -109,6 +109,15 @@ def test_details_of_unknown_runs_are_ignored(shelf: Shelf) -> None:
     assert [] == rows(database, "SELECT * FROM splits")
 
 
+def test_details_from_before_the_run_was_known_are_ignored_in_any_order(shelf: Shelf) -> None:
+    """As if they had come in their order: there was no run to tell of yet."""
+    database = open_database()
+    early = {"activityId": 1, "unit": "km", "splits": [{"distance": 1.0, "seconds": 300}]}
+    database.apply([shelf.page(2, DETAILED), shelf.details(0, WHOLE), shelf.draft("splits", 1, [early])])
+    assert [] == rows(database, "SELECT * FROM splits")
+    assert [1] == database.pending_details()
+
+
 def test_a_page_that_carries_recordings_saves_the_request_for_these_runs_alone(shelf: Shelf) -> None:
     """Where a list shows some recordings, the other runs on it still wait for theirs."""
     database = open_database()

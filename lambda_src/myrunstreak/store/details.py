@@ -252,7 +252,7 @@ class DetailFold:
                 n.a."pauseIndexes" AS pauses, n.a.laps
             FROM newest AS n
             JOIN activities AS e ON e.activity_id = n.activity_id
-            WHERE e.details_at IS NULL OR n.observed_at > e.details_at
+            WHERE n.observed_at >= e.first_seen_at AND (e.details_at IS NULL OR n.observed_at > e.details_at)
             """,
             {"from_lists": from_lists},
         )
@@ -317,7 +317,7 @@ class DetailFold:
                 FROM raw_details
             ) AS n
             JOIN activities AS e ON e.activity_id = n.a."activityId"
-            WHERE e.details_at IS NULL OR n.observed_at >= e.details_at
+            WHERE n.observed_at >= e.first_seen_at AND (e.details_at IS NULL OR n.observed_at >= e.details_at)
             GROUP BY n.a."activityId", n.a.unit
             """
         )
