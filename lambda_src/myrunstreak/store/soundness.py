@@ -34,7 +34,8 @@ def opened(file: Path, config: Config, *, read_only: bool) -> duckdb.DuckDBPyCon
     except (duckdb.Error, UnicodeDecodeError) as error:
         if is_disk_error(error):
             raise
-        raise Damaged(f"does not open: {_first_line(error)}") from error
+        # The private copy's path would only mislead: the caller names the database.
+        raise Damaged(f"does not open: {_first_line(error).replace(str(file), 'it')}") from error
 
 
 def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
