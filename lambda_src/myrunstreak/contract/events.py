@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from myrunstreak.errors import InvalidSettings
 
@@ -26,6 +26,14 @@ class SyncEvent(BaseModel):
         default=None, description="when the scheduler meant to start, for the log"
     )
 
+    @field_validator("since")
+    @classmethod
+    def _of_our_time(cls, value: date | datetime | None) -> date | datetime | None:
+        # Smashrun's lists take seconds since 1970, and the overlap is taken off before.
+        if value is not None and not 1971 <= value.year <= 2999:
+            raise ValueError("a date from 1971 to 2999")
+        return value
+
     @classmethod
     def parse(cls, event: dict[str, Any] | None) -> SyncEvent:
         """Read an invocation's event.
@@ -37,9 +45,10 @@ class SyncEvent(BaseModel):
             return cls.model_validate(event or {})
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
+            field = str(first["loc"][0]) if first["loc"] else ""
+            place = f"'s field {field!r}" if field else ""
             raise InvalidSettings(
-                f"The sync event's field {field!r} is {first['input']!r}: {first['msg']}. "
+                f"The sync event{place} is {first['input']!r}: {first['msg'].removeprefix('Value error, ')}. "
                 'Accepted, for example: {"full": true}, {"since": "2024-01-01"}, {"details": false}.'
             ) from None
 

@@ -42,7 +42,7 @@ class S3Location:
 
 
 def parse_location(text: str) -> S3Location | Path:
-    """Read ``s3://bucket/key`` or a local path.
+    """Read ``s3://bucket/key`` or a local path; ``~`` is the user's home.
 
     Raises:
         ValueError: text starts with a scheme but is not a usable S3 location, or is empty.
@@ -53,7 +53,10 @@ def parse_location(text: str) -> S3Location | Path:
         raise ValueError("expected s3://bucket/key or a local path")
     if not text.strip() or "\0" in text:
         raise ValueError("expected s3://bucket/key or a local path")
-    return Path(text)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("expected s3://bucket/key or a local path; there is no such user's home") from None
 
 
 def beside(database: S3Location | Path, folder: str) -> S3Location | Path:

@@ -99,7 +99,7 @@ def minimum_km(text: str) -> float:
     """
     if text in NAMED_MINIMA_KM:
         return NAMED_MINIMA_KM[text]
-    if re.fullmatch(r"\d{1,4}(\.\d{1,6})?", text) and 0 < float(text) <= 1000:
+    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", text) and 0 < float(text) <= 1000:
         return float(text)
     raise ValueError("expected any, mile, 1km, 5km or a number of km")
 
@@ -239,6 +239,12 @@ def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationE
     for problem in error.errors(include_input=False, include_url=False):
         name = str(problem["loc"][0])
         field = model.model_fields[name]
-        value = "(hidden)" if "secret" in name and "client" in name else repr(seen.get(name))
+        value = _shown(name, seen.get(name, ""))
         lines.append(f"{name.upper()} is {value}; accepted: {field.description}")
     return "Settings cannot be understood: " + "; ".join(lines) + "."
+
+
+def _shown(name: str, value: str) -> str:
+    """A value for a message: never a secret, also not one that was put in the wrong place."""
+    misplaced = re.search(r"[@?#]", value) if name.endswith(("_url", "_uri")) else re.search(r'[{"]', value)
+    return "(hidden)" if name == "smashrun_client_secret" or misplaced else repr(value)
