@@ -38,6 +38,8 @@ def sync_in_a_process(
 
 
 def telling_steps(steps: list[str]) -> list[int]:
-    """The first and the last write to the archive, and of every other kind of step the last one."""
-    lasts = {name: number for number, name in enumerate(steps) if "fsync" not in name}
+    """Before anything is kept, after the first object is, and after every kind of step for the last time."""
+    lasts = {
+        name: number for number, name in enumerate(steps) if name.startswith("after") and "fsync" not in name
+    }
     return sorted({steps.index("before archive"), steps.index("after archive"), *lasts.values()})

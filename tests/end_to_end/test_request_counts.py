@@ -21,12 +21,11 @@ def list_requests(world: World, since: int = 0) -> int:
     return sum(request.path.startswith("/my/activities/search") for request in world.sim.requests[since:])
 
 
-@pytest.mark.parametrize("full", [False, True])
-def test_eleven_years_take_a_list_request_a_hundred_runs(full: bool, make_world: MakeWorld) -> None:
+def test_eleven_years_take_a_list_request_a_hundred_runs(make_world: MakeWorld) -> None:
     """More than 4,300 runs, the odd record among them: at most three list requests more than pages."""
     activities = seeded_history(today=NOW.date())
     world = make_world(activities, FULL_PAGES, detail_requests_per_sync=0)
-    result = world.sync({"full": full})
+    result = world.sync()
     assert "complete" == result.status
     assert math.ceil(len(activities) / 100) + 3 >= list_requests(world)
     assert len(world.sim.requests) == result.requests

@@ -110,8 +110,10 @@ def spread(kind: str, positions: int, step: int) -> list[int]:
 
 
 FIRST_REQUESTS, DAILY_REQUESTS = 10, 9
-FIRST = [(kind, at) for kind in KINDS for at in spread(kind, FIRST_REQUESTS, 5)]
-DAILY = [(kind, at) for kind in KINDS for at in spread(kind, DAILY_REQUESTS, 5)]
+FIRST = [(kind, at) for kind in KINDS for at in spread(kind, FIRST_REQUESTS, 7)]
+DAILY = [(kind, at) for kind in KINDS for at in spread(kind, DAILY_REQUESTS, 7)]
+
+OUTAGES = [(kind, (3 * number + 1) % DAILY_REQUESTS) for number, kind in enumerate(KINDS)]
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +150,7 @@ def test_a_daily_sync_survives_a_fault(
     check_daily_sync(synced_world, fault, expected_daily)
 
 
-@pytest.mark.parametrize(("kind", "at"), [(kind, list(KINDS).index(kind) % 10) for kind in KINDS])
+@pytest.mark.parametrize(("kind", "at"), OUTAGES[::2])
 def test_a_first_sync_survives_an_outage(
     kind: str, at: int, make_world: MakeWorld, expected_first: object
 ) -> None:
@@ -157,7 +159,7 @@ def test_a_first_sync_survives_an_outage(
     check_first_sync(make_world(), fault, expected_first, lying=kind in LIES)
 
 
-@pytest.mark.parametrize(("kind", "at"), [(kind, (2 * list(KINDS).index(kind) + 1) % 9) for kind in KINDS])
+@pytest.mark.parametrize(("kind", "at"), OUTAGES[1::2])
 def test_a_daily_sync_survives_an_outage(
     kind: str, at: int, synced_world: World, expected_daily: object
 ) -> None:
