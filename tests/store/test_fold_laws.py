@@ -27,7 +27,7 @@ def check_grouping(shelf: Shelf, history: list[Step], cuts: set[int]) -> None:
     assert one_by_one == content(fold(objects))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=18, deadline=None)
 @given(history=histories, cuts=st.sets(st.integers(1, 8)))
 def test_how_objects_are_grouped_does_not_matter(drawer: Shelf, history: list[Step], cuts: set[int]) -> None:
     """A sync that reads page by page and a rebuild that reads years at once end with the same rows."""
@@ -49,7 +49,7 @@ def test_an_object_that_is_applied_again_at_once_changes_nothing(
 
 @settings(max_examples=15, deadline=None)
 @given(history=histories)
-def test_observingpages_as_a_sync_does_gives_what_the_archive_gives(
+def test_observing_pages_as_a_sync_does_gives_what_the_archive_gives(
     drawer: Shelf, history: list[Step]
 ) -> None:
     """A sync leaves pages without news unarchived and unapplied; a rebuild from what it archived is the same."""
