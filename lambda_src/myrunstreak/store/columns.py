@@ -85,6 +85,13 @@ def source_columns(*forms: Form) -> list[str]:
 
 
 @cache
+def known_present() -> str:
+    """How many of the fields that this code knows a transformed record ``a`` surely carries."""
+    fields = [field for field, _ in columns()] + ["recordingKeys"]
+    return " + ".join(f'CAST(a."{field}" IS NOT NULL AS INTEGER)' for field in fields)
+
+
+@cache
 def known_fields_removed() -> str:
     """A merge patch that leaves only the fields this code does not know."""
     known = {field for field, _ in columns()} | DETAIL_FIELDS

@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     import duckdb
 
 _SIZE_FACT: Final = "compacted_bytes"
-# A freshly written file is the yardstick; below this size a rewrite saves nothing worth the while.
-_GROWTH: Final = 1.3
+# Below this a rewrite saves nothing worth the while.
 _SMALL_BYTES: Final = 1 << 20
+# A freshly written file is the yardstick. Daily appends leave a few of its blocks of 256 KiB half filled, and
+# would again on the day after a rewrite: only what comes on top of them is waste.
+_GROWTH: Final = 1.3
+_HALF_FILLED_BYTES: Final = 1 << 20
 # One row per column of a table or view, macro, index and so on that somebody made.
 _OBJECTS: Final = """
 SELECT schema_name, table_name AS name, column_name AS part, data_type FROM duckdb_columns()
@@ -33,31 +36,50 @@ ORDER BY ALL
 
 
 def compact_if_wasteful(file: Path) -> Path:
-    """The file itself, or a rewritten one beside it when it has grown by a third since the last rewrite.
+    """The file itself, rewritten when it has grown by a third since it was written anew.
 
-    Growth may be honest; then the rewrite only moves the yardstick. A file in which the runner keeps tables or
-    views of their own is left as it is: a rewrite would lose them.
+    Growth may be honest; then the rewrite only moves the yardstick. A file that was never rewritten is held
+    against the blocks that it uses, and is its own yardstick from then on. A file in which the runner keeps
+    tables or views of their own is left as it is: a rewrite would lose them.
     """
     import duckdb
 
     size = file.stat().st_size
-    with duckdb.connect(str(file), read_only=True) as connection:
-        row = connection.execute("SELECT max(value) FROM file_facts WHERE name = ?", [_SIZE_FACT]).fetchone()
-        yardstick = int(row[0]) if row and row[0] else 0
-        ours = size > max(_SMALL_BYTES, yardstick * _GROWTH) and _only_ours(connection)
-    if not ours:
+    if size <= _SMALL_BYTES:
         return file
-    compacted = file.with_name("compacted.duckdb")
-    compacted.unlink(missing_ok=True)
-    rewrite(file, compacted)
-    with duckdb.connect(str(compacted)) as connection:
-        connection.execute("DELETE FROM file_facts WHERE name = ?", [_SIZE_FACT])
-        connection.execute(
-            "INSERT INTO file_facts VALUES (?, ?)", [_SIZE_FACT, str(compacted.stat().st_size)]
-        )
-        connection.execute("CHECKPOINT")
-    compacted.replace(file)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        known = _yardstick(connection)
+        wasteful = size > (known or _used_bytes(connection)) * _GROWTH + _HALF_FILLED_BYTES
+        if wasteful and not _only_ours(connection):
+            return file
+    if wasteful:
+        compacted = file.with_name("compacted.duckdb")
+        compacted.unlink(missing_ok=True)
+        rewrite(file, compacted)
+        _note_size(compacted, compacted.stat().st_size)
+        compacted.replace(file)
+    elif known is None:
+        _note_size(file, size)
     return file
+
+
+def _yardstick(connection: duckdb.DuckDBPyConnection) -> int | None:
+    row = connection.execute("SELECT max(value) FROM file_facts WHERE name = ?", [_SIZE_FACT]).fetchone()
+    return int(row[0]) if row and row[0] else None
+
+
+def _used_bytes(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT used_blocks * block_size FROM pragma_database_size()").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _note_size(file: Path, size: int) -> None:
+    import duckdb
+
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("DELETE FROM file_facts WHERE name = ?", [_SIZE_FACT])
+        connection.execute("INSERT INTO file_facts VALUES (?, ?)", [_SIZE_FACT, str(size)])
+        connection.execute("CHECKPOINT")
 
 
 def _only_ours(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.smashrun.activity import Form
 from myrunstreak.store.details import DetailFold
-from myrunstreak.store.pages import MAX_OBJECT_BYTES, PARSER_VERSION, PageFold, PageReport
+from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.store.reading import MAX_OBJECT_BYTES, as_list
 from myrunstreak.store.recordings import Recordings
 
 if TYPE_CHECKING:
@@ -218,13 +219,23 @@ class RunDatabase:
         return total + Applied(settled=max(0, before - self.quarantine_backlog()))
 
     def _log(self, objects: Sequence[RawObject]) -> None:
-        self.connection.executemany(
+        self.connection.execute(
             """
             INSERT INTO archive_log
-            SELECT $name, $kind, $observed_at
-            WHERE NOT EXISTS (SELECT 1 FROM archive_log WHERE name = $name)
+            SELECT name, kind, observed_at
+            FROM (
+                SELECT
+                    unnest(from_json($names, '["VARCHAR"]')) AS name,
+                    unnest(from_json($kinds, '["VARCHAR"]')) AS kind,
+                    unnest(from_json($observed, '["TIMESTAMP"]')) AS observed_at
+            )
+            WHERE name NOT IN (SELECT name FROM archive_log)
             """,
-            [{"name": o.name, "kind": o.kind, "observed_at": o.observed_utc} for o in objects],
+            {
+                "names": as_list(one.name for one in objects),
+                "kinds": as_list(one.kind for one in objects),
+                "observed": as_list(one.observed_utc for one in objects),
+            },
         )
 
     # -- asking -----------------------------------------------------------------------------------

@@ -10,17 +10,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.store.reading import RECORDS, files_to_read
 
 if TYPE_CHECKING:
     import duckdb
 
 KM_PER_MILE: Final = 1.609344
 
-_MAX_OBJECT_BYTES: Final = 64 << 20
 _STRUCTURE: Final = (
     '{"activityId": "BIGINT", "recordingKeys": ["VARCHAR"], "recordingValues": [["DOUBLE"]],'
     ' "pauseIndexes": ["INTEGER"],'
     ' "laps": [{"lapType": "VARCHAR", "endDuration": "DOUBLE", "endDistance": "DOUBLE"}]}'
+)
+_SPLITS_STRUCTURE: Final = (
+    '{"activityId": "BIGINT", "unit": "VARCHAR", "splits": [{"distance": "DOUBLE", "seconds": "DOUBLE",'
+    ' "heartRate": "DOUBLE", "elevationGain": "DOUBLE", "elevationLoss": "DOUBLE"}]}'
 )
 _SERIES: Final = (
     "clock",
@@ -193,21 +197,27 @@ ORDER BY activity_id, unit, split_number
 _FOREIGN_SPLITS: Final = f"""
 INSERT INTO splits
 WITH rows AS (
-    SELECT activity_id, unit, unnest(splits) AS total, generate_subscripts(splits, 1) AS split_number FROM foreign_splits
+    SELECT
+        activity_id,
+        unit,
+        unnest(splits) AS total,
+        unnest([NULL] || splits[:-2]) AS past,
+        generate_subscripts(splits, 1) AS split_number
+    FROM answers
+    WHERE rowid IN (SELECT row_id FROM newest_answers)
 ),
 steps AS (
     SELECT
         activity_id,
         unit,
         split_number,
-        (total.distance - coalesce(lag(total.distance) OVER way, 0))
+        (total.distance - coalesce(past.distance, 0))
             * CASE unit WHEN 'mi' THEN {KM_PER_MILE} ELSE 1 END AS distance_km,
-        total.seconds - coalesce(lag(total.seconds) OVER way, 0) AS duration_s,
+        total.seconds - coalesce(past.seconds, 0) AS duration_s,
         total.heartRate AS heart_rate_avg,
-        total.elevationGain - coalesce(lag(total.elevationGain) OVER way, 0) AS elevation_gain_m,
-        total.elevationLoss - coalesce(lag(total.elevationLoss) OVER way, 0) AS elevation_loss_m
+        total.elevationGain - coalesce(past.elevationGain, 0) AS elevation_gain_m,
+        total.elevationLoss - coalesce(past.elevationLoss, 0) AS elevation_loss_m
     FROM rows
-    WINDOW way AS (PARTITION BY activity_id, unit ORDER BY split_number)
 )
 SELECT
     activity_id, unit, split_number, distance_km, duration_s, duration_s / nullif(distance_km, 0),
@@ -230,12 +240,12 @@ class DetailFold:
         Args:
             from_lists: the objects are list pages: only a record that carries a recording has details.
         """
-        self._read(objects)
         self._connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE detail AS
-            WITH transformed AS (
-                SELECT observed_at, json_transform(raw, '{_STRUCTURE}') AS a FROM raw_details
+            WITH records AS ({RECORDS}),
+            transformed AS (
+                SELECT observed_at, json_transform(raw, '{_STRUCTURE}') AS a FROM records
             ),
             -- One row per run: its newest details.
             newest AS (
@@ -254,7 +264,7 @@ class DetailFold:
             JOIN activities AS e ON e.activity_id = n.activity_id
             WHERE n.observed_at >= e.first_seen_at AND (e.details_at IS NULL OR n.observed_at > e.details_at)
             """,
-            {"from_lists": from_lists},
+            {**files_to_read(objects), "from_lists": from_lists},
         )
         self._connection.execute(_POINTS)
         return [row[0] for row in self._connection.execute("SELECT activity_id FROM detail").fetchall()]
@@ -300,53 +310,43 @@ class DetailFold:
 
         An answer from before the details that are stored belongs to another state of the run.
         """
-        self._read(objects)
         run = self._connection.execute
         run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE answers AS
+            WITH records AS ({RECORDS}),
+            transformed AS (
+                SELECT observed_at, json_transform(raw, '{_SPLITS_STRUCTURE}') AS a FROM records
+            )
+            SELECT a."activityId" AS activity_id, a.unit, a.splits, observed_at FROM transformed
+            """,
+            files_to_read(objects),
+        )
+        # One row per run and unit: which answer is its newest.
+        run(
             """
-            CREATE OR REPLACE TEMP TABLE foreign_splits AS
+            CREATE OR REPLACE TEMP TABLE newest_answers AS
             SELECT
-                n.a."activityId" AS activity_id,
-                n.a.unit AS unit,
+                n.activity_id,
+                n.unit,
                 max(n.observed_at) AS observed_at,
-                arg_max(n.a.splits, n.observed_at) AS splits
-            FROM (
-                SELECT observed_at, json_transform(raw, '{"activityId": "BIGINT", "unit": "VARCHAR", "splits":
-                    [{"distance": "DOUBLE", "seconds": "DOUBLE", "heartRate": "DOUBLE", "elevationGain": "DOUBLE",
-                    "elevationLoss": "DOUBLE"}]}') AS a
-                FROM raw_details
-            ) AS n
-            JOIN activities AS e ON e.activity_id = n.a."activityId"
+                arg_max(n.rowid, n.observed_at) FILTER (n.splits IS NOT NULL) AS row_id
+            FROM answers AS n
+            JOIN activities AS e ON e.activity_id = n.activity_id
             WHERE n.observed_at >= e.first_seen_at AND (e.details_at IS NULL OR n.observed_at >= e.details_at)
-            GROUP BY n.a."activityId", n.a.unit
+            GROUP BY n.activity_id, n.unit
             """
         )
         run(
             """
-            DELETE FROM splits WHERE (activity_id, unit) IN (SELECT (activity_id, unit) FROM foreign_splits)
+            DELETE FROM splits WHERE (activity_id, unit) IN (SELECT (activity_id, unit) FROM newest_answers)
             """
         )
         run(_FOREIGN_SPLITS)
         run(
             """
             UPDATE activities SET splits_at = f.observed_at
-            FROM (SELECT activity_id, max(observed_at) AS observed_at FROM foreign_splits GROUP BY ALL) AS f
+            FROM (SELECT activity_id, max(observed_at) AS observed_at FROM newest_answers GROUP BY ALL) AS f
             WHERE f.activity_id = activities.activity_id
             """
-        )
-
-    def _read(self, objects: Sequence[RawObject]) -> None:
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE detail_files (file VARCHAR, observed_at TIMESTAMP)"
-        )
-        files = [(str(one.file), one.observed_utc) for one in objects]
-        self._connection.executemany("INSERT INTO detail_files VALUES (?, ?)", files)
-        self._connection.execute(
-            """
-            CREATE OR REPLACE TEMP TABLE raw_details AS
-            SELECT coalesce(json, 'null') AS raw, observed_at
-            FROM read_json_objects(?, format = 'array', filename = true, maximum_object_size = ?) AS records
-            JOIN detail_files ON detail_files.file = records.filename
-            """,
-            [[file for file, _ in files], _MAX_OBJECT_BYTES],
         )

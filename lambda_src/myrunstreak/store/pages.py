@@ -18,12 +18,14 @@ from myrunstreak.smashrun.activity import Form, parse_activity
 from myrunstreak.store.columns import (
     known_fields,
     known_fields_removed,
+    known_present,
     malformed_condition,
     record_structure,
     source_columns,
     typed_select,
 )
 from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.store.reading import RECORDS, as_list, files_to_read
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 # Raise it when the parser learns to read more: quarantined records are then tried again.
 PARSER_VERSION: Final = 1
 
-MAX_OBJECT_BYTES: Final = 64 << 20
+# A variable is folded into the plan as a constant; a list written into the lambda would be made for every key.
+_KNOWN: Final = f"""SET VARIABLE known_fields = from_json('{as_list(known_fields())}', '["VARCHAR"]')"""
 
 
 @dataclass(frozen=True)
@@ -62,41 +65,39 @@ class PageFold:
 
     def stage(self, pages: Sequence[RawObject], form: Form) -> PageReport:
         """Read pages into temporary tables and say what they would change; nothing is stored yet."""
-        observed = [(str(page.file), page.observed_utc) for page in pages]
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE page_files (file VARCHAR, observed_at TIMESTAMP)"
-        )
-        self._connection.executemany("INSERT INTO page_files VALUES (?, ?)", observed)
-        self._connection.execute(
-            """
-            CREATE OR REPLACE TEMP TABLE raw_records AS
-            SELECT coalesce(json, 'null') AS raw, observed_at
-            FROM read_json_objects(?, format = 'array', filename = true, maximum_object_size = ?) AS records
-            JOIN page_files ON page_files.file = records.filename
-            """,
-            [[file for file, _ in observed], MAX_OBJECT_BYTES],
-        )
-        return self._fold_raw_records(form)
+        return self._fold(form, RECORDS, files_to_read(pages))
 
     def stage_quarantined(self, form: Form) -> PageReport:
         """Stage what waits in quarantine, as it was observed then."""
+        waiting = "SELECT CAST(raw AS JSON) AS raw, first_seen_at AS observed_at FROM waiting"
         self._connection.execute(
-            """
-            CREATE OR REPLACE TEMP TABLE raw_records AS
-            SELECT CAST(raw AS JSON) AS raw, first_seen_at AS observed_at FROM quarantine WHERE form = ?
-            """,
+            "CREATE OR REPLACE TEMP TABLE waiting AS SELECT raw, first_seen_at FROM quarantine WHERE form = ?",
             [form],
         )
         self._connection.execute("DELETE FROM quarantine WHERE form = ?", [form])
-        return self._fold_raw_records(form)
+        return self._fold(form, waiting, {})
 
-    def _fold_raw_records(self, form: Form) -> PageReport:
-        run = self._connection.execute
-        run(
+    def _fold(self, form: Form, records: str, parameters: dict[str, str]) -> PageReport:
+        self._stage_records(form, records, parameters)
+        if form == "summary":
+            self._complete_summaries()
+        self._stage_changes(form)
+        self._stage_quarantine(form)
+        return self._report()
+
+    def _stage_records(self, form: Form, records: str, parameters: dict[str, str]) -> None:
+        """``staged``: one row per record, typed, in the order read.
+
+        It is one statement from the files to the hash, which DuckDB runs through several files at once.
+        """
+        own = _own_columns(form)
+        self._connection.execute(_KNOWN)
+        self._connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE staged AS
-            WITH transformed AS (
-                SELECT observed_at, raw, json_transform(raw, '{record_structure()}') AS a FROM raw_records
+            WITH records AS ({records}),
+            transformed AS (
+                SELECT observed_at, raw, json_transform(raw, '{record_structure()}') AS a FROM records
             ),
             typed AS (
                 SELECT
@@ -108,77 +109,87 @@ class PageFold:
                     TRY_CAST(regexp_extract(start, '^[0-9-]+([T ][0-9:]+)?') AS TIMESTAMP) AS start_local,
                     nullif(regexp_extract(start, '(Z|[+-]\\d\\d:?\\d\\d)$', 1), '') AS utc_offset
                 FROM transformed
+            ),
+            judged AS (
+                SELECT
+                    * EXCLUDE (a, utc_offset),
+                    CASE
+                        WHEN utc_offset = 'Z' THEN 0
+                        ELSE (CASE WHEN utc_offset[1] = '-' THEN -1 ELSE 1 END)
+                            * (CAST(utc_offset[2:3] AS INTEGER) * 60 + CAST(right(utc_offset, 2) AS INTEGER))
+                    END AS utc_offset_minutes,
+                    -- Few records carry more than what is known to be there: only these are looked through.
+                    CASE WHEN len(json_keys(raw)) > {known_present()} THEN
+                        CASE
+                            WHEN len(list_filter(
+                                json_keys(raw), key -> NOT list_contains(getvariable('known_fields'), key)
+                            )) > 0
+                            THEN nullif(json_merge_patch('{{}}', json_merge_patch(raw, $patch)), '{{}}')
+                        END
+                    END AS extra,
+                    ({malformed_condition()}) AS malformed,
+                    json_type(a."recordingKeys") = 'ARRAY' AS has_recording
+                FROM typed
             )
             SELECT
-                * EXCLUDE (a, raw, start, utc_offset),
-                CASE
-                    WHEN utc_offset = 'Z' THEN 0
-                    ELSE (CASE WHEN utc_offset[1] = '-' THEN -1 ELSE 1 END)
-                        * (CAST(utc_offset[2:3] AS INTEGER) * 60 + CAST(right(utc_offset, 2) AS INTEGER))
-                END AS utc_offset_minutes,
+                {", ".join(own)},
+                start_local,
+                start_date,
+                utc_offset_minutes,
+                coalesce(
+                    utc_offset_minutes NOT BETWEEN -720 AND 840
+                        OR start_local - to_minutes(coalesce(utc_offset_minutes, 0)) > observed_at,
+                    false
+                ) AS offset_suspect,
+                extra,
+                {_content_hash(own)} AS content_hash,
                 start,
-                CASE
-                    WHEN len(list_filter(json_keys(raw), key -> NOT list_contains($known, key))) > 0
-                    THEN nullif(json_merge_patch('{{}}', json_merge_patch(raw, $patch)), '{{}}')
-                END AS extra,
-                ({malformed_condition()}) AS malformed,
-                json_type(a."recordingKeys") = 'ARRAY' AS has_recording,
-                CASE WHEN {malformed_condition()} THEN raw END AS malformed_raw
-            FROM typed
+                observed_at,
+                malformed,
+                has_recording,
+                CASE WHEN malformed THEN raw END AS malformed_raw
+            FROM judged
             """,
-            {"known": known_fields(), "patch": known_fields_removed()},
+            parameters | {"patch": known_fields_removed()},
         )
-        self._stage_rows(form)
-        self._stage_quarantine(form)
-        return self._report()
 
-    def _stage_rows(self, form: Form) -> None:
-        """``incoming``: one complete row per run that the pages change, with its history of observations."""
-        own = source_columns("summary", "extended") if form == "extended" else source_columns("summary")
-        kept = [] if form == "extended" else source_columns("extended")
-        values = ", ".join([f"s.{name}" for name in own] + [f"e.{name}" for name in kept])
-        # A summary leaves what only the extended form carries as it is stored, unknown fields included.
-        extra = (
-            "s.extra"
-            if form == "extended"
-            else "coalesce(json_merge_patch(e.extra, s.extra), e.extra, s.extra)"
-        )
+    def _complete_summaries(self) -> None:
+        """A summary leaves what only the extended form carries as it is stored, unknown fields included."""
+        own, kept = _own_columns("summary"), source_columns("extended")
         self._connection.execute(
             f"""
-            CREATE OR REPLACE TEMP TABLE observed AS
-            WITH content AS (
+            CREATE OR REPLACE TEMP TABLE staged AS
+            WITH completed AS (
                 SELECT
                     s.rowid AS row_id,
-                    s.observed_at,
-                    s.start_local,
-                    s.start_date,
-                    s.utc_offset_minutes,
-                    s.utc_offset_minutes NOT BETWEEN -720 AND 840
-                        OR s.start_local - to_minutes(coalesce(s.utc_offset_minutes, 0)) > s.observed_at
-                        AS suspect,
-                    {extra} AS extra,
-                    {values},
-                    s.start
+                    s.* REPLACE (coalesce(json_merge_patch(e.extra, s.extra), e.extra, s.extra) AS extra),
+                    {", ".join(f"e.{name}" for name in kept)}
                 FROM staged AS s
                 LEFT JOIN activities AS e ON e.activity_id = s.activity_id
-                WHERE NOT s.malformed
             )
-            SELECT
-                * EXCLUDE (row_id, suspect, start),
-                coalesce(suspect, false) AS offset_suspect,
-                md5(CAST(to_json(struct_pack({", ".join(sorted(own + kept))}, start, extra)) AS VARCHAR)) AS content_hash,
-                row_id
-            FROM content
+            SELECT * EXCLUDE (row_id) REPLACE ({_content_hash(own + kept)} AS content_hash)
+            FROM completed
+            ORDER BY row_id
             """
         )
+
+    def _stage_changes(self, form: Form) -> None:
+        """``incoming``: one row per run that the records name, with what they change and its history."""
         self._connection.execute(
             """
             CREATE OR REPLACE TEMP TABLE incoming AS
-            WITH history AS (
+            WITH observed AS (
+                SELECT activity_id, observed_at, content_hash, rowid AS row_id FROM staged WHERE NOT malformed
+            ),
+            existing AS (
+                SELECT activity_id, content_hash, first_seen_at, synced_at, details_at, splits_at, deleted_at
+                FROM activities
+                WHERE activity_id IN (SELECT activity_id FROM observed)
+            ),
+            history AS (
                 SELECT activity_id, observed_at, content_hash, row_id FROM observed
                 UNION ALL
-                SELECT activity_id, synced_at, content_hash, NULL FROM activities
-                WHERE activity_id IN (SELECT activity_id FROM observed)
+                SELECT activity_id, synced_at, content_hash, NULL FROM existing
             ),
             -- One row per observation: whether its content differs from the one before.
             steps AS (
@@ -212,7 +223,7 @@ class PageFold:
                 $form = 'extended' AND f.synced_at < e.synced_at AS is_older,
                 coalesce(e.deleted_at <= f.last_observed_at, false) AS is_revived
             FROM folded AS f
-            LEFT JOIN activities AS e ON e.activity_id = f.activity_id
+            LEFT JOIN existing AS e ON e.activity_id = f.activity_id
             """,
             {"form": form},
         )
@@ -299,12 +310,12 @@ class PageFold:
             """
             INSERT INTO activities BY NAME
             SELECT
-                o.* EXCLUDE (row_id, observed_at),
+                s.* EXCLUDE (start, observed_at, malformed, has_recording, malformed_raw),
                 i.first_seen_at, i.synced_at, i.details_at, i.splits_at, i.deleted_at
             FROM incoming AS i
-            JOIN observed AS o ON o.row_id = i.row_id
+            JOIN staged AS s ON s.rowid = i.row_id
             WHERE i.is_new OR i.is_updated
-            ORDER BY o.start_local, o.activity_id
+            ORDER BY s.start_local, s.activity_id
             """
         )
         run(
@@ -372,6 +383,15 @@ class PageFold:
                 """,
                 [record_hash, activity_id, _reason(raw), raw, form, first_seen_at, PARSER_VERSION],
             )
+
+
+def _own_columns(form: Form) -> list[str]:
+    return source_columns("summary", "extended") if form == "extended" else source_columns("summary")
+
+
+def _content_hash(names: Sequence[str]) -> str:
+    fields = ", ".join([*sorted(names), "start", "extra"])
+    return f"md5(CAST(to_json(struct_pack({fields})) AS VARCHAR))"
 
 
 def _reason(raw: str) -> str:
