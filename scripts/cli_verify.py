@@ -165,6 +165,9 @@ def _stage(connection: duckdb.DuckDBPyConnection, pages: Sequence[RawObject], fo
         connection.execute("ALTER TABLE observed ADD COLUMN row_id BIGINT")
         return set()
     PageFold(connection).stage(pages, form)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE observed AS SELECT *, rowid AS row_id FROM staged WHERE NOT malformed"
+    )
     return _ids(connection, "observed")
 
 
