@@ -9,7 +9,9 @@
     ├── StoreUnavailable            try later: the store did not answer
     ├── StoreConflict               another writer came first: read again, apply again
     ├── StoreCorrupt                restore an older version
-    └── InvalidSettings             the operator has to change something
+    ├── InvalidSettings             the operator has to change something
+    ├── InvalidQuestion             ask otherwise: a parameter cannot be understood
+    └── NotInRecord                 there is no such run
 
 Every message says what happened, to what, and the next step. No message carries a secret.
 """
@@ -84,3 +86,13 @@ class InvalidSettings(MyRunStreakError):
     """A setting, a permission or a resource is wrong; the message names it and what is accepted."""
 
     exit_code: ClassVar[int] = 2
+
+
+class InvalidQuestion(MyRunStreakError):
+    """A question about the record has a parameter that cannot be understood; the message says what is accepted."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class NotInRecord(MyRunStreakError):
+    """The record holds no such thing."""

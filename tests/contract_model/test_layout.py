@@ -68,4 +68,6 @@ def test_names_of_folders_are_those_out_there() -> None:
         "BACKUPS_FOLDER": "backups",
         "WEEKLY_FOLDER": "weekly",
         "MONTHLY_FOLDER": "monthly",
+        "DEFINITIONS_NAME": "streaks.toml",
+        "FRESHNESS_NAME": "freshness.json",
     } == names

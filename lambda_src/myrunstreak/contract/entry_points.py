@@ -5,3 +5,4 @@ from __future__ import annotations
 from typing import Final
 
 SYNC_HANDLER: Final = "myrunstreak.handlers.sync.lambda_handler"
+API_HANDLER: Final = "myrunstreak.handlers.api.lambda_handler"

@@ -13,6 +13,9 @@ from typing import Final
 DATABASE_NAME: Final = "runs.duckdb"
 RAW_FOLDER: Final = "raw"
 RECORDINGS_FOLDER: Final = "recordings"
+# Beside the database: the runner's own definitions of streaks, and when the record was last found whole.
+DEFINITIONS_NAME: Final = "streaks.toml"
+FRESHNESS_NAME: Final = "freshness.json"
 BACKUPS_FOLDER: Final = "backups"
 WEEKLY_FOLDER: Final = "weekly"
 MONTHLY_FOLDER: Final = "monthly"

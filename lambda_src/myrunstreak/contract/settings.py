@@ -24,6 +24,8 @@ NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": 1.60934, "1km": 1.0, "5km": 5.0}
 FILE_PREFIX: Final = "file:"
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_ORIGIN = re.compile(r"(https://[a-z0-9.-]{1,200}|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?")
+_PARAMETER_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
 
 
@@ -68,6 +70,26 @@ class Tuning(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
+
+    week_start: Literal["monday", "sunday"] = Field(
+        default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
+    )
+    units: Literal["km", "mi"] = Field(default="km", description="km or mi, for the command line")
+    api_public_status: bool = Field(
+        default=False, description="true or false: whether /v1/status answers without a key"
+    )
+    api_cors_origin: str | None = Field(
+        default=None,
+        max_length=256,
+        description="the one web origin that may read the API from a browser, such as https://runs.example.org",
+    )
+
+    @field_validator("api_cors_origin")
+    @classmethod
+    def _one_origin(cls, value: str | None) -> str | None:
+        if value is not None and not _ORIGIN.fullmatch(value):
+            raise ValueError("expected https://host, or http:// on loopback, without a path")
+        return value
 
     @field_validator("runner_timezone")
     @classmethod
@@ -135,6 +157,11 @@ class Settings(Tuning):
     sync_state_secret: str = Field(
         default="myrunstreak/sync-state", description="a Secrets Manager id, or file:PATH"
     )
+    api_keys: str | None = Field(
+        default=None,
+        max_length=1011,
+        description="an SSM parameter's name, or file:PATH: where the API's keys are kept as hashes",
+    )
     aws_region: str = Field(
         default="us-east-2", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region such as us-east-2"
     )
@@ -182,6 +209,16 @@ class Settings(Tuning):
                 raise ValueError("the path after file: is missing")
         elif not _SECRET_ID.fullmatch(value):
             raise ValueError("not a Secrets Manager id")
+        return value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _keys_reference(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith(FILE_PREFIX):
+            if not value.removeprefix(FILE_PREFIX).strip():
+                raise ValueError("the path after file: is missing")
+        elif value is not None and not _PARAMETER_NAME.fullmatch(value):
+            raise ValueError("not an SSM parameter's name")
         return value
 
     @cached_property

@@ -1,0 +1,353 @@
+"""What is answered: one frozen model for each question, the same for the API's body and the command line's ``--json``.
+
+Distances are km, times seconds, heights metres, paces seconds a km, all unrounded; dates are the runner's
+own calendar days. ``data_as_of`` is the instant up to which the record is Smashrun's.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["done_today", "at_risk", "broken"]
+Unit = Literal["km", "mi"]
+Source = Literal["recording", "average"]
+
+
+class Part(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(Part):
+    """A whole answer."""
+
+    data_as_of: datetime | None = Field(
+        description="UTC instant up to which the record is Smashrun's; null before the first complete sync"
+    )
+
+
+# -- streaks ------------------------------------------------------------------------------------------
+
+
+class Streak(Part):
+    """Consecutive run days; both ends count."""
+
+    start_date: date
+    end_date: date
+    length_days: int
+    runs: int
+    distance_km: float
+
+
+class StreakAnswer(Answer):
+    """The streak as it stands today, or as it stood at the end of a day."""
+
+    today: date = Field(
+        description="the runner's present day; a run dated a day ahead means it is that day there"
+    )
+    minimum_km: float = Field(
+        description="what the runs of a day have to add up to; 0: any recorded run counts"
+    )
+    state: State
+    current: Streak | None = Field(description="null when the streak is broken")
+    needed_today_km: float = Field(
+        description="what today still lacks of the minimum; 0 when it is a run day, or when any run will do"
+    )
+    seconds_left_today: int = Field(
+        description="until the runner's midnight; 0 for the end of a day in the past"
+    )
+    longest: Streak | None = Field(
+        description="the longest there was, the newest of equals; null without a run day"
+    )
+
+
+class ListedStreak(Streak):
+    """One of all streaks."""
+
+    is_current: bool
+    break_days: int | None = Field(
+        description="full days without a run day until the next streak; null for the last"
+    )
+
+
+class Streaks(Answer):
+    """A page of all streaks, longest first, the newest of equals first."""
+
+    items: list[ListedStreak]
+    next_cursor: str | None = Field(description="asks for the next page; null on the last one")
+
+
+class RunOfDay(Part):
+    """A run in the explanation of a day."""
+
+    activity_id: int
+    start_local: str = Field(description="wall clock as recorded")
+    distance_km: float | None
+    duration_s: float | None
+    counts: bool = Field(description="whether it counts towards the day; a run deleted at Smashrun does not")
+
+
+class Day(Answer):
+    """What counted on a day, and why."""
+
+    date: date
+    runs: list[RunOfDay]
+    distance_km: float
+    is_run_day: bool
+    reason: str
+
+
+class CalendarDay(Part):
+    """A day of the calendar."""
+
+    date: date
+    runs: int
+    distance_km: float
+    is_run_day: bool
+
+
+class Calendar(Answer):
+    """Every day of a year."""
+
+    year: int
+    days: list[CalendarDay]
+
+
+# -- statistics ---------------------------------------------------------------------------------------
+
+
+class Figures(Part):
+    """What a period adds up to.
+
+    The average pace is the total time over the total distance of the runs that have a duration.
+    """
+
+    runs: int
+    days: int = Field(description="days with a run")
+    distance_km: float
+    duration_s: float
+    pace_s_per_km: float | None
+    longest_run_km: float | None
+    elevation_gain_m: float | None
+
+
+class Period(Figures):
+    """A year, month or week with a run."""
+
+    period: str = Field(description="2024, 2024-05 or 2024-W05")
+    start_date: date
+    end_date: date
+
+
+class Periods(Answer):
+    """Periods with a run, newest first."""
+
+    items: list[Period]
+
+
+class Trailing(Answer, Figures):
+    """The days up to and with today."""
+
+    from_: date = Field(serialization_alias="from", validation_alias="from")
+    to: date
+
+
+class Compared(Figures):
+    """One year up to the day that both are compared to."""
+
+    year: int
+    to: date
+
+
+class Comparison(Answer):
+    """Two years, to the same day of the year."""
+
+    items: list[Compared]
+    difference: Figures = Field(description="the second year less the first")
+
+
+class EddingtonNumber(Part):
+    """The largest E with at least E days of at least E units."""
+
+    number: int
+    days_to_next: int = Field(description="how many more days of at least E + 1 units make it E + 1")
+
+
+class Eddington(Answer):
+    """Eddington numbers over per-day sums."""
+
+    km: EddingtonNumber
+    mi: EddingtonNumber
+
+
+# -- records ------------------------------------------------------------------------------------------
+
+
+class Holding(Part):
+    """What held a record once, before it was beaten."""
+
+    value: float
+    date: date | None
+    period: str | None
+    activity_id: int | None
+
+
+class Record(Part):
+    """A record: its first holder keeps it until it is beaten."""
+
+    kind: str
+    value: float
+    unit: Literal["km", "days", "s"]
+    date: date | None
+    period: str | None = Field(
+        description="the week, month, year, or first and last day (2024-01-02/2024-01-05)"
+    )
+    activity_id: int | None
+    source: Source | None = Field(description="how a time was measured; null where nothing was timed")
+    history: list[Holding] = Field(description="earlier holders, oldest first")
+
+
+class Records(Answer):
+    """Every record."""
+
+    items: list[Record]
+
+
+class HeldEffort(Part):
+    """A best effort that held the record once."""
+
+    elapsed_s: float
+    activity_id: int
+    date: date
+    offset_s: float | None
+    source: Source
+
+
+class BestEffort(Part):
+    """The fastest stretch over a distance, on the clock that runs through pauses."""
+
+    distance: str
+    distance_m: float
+    elapsed_s: float
+    activity_id: int
+    date: date
+    offset_s: float | None = Field(
+        description="where in the run the stretch begins; null for a whole run's average"
+    )
+    source: Source
+    flagged: bool = Field(description="faster than any human yet: shown, never counted")
+    history: list[HeldEffort] = Field(description="earlier holders, oldest first")
+
+
+class BestEfforts(Answer):
+    """The fastest stretch over each distance, and those that are not counted."""
+
+    items: list[BestEffort]
+    not_counted: list[BestEffort] = Field(description="flagged stretches, the fastest first")
+
+
+# -- runs ---------------------------------------------------------------------------------------------
+
+
+class Run(Part):
+    """A run in a list."""
+
+    activity_id: int
+    start_local: str = Field(description="wall clock as recorded")
+    start_date: date
+    utc_offset_minutes: int | None
+    distance_km: float | None
+    duration_s: float | None
+    pace_s_per_km: float | None
+    heart_rate_avg: float | None
+    heart_rate_max: int | None
+    cadence_avg: float | None
+    elevation_gain_m: float | None
+    calories: int | None
+    temperature_c: float | None
+    weather_type: str | None
+    terrain: str | None
+    how_felt: str | None
+    is_race: bool | None
+    is_treadmill: bool | None
+    city: str | None
+    country: str | None
+    source: str | None
+
+
+class Runs(Answer):
+    """A page of runs."""
+
+    items: list[Run]
+    next_cursor: str | None = Field(description="asks for the next page; null on the last one")
+
+
+class Lap(Part):
+    """A lap as recorded: running totals at its end, in Smashrun's own numbers."""
+
+    lap_number: int
+    lap_type: str | None
+    end_duration_s: float | None
+    end_distance: float | None
+
+
+class RunEffort(Part):
+    """A run's fastest stretch over a distance."""
+
+    distance: str
+    distance_m: float
+    elapsed_s: float
+    offset_s: float | None
+    source: Source
+    flagged: bool
+
+
+class RunAnswer(Answer, Run):
+    """One run with what is known of it, positions left out."""
+
+    heart_rate_min: int | None
+    elevation_loss_m: float | None
+    humidity: float | None
+    wind_speed_kph: float | None
+    notes: str | None
+    state: str | None
+    has_details: bool | None
+    details_at: datetime | None = Field(description="when laps and recording were fetched")
+    laps: list[Lap]
+    best_efforts: list[RunEffort]
+
+
+class Split(Part):
+    """One split's own figures, not running totals."""
+
+    split_number: int
+    distance_km: float
+    duration_s: float
+    pace_s_per_km: float | None
+    heart_rate_avg: float | None
+    elevation_gain_m: float | None
+    elevation_loss_m: float | None
+
+
+class Splits(Answer):
+    """A run's splits; none where there is no recording."""
+
+    activity_id: int
+    unit: Unit
+    items: list[Split]
+
+
+# -- state --------------------------------------------------------------------------------------------
+
+
+class Status(Answer):
+    """Streak, state and freshness, and nothing else: what may be made public."""
+
+    state: State
+    length_days: int
+    last_success_at: datetime | None
+    stale: bool = Field(description="no complete sync for 26 hours")

@@ -1,0 +1,24 @@
+"""When the record was last found whole: a small object beside the database, written by every complete sync.
+
+A day without news publishes no database, so the database alone cannot say how fresh it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Freshness(BaseModel):
+    """What the sync last said.
+
+    Attributes:
+        data_as_of: UTC instant up to which the stored record is Smashrun's.
+        last_success_at: when the last complete sync ended, in UTC.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    data_as_of: datetime | None = None
+    last_success_at: datetime | None = None
