@@ -5,9 +5,13 @@ A day without news publishes no database, so the database alone cannot say how f
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
+
+# A day, and two hours for a sync that runs a little later than yesterday's.
+LATE_AFTER: Final = timedelta(hours=26)
 
 
 class Freshness(BaseModel):

@@ -1,0 +1,44 @@
+"""How a question is put to the database: a statement from ``sql/``, bound parameters, rows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Protocol
+
+
+class Rows(Protocol):
+    """The result of a statement."""
+
+    @property
+    def description(self) -> Sequence[Sequence[Any]] | None:
+        """One entry a column; its first part is the name."""
+        ...
+
+    def fetchall(self) -> Sequence[Sequence[Any]]:
+        """The rows left."""
+        ...
+
+
+class Database(Protocol):
+    """Whatever runs SQL on the runs' database."""
+
+    def execute(self, query: str, parameters: object = None, /) -> Rows:
+        """Run one statement."""
+        ...
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of ``sql/NAME.sql``."""
+    return (resources.files("myrunstreak.analytics") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def ask(
+    database: Database, name: str, parameters: Mapping[str, object] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a statement, by column name."""
+    rows = database.execute(statement(name), parameters)
+    names = [column[0] for column in rows.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]

@@ -1,0 +1,21 @@
+-- One row for each time that a best effort was the fastest yet, in that order within its distance: the last one holds
+-- the record. And every flagged one, which counts nowhere.
+WITH efforts AS (
+    SELECT e.distance, e.distance_m, e.elapsed_s, e.offset_s, e.source, e.flagged, r.activity_id, r.start_date, r.start_local
+    FROM best_efforts AS e JOIN runs AS r ON r.activity_id = e.activity_id
+    WHERE $distance IS NULL OR e.distance = $distance
+),
+scored AS (
+    SELECT
+        *,
+        min(elapsed_s) OVER (
+            PARTITION BY distance, flagged
+            ORDER BY start_local, activity_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS best_before
+    FROM efforts
+)
+SELECT distance, distance_m, elapsed_s, activity_id, start_date AS date, offset_s, source, flagged
+FROM scored
+WHERE flagged OR best_before IS NULL OR elapsed_s < best_before - 1e-9
+ORDER BY flagged, distance_m, CASE WHEN flagged THEN elapsed_s END, start_local, activity_id

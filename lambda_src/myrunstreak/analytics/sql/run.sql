@@ -1,0 +1,33 @@
+-- At most one row: a live run.
+SELECT
+    activity_id,
+    strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local,
+    start_date,
+    utc_offset_minutes,
+    distance_km,
+    duration_s,
+    CASE WHEN duration_s > 0 AND distance_km > 0 THEN duration_s / distance_km END AS pace_s_per_km,
+    heart_rate_avg,
+    heart_rate_min,
+    heart_rate_max,
+    cadence_avg,
+    elevation_gain_m,
+    elevation_loss_m,
+    calories,
+    temperature_c,
+    humidity,
+    wind_speed_kph,
+    weather_type,
+    terrain,
+    how_felt,
+    is_race,
+    is_treadmill,
+    notes,
+    city,
+    state,
+    country,
+    source,
+    has_details,
+    details_at
+FROM runs
+WHERE activity_id = $activity_id

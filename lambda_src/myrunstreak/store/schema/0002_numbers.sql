@@ -1,0 +1,76 @@
+-- The fastest that anybody has run, in seconds a km over a distance: the pace of the world's best over the longest
+-- of these distances that is not longer. Whoever is faster over more would have been as fast over that one.
+-- World Athletics' records of men up to the year 2025; over 15, 20 and 30 km and 10 miles the pace of a longer
+-- race that was run faster than the best over the distance itself (docs/numbers.md).
+CREATE MACRO world_best_s_per_km(km) AS
+    CASE
+        WHEN km >= 100 THEN 21935 / 100.0
+        WHEN km >= 50 THEN 9523 / 50.0
+        WHEN km >= 30 THEN 7235 / 42.195            -- also the marathon
+        WHEN km >= 20 THEN 3402 / 21.0975           -- also the half marathon
+        WHEN km >= 15 THEN 2387 / 15.0              -- also 10 miles
+        WHEN km >= 10 THEN 1571 / 10.0
+        WHEN km >= 5 THEN 755.36 / 5.0
+        WHEN km >= 3.21869 THEN 474.1 / 3.21869
+        WHEN km >= 1.60934 THEN 223.13 / 1.60934
+        WHEN km >= 1 THEN 131.96
+        WHEN km >= 0.8 THEN 100.91 / 0.8
+        WHEN km >= 0.4 THEN 43.03 / 0.4
+        WHEN km >= 0.2 THEN 19.19 / 0.2
+        ELSE 9.58 / 0.1
+    END;
+
+-- Whether a distance was covered faster than any human yet: a car, or a watch that lost its way.
+CREATE MACRO beyond_human(km, seconds) AS
+    coalesce(seconds > 0 AND km > 0 AND seconds < km * world_best_s_per_km(km), false);
+
+-- The distances of best efforts, in km to Smashrun's five decimals. One row each.
+CREATE VIEW effort_distances AS
+SELECT distance, distance_km, round(distance_km * 1000, 2) AS distance_m
+FROM (
+    VALUES
+        ('400m', 0.4),
+        ('1/2mi', 0.80467),
+        ('1km', 1.0),
+        ('1mi', 1.60934),
+        ('2mi', 3.21869),
+        ('5km', 5.0),
+        ('10km', 10.0),
+        ('15km', 15.0),
+        ('10mi', 16.09344),
+        ('20km', 20.0),
+        ('half-marathon', 21.0975),
+        ('30km', 30.0),
+        ('marathon', 42.195),
+        ('50km', 50.0)
+) AS known (distance, distance_km);
+
+-- One row per week, month or year with a run; start_date is the period's first day. Weeks begin on Monday, or shift
+-- days before it: with 1 on Sunday, under the ISO number of the Monday within.
+CREATE OR REPLACE MACRO periods(unit, shift := 0) AS TABLE
+SELECT
+    CAST(date_trunc(unit, start_date + CAST(shift AS INTEGER)) AS DATE) - CAST(shift AS INTEGER) AS start_date,
+    count(*) AS runs,
+    count(DISTINCT start_date) AS days,
+    coalesce(sum(distance_km), 0.0) AS distance_km,
+    coalesce(sum(duration_s), 0.0) AS duration_s,
+    sum(duration_s) FILTER (duration_s > 0 AND distance_km IS NOT NULL)
+        / nullif(sum(distance_km) FILTER (duration_s > 0), 0) AS pace_s_per_km,
+    max(distance_km) AS longest_run_km,
+    sum(elevation_gain_m) AS elevation_gain_m
+FROM runs
+GROUP BY ALL;
+
+-- One row: what the days from first to last add up to, both included.
+CREATE MACRO figures_between(first_day, last_day) AS TABLE
+SELECT
+    count(*) AS runs,
+    count(DISTINCT start_date) AS days,
+    coalesce(sum(distance_km), 0.0) AS distance_km,
+    coalesce(sum(duration_s), 0.0) AS duration_s,
+    sum(duration_s) FILTER (duration_s > 0 AND distance_km IS NOT NULL)
+        / nullif(sum(distance_km) FILTER (duration_s > 0), 0) AS pace_s_per_km,
+    max(distance_km) AS longest_run_km,
+    sum(elevation_gain_m) AS elevation_gain_m
+FROM runs
+WHERE start_date BETWEEN first_day AND last_day;
