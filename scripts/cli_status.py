@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
-from myrunstreak.analytics.streak import Streak, StreakReport, streak_report
+from myrunstreak.analytics.answering import Answers
+from myrunstreak.analytics.answers import StreakAnswer
+from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.instants import to_text, utc_now
 from myrunstreak.smashrun.oauth import SmashrunOAuth
@@ -21,9 +23,6 @@ from scripts.demo_summary import STATE_STYLES, STATE_WORDS
 from scripts.local_settings import load_settings
 from scripts.record import Figures, described, figures_of, size_of
 from scripts.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, counted, plain, size_text, standard_output
-
-# A day, and two hours for a sync that runs a little later than yesterday's.
-LATE_AFTER: Final = timedelta(hours=26)
 
 
 def run(*, as_json: bool) -> int:
@@ -71,35 +70,24 @@ def freshness(mark: datetime | None, now: datetime) -> str:
     return "late" if now - mark > LATE_AFTER else "fresh"
 
 
-def streak_facts(report: StreakReport) -> dict[str, Any]:
+def streak_facts(streak: StreakAnswer) -> dict[str, Any]:
     """The streak as JSON; dates are ISO days."""
-    return {
-        "today": report.today,
-        "state": report.state,
-        "length_days": report.length_days,
-        "current": _facts_of(report.current),
-        "longest": _facts_of(report.longest),
-        "minimum_km": report.minimum_km,
-        "km_left": report.km_left,
-        "hours_left": round(report.hours_left, 2),
-    }
+    return {**streak.model_dump(mode="json", exclude={"data_as_of"}), "length_days": _length(streak)}
 
 
-def _facts_of(streak: Streak | None) -> dict[str, Any] | None:
-    return {**asdict(streak), "length_days": streak.length_days} if streak else None
+def _length(streak: StreakAnswer) -> int:
+    return streak.current.length_days if streak.current else 0
 
 
-def _record(settings: Settings, now: datetime) -> tuple[Figures | None, StreakReport | None, int | None]:
+def _record(settings: Settings, now: datetime) -> tuple[Figures | None, StreakAnswer | None, int | None]:
     # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
     manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
     with manager as connection:
         figures = figures_of(connection)
         if figures.source is None and not figures.runs:
             return None, None, None
-        report = streak_report(
-            connection, now=now, timezone_name=settings.runner_timezone, minimum_km=settings.streak_min_km
-        )
-        return figures, report, size_of(connection)
+        streak = Answers(connection, now=now, settings=settings).streak()
+        return figures, streak, size_of(connection)
 
 
 def _usable(tokens: TokenStatus) -> bool:
@@ -113,7 +101,7 @@ def _show(
     state: SyncState,
     tokens: TokenStatus,
     figures: Figures | None,
-    streak: StreakReport | None,
+    streak: StreakAnswer | None,
     size: int | None,
     now: datetime,
 ) -> None:
@@ -155,13 +143,13 @@ def _show(
         line("Quarantine", "empty")
 
 
-def _streak_words(report: StreakReport) -> tuple[str, str]:
+def _streak_words(report: StreakAnswer) -> tuple[str, str]:
     text = STATE_WORDS[report.state]
     if report.current:
-        text = f"{counted(report.length_days, 'day')} since {report.current.start_date}, {text}"
+        text = f"{counted(_length(report), 'day')} since {report.current.start_date}, {text}"
     if report.state == "at_risk":
-        what = f"{report.km_left:.2f} km" if report.km_left else "any run"
-        text += f": {what} within {report.hours_left:.1f} hours keeps it"
+        what = f"{report.needed_today_km:.2f} km" if report.needed_today_km else "any run"
+        text += f": {what} within {report.seconds_left_today / 3600:.1f} hours keeps it"
     return text, STATE_STYLES[report.state]
 
 

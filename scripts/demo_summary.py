@@ -8,7 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from myrunstreak.analytics.streak import Streak, StreakReport, streak_report
+from myrunstreak.analytics.answering import Answers
+from myrunstreak.analytics.answers import Streak, StreakAnswer
 from myrunstreak.contract.events import SyncResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
@@ -63,12 +64,7 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
         figures = figures_of(connection)
         refused = refused_records(connection)
         size = size_of(connection)
-        streak = streak_report(
-            connection,
-            now=happened.now,
-            timezone_name=settings.runner_timezone,
-            minimum_km=settings.streak_min_km,
-        )
+        streak = Answers(connection, now=happened.now, settings=settings).streak()
     what = "Synced the whole history" if happened.first else "Synced what is new"
     show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
     out.print()
@@ -140,13 +136,13 @@ def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:
     out.print(Text.assemble(f"  {label:<{_LABEL_WIDTH}}", *parts))
 
 
-def _current(report: StreakReport, figures: Figures) -> list[tuple[str, str]]:
+def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
     style = STATE_STYLES[report.state]
     if report.current is None:
         last = f", the last run was on {_day(figures.last_day)}" if figures.last_day else ""
         return [(f"{STATE_WORDS[report.state]}{last}", style)]
     return [
-        (f"{counted(report.length_days, 'day'):<12}", f"bold {style}"),
+        (f"{counted(report.current.length_days, 'day'):<12}", f"bold {style}"),
         (f"{STATE_WORDS[report.state]}, since {_day(report.current.start_date)}", style),
     ]
 

@@ -10,13 +10,15 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myrunstreak.analytics.streak import StreakReport, streak_report
+from myrunstreak.analytics.answering import Answers
+from myrunstreak.analytics.answers import StreakAnswer
+from myrunstreak.contract.settings import Tuning
 from myrunstreak.store.migrations import migrate
 
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
 TODAY = NOON.date()
 Run = tuple[date, float]
-Report = Callable[..., StreakReport]
+Report = Callable[..., StreakAnswer]
 
 
 def database(*runs: Run, offset: int = 0) -> duckdb.DuckDBPyConnection:
@@ -37,9 +39,14 @@ def database(*runs: Run, offset: int = 0) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def report(*runs: Run, now: datetime = NOON, zone: str | None = "UTC", minimum: float = 0) -> StreakReport:
+def report(*runs: Run, now: datetime = NOON, zone: str | None = "UTC", minimum: str = "any") -> StreakAnswer:
     """The streak of these runs."""
-    return streak_report(database(*runs), now=now, timezone_name=zone, minimum_km=minimum)
+    return Answers(database(*runs), now=now, settings=Tuning(runner_timezone=zone)).streak(minimum=minimum)
+
+
+def length(streak: StreakAnswer) -> int:
+    """Days of the living streak."""
+    return streak.current.length_days if streak.current else 0
 
 
 def days(*ago: int, km: float = 5.0) -> list[Run]:
@@ -48,26 +55,21 @@ def days(*ago: int, km: float = 5.0) -> list[Run]:
 
 
 def test_a_run_today_makes_the_streak_done() -> None:
-    """With a run today, both ends count and nothing is left to do."""
+    """With a run today, both ends count and nothing is needed any more."""
     streak = report(*days(0, 1, 2))
-    assert ("done_today", 3, 0.0, 0.0) == (
-        streak.state,
-        streak.length_days,
-        streak.km_left,
-        streak.hours_left,
-    )
+    assert ("done_today", 3, 0.0) == (streak.state, length(streak), streak.needed_today_km)
 
 
 def test_a_run_yesterday_keeps_the_streak_until_midnight() -> None:
     """Without a run today the length still counts, and the answer says how many hours are left."""
     streak = report(*days(1, 2))
-    assert ("at_risk", 2, 12.0) == (streak.state, streak.length_days, streak.hours_left)
+    assert ("at_risk", 2, 12 * 3600) == (streak.state, length(streak), streak.seconds_left_today)
 
 
 def test_the_day_before_yesterday_is_too_long_ago() -> None:
     """A whole day without a run breaks the streak; the longest stays."""
     streak = report(*days(2, 3))
-    assert ("broken", 0, None) == (streak.state, streak.length_days, streak.current)
+    assert ("broken", 0, None) == (streak.state, length(streak), streak.current)
     assert streak.longest is not None
     assert 2 == streak.longest.length_days
 
@@ -88,7 +90,7 @@ def test_of_two_longest_streaks_the_newest_counts() -> None:
 def test_a_run_dated_tomorrow_means_that_it_is_tomorrow_there() -> None:
     """A runner who has crossed the date line is already on the next day."""
     streak = report((TODAY + timedelta(days=1), 5.0), *days(0, 1))
-    assert ("done_today", 3, TODAY + timedelta(days=1)) == (streak.state, streak.length_days, streak.today)
+    assert ("done_today", 3, TODAY + timedelta(days=1)) == (streak.state, length(streak), streak.today)
 
 
 def test_a_run_dated_next_week_changes_nothing() -> None:
@@ -107,7 +109,7 @@ def test_the_time_zone_decides_what_today_is() -> None:
 def test_without_a_time_zone_the_latest_run_decides() -> None:
     """The UTC offset of the latest run stands in for the zone: at +14:00 it is tomorrow already."""
     connection = database(*days(0), offset=14 * 60)
-    streak = streak_report(connection, now=NOON, timezone_name=None, minimum_km=0)
+    streak = Answers(connection, now=NOON, settings=Tuning()).streak()
     assert (TODAY + timedelta(days=1), "at_risk") == (streak.today, streak.state)
 
 
@@ -115,21 +117,21 @@ def test_a_night_without_an_hour_has_fewer_hours_left() -> None:
     """When the clocks go forward tonight, the runner's midnight is an hour nearer."""
     spring = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)  # 00:30 on the 29th in Amsterdam
     streak = report((date(2026, 3, 28), 5.0), now=spring, zone="Europe/Amsterdam")
-    assert ("at_risk", 22.5) == (streak.state, streak.hours_left)
+    assert ("at_risk", 22.5 * 3600) == (streak.state, streak.seconds_left_today)
 
 
 def test_a_day_below_the_minimum_is_no_run_day() -> None:
     """The runs of a day are added up and held against the minimum; what is still needed is said."""
-    half_done = report((TODAY, 0.6), *days(1, 2, km=1.61), minimum=1.60934)
-    assert ("at_risk", 2) == (half_done.state, half_done.length_days)
-    assert 1.00934 == pytest.approx(half_done.km_left)
-    twice = report((TODAY, 0.81), (TODAY, 0.81), *days(1, km=1.61), minimum=1.60934)
-    assert ("done_today", 2) == (twice.state, twice.length_days)
+    half_done = report((TODAY, 0.6), *days(1, 2, km=1.61), minimum="mile")
+    assert ("at_risk", 2) == (half_done.state, length(half_done))
+    assert 1.00934 == pytest.approx(half_done.needed_today_km)
+    twice = report((TODAY, 0.81), (TODAY, 0.81), *days(1, km=1.61), minimum="mile")
+    assert ("done_today", 2) == (twice.state, length(twice))
 
 
 def test_an_exact_mile_counts_as_a_mile() -> None:
     """Smashrun's mile has five decimals: a run of exactly that is a mile."""
-    assert 1 == report((TODAY, 1.60934), minimum=1.60934).length_days
+    assert 1 == length(report((TODAY, 1.60934), minimum="mile"))
 
 
 @settings(deadline=None, max_examples=30)
@@ -141,4 +143,4 @@ def test_the_streak_does_not_depend_on_the_order_of_the_runs(ago: set[int], shuf
     expected, day = 0, 0 if 0 in ago else 1
     while day in ago:
         expected, day = expected + 1, day + 1
-    assert expected == report(*days(*order)).length_days
+    assert expected == length(report(*days(*order)))
