@@ -108,7 +108,7 @@ class Answers:
         """The streak as it stands, or as it stood at the end of a day."""
         km, today = self._minimum(minimum), self._today(as_of)
         rows = self._ask("streak", minimum_km=km, today=today.day, until=today.until)
-        streaks = {row.pop("role"): Streak(**row) for row in rows}
+        streaks = {row.pop("role"): self._whole(row) for row in rows}
         current = streaks.get("current")
         state: State = "broken"
         if current:
@@ -127,6 +127,13 @@ class Answers:
             seconds_left_today=today.seconds_left,
             longest=streaks.get("longest"),
         )
+
+    def _whole(self, row: dict[str, Any]) -> Streak:
+        """A streak with the sums of the days that it shows."""
+        if row.pop("is_cut"):
+            [figures] = self._ask("between", first_day=row["start_date"], last_day=row["end_date"])
+            row |= {name: figures[name] for name in ("runs", "distance_km")}
+        return Streak(**row)
 
     def streaks(self, *, minimum: str | None = None, limit: int = 100, cursor: str | None = None) -> Streaks:
         """All streaks, longest first, the newest of equals first."""

@@ -2,7 +2,7 @@
 -- the record. And every flagged one, which counts nowhere.
 WITH efforts AS (
     SELECT e.distance, e.distance_m, e.elapsed_s, e.offset_s, e.source, e.flagged, r.activity_id, r.start_date, r.start_local
-    FROM best_efforts AS e JOIN runs AS r ON r.activity_id = e.activity_id
+    FROM best_efforts AS e JOIN run_measures AS r ON r.activity_id = e.activity_id
     WHERE $distance IS NULL OR e.distance = $distance
 ),
 scored AS (

@@ -1,14 +1,20 @@
 -- One row per unit: the largest E with at least E days of at least E units, and how many such days E + 1 lacks.
+-- E is the largest of the smaller of n and the number of days of at least n.
 WITH days AS (
-    SELECT unit, CAST(floor(distance_km / unit_km + 1e-9) AS BIGINT) AS whole
-    FROM daily CROSS JOIN (VALUES ('km', 1.0), ('mi', 1.60934)) AS units (unit, unit_km)
+    SELECT unnest(['km', 'mi']) AS unit, CAST(floor(distance_km / unnest([1.0, 1.60934]) + 1e-9) AS BIGINT) AS whole
+    FROM daily
 ),
-ranked AS (
-    SELECT unit, whole, row_number() OVER (PARTITION BY unit ORDER BY whole DESC) AS place FROM days
+counted AS (
+    SELECT unit, whole, sum(count(*)) OVER (PARTITION BY unit ORDER BY whole DESC) AS days
+    FROM days
+    GROUP BY unit, whole
 ),
 numbers AS (
-    SELECT unit, whole, count(*) FILTER (whole >= place) OVER (PARTITION BY unit) AS number FROM ranked
+    SELECT unit, CAST(max(least(whole, days)) AS BIGINT) AS number FROM counted GROUP BY unit
 )
-SELECT unit, number, number + 1 - count(*) FILTER (whole > number) AS days_to_next
-FROM numbers
-GROUP BY unit, number
+SELECT
+    n.unit,
+    n.number,
+    CAST(n.number + 1 - coalesce(max(c.days) FILTER (c.whole > n.number), 0) AS BIGINT) AS days_to_next
+FROM numbers AS n JOIN counted AS c ON c.unit = n.unit
+GROUP BY n.unit, n.number

@@ -1,30 +1,26 @@
 -- At most two rows: the streak that reaches today or yesterday, and the longest, the newest of equals. With a last
--- day $until there are no later days.
+-- day $until there are no later days. Where a streak goes on behind the end that is shown, is_cut says that its runs
+-- and distance are still those of the whole.
 WITH spans AS (
-    SELECT start_date, coalesce(least(end_date, $until), end_date) AS end_date
+    SELECT * REPLACE (coalesce(least(end_date, $until), end_date) AS end_date), end_date AS whole_end
     FROM streaks_of($minimum_km)
     WHERE $until IS NULL OR start_date <= $until
 ),
 chosen AS (
     (
-        SELECT 'current' AS role, start_date, least(end_date, $today) AS end_date
+        SELECT 'current' AS role, * REPLACE (least(end_date, $today) AS end_date)
         FROM spans
         WHERE start_date <= $today AND end_date >= $today - 1
     )
     UNION ALL
     (
-        SELECT 'longest', start_date, end_date
+        SELECT 'longest', *
         FROM spans
         ORDER BY end_date - start_date DESC, start_date DESC
         LIMIT 1
     )
 )
 SELECT
-    c.role,
-    c.start_date,
-    c.end_date,
-    c.end_date - c.start_date + 1 AS length_days,
-    CAST(sum(d.runs) AS BIGINT) AS runs,
-    sum(d.distance_km) AS distance_km
-FROM chosen AS c JOIN daily AS d ON d.date BETWEEN c.start_date AND c.end_date
-GROUP BY ALL
+    role, start_date, end_date, end_date - start_date + 1 AS length_days, runs, distance_km,
+    end_date < whole_end AS is_cut
+FROM chosen
