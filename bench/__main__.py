@@ -8,7 +8,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -17,11 +17,12 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import daily, growth, imports, rebuilding, report, storing
+from bench import daily, growth, imports, overview, rebuilding, report, storing
 from bench.processes import Figures
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-_PACKAGES: Final = ("duckdb", "pydantic", "boto3", "moto", "dlt", "pyarrow")
+EVERYTHING: Final = frozenset({"storing", "daily", "growth", "imports", "rebuilding", "overview"})
+_PACKAGES: Final = ("duckdb", "pydantic", "boto3", "moto", "dlt", "pyarrow", "pandas", "polars")
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,10 @@ class Plans:
     growth: growth.Plan
     imports: int
     rebuilding: rebuilding.Plan
+    overview: overview.Plan
 
 
-def full(rival: bool) -> Plans:
+def full(rival: bool, frames: bool = False) -> Plans:
     """What the documents quote."""
     return Plans(
         storing.Plan(10_000, 100_000, (250, 500, 1_000), rounds=5, rival=rival),
@@ -43,10 +45,11 @@ def full(rival: bool) -> Plans:
         growth.Plan(10_000, days=1_000, noted_every=200),
         imports=9,
         rebuilding=rebuilding.Plan(4_600, details=200, samples=2_000, rounds=3),
+        overview=overview.Plan(10_000, days=1_000_000, rounds=5, repeats=15, frames=frames),
     )
 
 
-def quick(rival: bool) -> Plans:
+def quick(rival: bool, frames: bool = False) -> Plans:
     """Whether it works and roughly where it stands, in a fraction of the time."""
     return Plans(
         storing.Plan(2_000, 10_000, (50, 100), rounds=3, rival=rival),
@@ -54,10 +57,11 @@ def quick(rival: bool) -> Plans:
         growth.Plan(2_000, days=50, noted_every=25),
         imports=3,
         rebuilding=rebuilding.Plan(1_000, details=20, samples=500, rounds=1),
+        overview=overview.Plan(2_000, days=100_000, rounds=2, repeats=5, frames=frames),
     )
 
 
-def tiny(rival: bool) -> Plans:
+def tiny(rival: bool, frames: bool = False) -> Plans:
     """What the tests run."""
     return Plans(
         storing.Plan(60, 120, (5, 10), rounds=1, rival=rival),
@@ -65,6 +69,7 @@ def tiny(rival: bool) -> Plans:
         growth.Plan(60, days=3, noted_every=2),
         imports=1,
         rebuilding=rebuilding.Plan(60, details=2, samples=20, rounds=1),
+        overview=overview.Plan(400, days=300, rounds=1, repeats=1, frames=frames),
     )
 
 
@@ -76,6 +81,7 @@ def run(plans: Plans, only: set[str], console: Console) -> Figures:
         "growth": lambda folder: growth.measure_growth(plans.growth, folder),
         "imports": lambda _: imports.measure_imports(plans.imports),
         "rebuilding": lambda folder: rebuilding.measure_rebuild(plans.rebuilding, folder),
+        "overview": lambda folder: overview.run(plans.overview, folder),
     }
     results: Figures = {"machine": _machine()}
     for name, measurement in measurements.items():
@@ -98,7 +104,7 @@ def main() -> None:
     parser.add_argument(
         "--only",
         action="append",
-        choices=["storing", "daily", "growth", "imports", "rebuilding"],
+        choices=sorted(EVERYTHING),
         help="one measurement (repeatable); results.json keeps the others",
     )
     chosen = parser.parse_args()
@@ -106,12 +112,14 @@ def main() -> None:
     rival = find_spec("dlt") is not None and find_spec("pyarrow") is not None
     if not rival:
         console.print("dlt is not installed and does not take part; `make bench` installs it.")
-    plans = quick(rival) if chosen.quick else full(rival)
+    frames = find_spec("pandas") is not None and find_spec("polars") is not None
+    if not frames:
+        console.print("pandas and polars are not installed and do not take part; `make bench` installs them.")
+    plans = quick(rival, frames) if chosen.quick else full(rival, frames)
     if chosen.days is not None:
         grown = growth.Plan(plans.growth.history, chosen.days, max(1, chosen.days // 5))
-        plans = Plans(plans.storing, plans.daily, grown, plans.imports, plans.rebuilding)
-    everything = {"storing", "daily", "growth", "imports", "rebuilding"}
-    results = run(plans, set(chosen.only or everything), console)
+        plans = replace(plans, growth=grown)
+    results = run(plans, set(chosen.only or EVERYTHING), console)
     report.show(results, console)
     if not chosen.quick:
         if chosen.only and RESULTS.exists():

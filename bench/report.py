@@ -52,6 +52,18 @@ def goals(results: Figures) -> Iterator[Goal]:
             f"file after {growth['days']:,} days against a fresh one", growth["largest_ratio"], 1.5
         )
         yield Goal("rows after these days", "nothing lost", growth["runs"], growth["nothing_lost"])
+    if overview := results.get("overview"):
+        for rival, times in overview["overview"]["against"].items():
+            yield _at_least(f"an overview, against {rival}", times, 1)
+        yield _at_most("an overview, ms", overview["overview"]["seconds"]["duckdb"] * 1000, 45, unit=" ms")
+        for rival, times in overview["streaks"]["against"].items():
+            yield _at_least(f"streaks of {overview['days']:,} run days, against {rival}", times, 1)
+        yield _at_most(
+            f"streaks of {overview['days']:,} run days, ms",
+            overview["streaks"]["seconds"]["duckdb"] * 1000,
+            10,
+            unit=" ms",
+        )
     if imports := results.get("imports"):
         count = len(imports["unwanted"])
         yield Goal("heavy modules that the handler imports in vain", "none", count, count == 0)
@@ -73,6 +85,7 @@ def show(results: Figures, console: Console) -> None:
         "growth": _growth,
         "imports": _imports,
         "rebuilding": _rebuilding,
+        "overview": _overview,
     }
     for name, table in tables.items():
         if name in results:
@@ -186,6 +199,23 @@ def _rebuilding(figures: Figures) -> Table:
         f"{figures['rows_a_second']:,.0f}",
         f"{figures['peak_mb']:.0f}",
     )
+    return table
+
+
+def _overview(figures: Figures) -> Table:
+    table = _table(
+        f"F. Warm answers; medians of {figures['rounds']} processes",
+        *("question", "by", "ms", "ours = 1"),
+    )
+    questions = {
+        "overview": f"all numbers of an overview, {figures['runs']:,} runs",
+        "streaks": f"all streaks, {figures['days']:,} run days",
+    }
+    for name, question in questions.items():
+        ours = figures[name]["seconds"]["duckdb"]
+        for by, seconds in figures[name]["seconds"].items():
+            label = "MyRunStreak" if by == "duckdb" else by
+            table.add_row(question, label, f"{seconds * 1000:.1f}", f"{seconds / ours:.2f}")
     return table
 
 

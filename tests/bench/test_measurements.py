@@ -15,14 +15,15 @@ from bench.__main__ import run, tiny
 from bench.history import archive_history, increment, read_archive
 from bench.processes import ContestantFailed, Figures, measure
 
-MEASUREMENTS = ("storing", "daily", "growth", "imports", "rebuilding")
+MEASUREMENTS = ("storing", "daily", "growth", "imports", "rebuilding", "overview")
 
 
 @pytest.fixture(scope="module")
 def results() -> Figures:
-    """All measurements; dlt takes part where the bench's own dependencies are installed."""
+    """All measurements; rivals take part where the bench's own dependencies are installed."""
     rival = find_spec("dlt") is not None and find_spec("pyarrow") is not None
-    return run(tiny(rival), set(MEASUREMENTS), Console(file=io.StringIO()))
+    frames = find_spec("pandas") is not None and find_spec("polars") is not None
+    return run(tiny(rival, frames), set(MEASUREMENTS), Console(file=io.StringIO()))
 
 
 def test_every_measurement_gives_figures_that_can_be_written_and_shown(results: Figures) -> None:
