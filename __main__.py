@@ -7,6 +7,8 @@ import pulumi_aws as aws
 
 from infra.alarms import alarm_table
 from infra.components.alerting import Alerting, AlertingArgs
+from infra.components.analytics_api import AnalyticsApi, AnalyticsApiArgs
+from infra.components.api_keys import ApiKeys, ApiKeysArgs
 from infra.components.credentials import Credentials, CredentialsArgs
 from infra.components.daily_schedule import DailySchedule, DailyScheduleArgs
 from infra.components.dead_letters import DeadLetters, DeadLettersArgs
@@ -49,6 +51,18 @@ DailySchedule(
     ),
     here,
 )
+keys = ApiKeys(names.of("api-keys"), ApiKeysArgs(config=config, names=names), here)
+api = AnalyticsApi(
+    names.of("api"),
+    AnalyticsApiArgs(
+        config=config,
+        package=package,
+        bucket_name=store.bucket_name,
+        keys_parameter_name=keys.parameter_name,
+        grants=[store.grant_read_api, keys.grant_read],
+    ),
+    here,
+)
 alarms = alarm_table(config.environment, sync.function_name, dead_letters.queue_name)
 alerting = Alerting(
     names.of("alerting"), AlertingArgs(config=config, alarms=alarms, account_id=account_id), here
@@ -61,6 +75,8 @@ dashboard = SyncDashboard(
         log_group_name=sync.log_group_name,
         bucket_name=store.bucket_name,
         queue_name=dead_letters.queue_name,
+        api_id=api.api_id,
+        api_function_name=api.function_name,
         alarms=[alarm.key for alarm in alarms],
     ),
     here,
@@ -73,3 +89,5 @@ pulumi.export("tokens_secret_name", credentials.tokens_secret_name)
 pulumi.export("sync_state_secret_name", credentials.sync_state_secret_name)
 pulumi.export("alarm_topic_arn", alerting.topic_arn)
 pulumi.export("dashboard_url", dashboard.url)
+pulumi.export("api_url", api.url)
+pulumi.export("api_keys_parameter", keys.parameter_name)

@@ -76,6 +76,16 @@ class StackConfig(Tuning):
     provisioned_concurrency: int = Field(
         default=0, ge=0, le=10, description="a whole number from 0 (none, and nothing to pay) to 10"
     )
+    api_memory_mb: int = Field(default=512, ge=256, le=10_240, description="a whole number from 256 to 10240")
+    api_timeout_s: int = Field(
+        default=15,
+        ge=3,
+        le=29,
+        description="seconds, a whole number from 3 to 29, which is as long as the gateway waits",
+    )
+    api_requests_per_second: int = Field(
+        default=2, ge=1, le=1000, description="a whole number from 1 to 1000"
+    )
     log_retention_days: RetentionDays = Field(
         default=90, description="one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, ... 3653"
     )
@@ -161,15 +171,14 @@ class StackConfig(Tuning):
         """The zone in which the schedule is read."""
         return self.runner_timezone or "UTC"
 
-    def settings(self, bucket_name: str, tokens_secret: str, sync_state_secret: str) -> Settings:
-        """What the application is told."""
+    def settings(self, bucket_name: str, **places: Any) -> Settings:
+        """What the application is told; ``places`` are further fields of the settings, such as ``tokens_secret``."""
         shared = Settings.model_fields.keys() & type(self).model_fields.keys()
         return Settings(
             **self.model_dump(include=set(shared)),
             aws_region=self.region,
             duckdb_path=str(S3Location(bucket_name, DATABASE_NAME)),
-            tokens_secret=tokens_secret,
-            sync_state_secret=sync_state_secret,
+            **places,
         )
 
     def package(self, root: Path) -> LambdaPackage:

@@ -22,6 +22,10 @@ class Names:
         first, _, rest = default.partition("/")
         return f"{first}/{self.stack}/{rest}"
 
+    def parameter(self, default: str) -> str:
+        """A parameter's name: as a secret's, and with the slash that Systems Manager wants in front of a path."""
+        return f"/{self.secret(default)}"
+
     def tags(self, environment: str) -> dict[str, str]:
         """The provider's default tags."""
         return {

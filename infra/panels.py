@@ -1,4 +1,4 @@
-"""The dashboard's body: the last 90 days of the sync on one page."""
+"""The dashboard's body: the last 90 days of sync and API on one page."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Watched:
     log_group_name: str
     bucket_name: str
     queue_name: str
+    api_id: str
+    api_function_name: str
     runbook_url: str
     alarms: list[str]
 
@@ -65,10 +67,7 @@ def dashboard_body(watched: Watched) -> Body:
         ),
         _panel(
             "Function: what it costs and how it ends",
-            [
-                ["AWS/Lambda", name, "FunctionName", watched.function_name, {"stat": "Sum"}]
-                for name in ("Duration", "Invocations", "Errors", "Throttles")
-            ],
+            _function(watched.function_name),
         ),
         _panel(
             "Bucket (bytes)",
@@ -98,6 +97,15 @@ def dashboard_body(watched: Watched) -> Body:
             ],
         ),
         _panel("Cold starts", [_sync(watched, Metric.COLD_START)]),
+        _panel(
+            "API: requests, refused (4xx, throttled ones among them) and failed (5xx)",
+            [_gateway(watched, name, "Sum") for name in ("Count", "4xx", "5xx")],
+        ),
+        _panel(
+            "API: how long an answer takes (ms)",
+            [_gateway(watched, "Latency", statistic) for statistic in ("p50", "p99")],
+        ),
+        _panel("API function: what it costs and how it ends", _function(watched.api_function_name)),
     ]
     text: Body = {
         "type": "text",
@@ -140,6 +148,17 @@ def dashboard_url(region: str, name: str) -> str:
 def _sync(watched: Watched, metric: Metric, statistic: str = "Sum") -> list[Any]:
     flat = [part for pair in dimensions(watched.environment).items() for part in pair]
     return [NAMESPACE, metric.value, *flat, {"stat": statistic}]
+
+
+def _function(name: str) -> list[list[Any]]:
+    return [
+        ["AWS/Lambda", metric, "FunctionName", name, {"stat": "Sum"}]
+        for metric in ("Duration", "Invocations", "Errors", "Throttles")
+    ]
+
+
+def _gateway(watched: Watched, metric: str, statistic: str) -> list[Any]:
+    return ["AWS/ApiGateway", metric, "ApiId", watched.api_id, {"stat": statistic}]
 
 
 def _freshness(watched: Watched) -> Body:

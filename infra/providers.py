@@ -12,6 +12,7 @@ from infra.naming import Names
 
 # Every service that a resource of this program, or the provider itself, talks to.
 SERVICES: Final = (
+    "apigatewayv2",
     "budgets",
     "cloudwatch",
     "iam",
@@ -24,6 +25,7 @@ SERVICES: Final = (
     "secretsmanager",
     "sns",
     "sqs",
+    "ssm",
     "sts",
 )
 

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 from myrunstreak.contract.layout import (
     BACKUPS_FOLDER,
     DATABASE_NAME,
+    DEFINITIONS_NAME,
+    FRESHNESS_NAME,
     MONTHLY_FOLDER,
     RAW_FOLDER,
     RECORDINGS_FOLDER,
@@ -52,6 +54,15 @@ def sync_policy(bucket_arn: str) -> iam.Document:
         iam.allow("WriteTheRecord", ["s3:PutObject"], [*record, *backups]),
         iam.allow("KnowWhatIsThere", ["s3:ListBucket"], [bucket_arn]),
     )
+
+
+def api_policy(bucket_arn: str) -> iam.Document:
+    """What the API may do with the bucket: read the database, and the two small files beside it.
+
+    It may not list: of an object that is not there S3 then answers 403, which the API takes for absent.
+    """
+    answers = [f"{bucket_arn}/{key}" for key in (DATABASE_NAME, FRESHNESS_NAME, DEFINITIONS_NAME)]
+    return iam.document(iam.allow("ReadTheAnswers", ["s3:GetObject"], answers))
 
 
 def bucket_policy(bucket_arn: str) -> iam.Document:
@@ -108,6 +119,15 @@ class RunStore(pulumi.ComponentResource):
             f"{self._base}-for-{grantee}",
             role=role.name,
             policy=self.bucket_arn.apply(lambda arn: json.dumps(sync_policy(arn))),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def grant_read_api(self, role: aws.iam.Role, grantee: str = "api") -> pulumi.Resource:
+        """Let a role read what the answers come from, and nothing else of the record."""
+        return aws.iam.RolePolicy(
+            f"{self._base}-for-{grantee}",
+            role=role.name,
+            policy=self.bucket_arn.apply(lambda arn: json.dumps(api_policy(arn))),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -1,4 +1,4 @@
-"""One page that shows how the sync has been doing for 90 days, and what to do when it does badly."""
+"""One page that shows how sync and API have been doing for 90 days, and what to do when they do badly."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class SyncDashboardArgs:
     log_group_name: pulumi.Input[str]
     bucket_name: pulumi.Input[str]
     queue_name: pulumi.Input[str]
+    api_id: pulumi.Input[str]
+    api_function_name: pulumi.Input[str]
     alarms: Sequence[str]
 
 
@@ -38,7 +40,14 @@ class SyncDashboard(pulumi.ComponentResource):
         self, name: str, args: SyncDashboardArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("myrunstreak:infra:SyncDashboard", name, None, opts)
-        names = pulumi.Output.all(args.function_name, args.log_group_name, args.bucket_name, args.queue_name)
+        names = pulumi.Output.all(
+            args.function_name,
+            args.log_group_name,
+            args.bucket_name,
+            args.queue_name,
+            args.api_id,
+            args.api_function_name,
+        )
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=name,
@@ -52,6 +61,8 @@ class SyncDashboard(pulumi.ComponentResource):
                             log_group_name=known[1],
                             bucket_name=known[2],
                             queue_name=known[3],
+                            api_id=known[4],
+                            api_function_name=known[5],
                             runbook_url=args.config.runbook_url,
                             alarms=list(args.alarms),
                         )

@@ -13,10 +13,10 @@ from myrunstreak.contract.entry_points import SYNC_HANDLER
 
 from infra import iam
 from infra.config import StackConfig
+from infra.functions import ALIAS, function_environment, logging_config, own_policy
 from infra.naming import component_tags
 from infra.package import LambdaPackage
 
-ALIAS: Final = "live"
 EVENT_AGE_S: Final = 3600
 
 _TAGS = component_tags("SyncFunction")
@@ -41,24 +41,6 @@ class SyncFunctionArgs:
     sync_state_secret_name: pulumi.Input[str]
     dead_letters_arn: pulumi.Input[str]
     grants: Sequence[iam.Grant]
-
-
-def function_environment(config: StackConfig, bucket: str, tokens: str, sync_state: str) -> dict[str, str]:
-    """The function's variables: the contract's settings, rendered. No secret is among them.
-
-    Lambda sets `AWS_REGION` itself and accepts nobody else's.
-    """
-    variables = config.settings(bucket, tokens, sync_state).to_env()
-    del variables["AWS_REGION"]
-    return variables
-
-
-def own_policy(log_group_arn: str) -> iam.Document:
-    """Logs into its own group, and traces; X-Ray's API knows no resources, hence the one `*`."""
-    return iam.document(
-        iam.allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
-        iam.allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
-    )
 
 
 def invoke_policy(alias_arn: str) -> iam.Document:
@@ -129,7 +111,11 @@ class SyncFunction(pulumi.ComponentResource):
         granted: list[pulumi.Resource],
     ) -> aws.lambda_.Function:
         known = pulumi.Output.all(args.bucket_name, args.tokens_secret_name, args.sync_state_secret_name)
-        environment = known.apply(lambda parts: function_environment(args.config, *parts))
+        environment = known.apply(
+            lambda parts: function_environment(
+                args.config.settings(parts[0], tokens_secret=parts[1], sync_state_secret=parts[2])
+            )
+        )
         return aws.lambda_.Function(
             self._base,
             name=self._base,
@@ -143,13 +129,9 @@ class SyncFunction(pulumi.ComponentResource):
             ephemeral_storage={"size": args.config.tmp_mb},
             role=role.arn,
             environment={"variables": environment},
-            logging_config={
-                "log_format": "JSON",
-                "log_group": logs.name,
-                # Metrics are log lines without a level, which Lambda takes for INFO: never filter that away.
-                "application_log_level": "DEBUG" if args.config.log_level == "DEBUG" else "INFO",
-                "system_log_level": "INFO",
-            },
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                **logging_config(logs.name, args.config.log_level)
+            ),
             tracing_config={"mode": "Active"},
             reserved_concurrent_executions=args.config.reserved_concurrency or None,
             publish=True,

@@ -17,6 +17,8 @@ Fleet = Sequence[tuple[str, Inputs]]
 
 _TAGGED: Final = frozenset(
     {
+        "aws:apigatewayv2/api:Api",
+        "aws:apigatewayv2/stage:Stage",
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:iam/role:Role",
@@ -27,6 +29,7 @@ _TAGGED: Final = frozenset(
         "aws:secretsmanager/secret:Secret",
         "aws:sns/topic:Topic",
         "aws:sqs/queue:Queue",
+        "aws:ssm/parameter:Parameter",
         "aws:budgets/budget:Budget",
     }
 )
@@ -42,6 +45,8 @@ _COMPANIONS: Final = (
     "BucketOwnershipControls",
 )
 _LONGEST_RETENTION_DAYS: Final = 731
+# Parts of the names of access-log variables that repeat what a caller sent.
+_TELLTALE: Final = ("authorizer", "header", "querystring", "userAgent")
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,33 @@ def alarms_act(kind: str, inputs: Inputs) -> list[str]:
     return [f"the alarm has no {name}" for name in ("alarmActions", "okActions") if not inputs.get(name)]
 
 
+def doors_limited(kind: str, inputs: Inputs) -> list[str]:
+    """An API that the Internet reaches is throttled, and logs neither query strings nor headers."""
+    if kind != "aws:apigatewayv2/stage:Stage":
+        return []
+    limits, log = (
+        inputs.get("defaultRouteSettings", {}),
+        inputs.get("accessLogSettings", {}).get("format", ""),
+    )
+    missing = [
+        f"the stage has no {limit}"
+        for limit in ("throttlingRateLimit", "throttlingBurstLimit")
+        if not limits.get(limit)
+    ]
+    return missing + [f"the access log shows {part}" for part in _TELLTALE if part in log]
+
+
+def callers_named(kind: str, inputs: Inputs) -> list[str]:
+    """A service that may call a function does so for one resource, not for anybody's."""
+    if kind != "aws:lambda/permission:Permission" or "." not in inputs.get("principal", ""):
+        return []
+    return (
+        []
+        if inputs.get("sourceArn")
+        else ["any resource of that service may call the function: set source_arn"]
+    )
+
+
 def buckets_complete(fleet: Fleet) -> list[str]:
     """Every bucket comes with encryption, versioning, ownership, a policy and no public access."""
     buckets = sum(kind == "aws:s3/bucket:Bucket" for kind, _ in fleet)
@@ -156,6 +188,10 @@ CHECKS: Final = (
     Check("logs-end", "Log groups have a retention.", logs_end),
     Check("tagged", "Resources say which component they belong to.", tagged),
     Check("alarms-act", "Alarms tell somebody.", alarms_act),
+    Check(
+        "doors-limited", "What the Internet reaches is throttled, and its log holds no keys.", doors_limited
+    ),
+    Check("callers-named", "Functions are called for named resources only.", callers_named),
 )
 
 

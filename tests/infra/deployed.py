@@ -133,7 +133,7 @@ def deployed(stack: Recording, folder: Path) -> Iterator[Deployed]:
         Simulator(history(), Switches(largest_page=20)) as sim,
         pytest.MonkeyPatch.context() as env,
     ):
-        variables = stack.one(":Function").inputs["environment"]["variables"]
+        variables = stack.one(":Function", "-sync").inputs["environment"]["variables"]
         addresses = {
             "SMASHRUN_API_URL": sim.api_url,
             "SMASHRUN_AUTHORIZE_URL": sim.authorize_url,

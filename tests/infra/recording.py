@@ -24,6 +24,7 @@ from infra.package import LambdaPackage
 ROOT = Path(__file__).resolve().parent.parent.parent
 ACCOUNT = "123456789012"
 SUFFIX = "0a1b2c3"
+API_ID = "a1b2c3d4e5"
 EMAIL = "runner@example.org"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
@@ -41,6 +42,7 @@ _ARNS = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
     "aws:scheduler/scheduleGroup:ScheduleGroup": "arn:aws:scheduler:{region}:{account}:schedule-group/{name}",
     "aws:scheduler/schedule:Schedule": "arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
+    "aws:ssm/parameter:Parameter": "arn:aws:ssm:{region}:{account}:parameter{name}",
     "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
 }
 # Which input holds the physical name where a program pins one.
@@ -60,6 +62,7 @@ class Registered:
     retain: bool
     depends_on: tuple[str, ...]
     aliases: tuple[str, ...]
+    ignored: tuple[str, ...]
 
     @property
     def is_component(self) -> bool:
@@ -95,6 +98,12 @@ class _AwsMocks(Mocks):
             case "aws:lambda/alias:Alias":
                 function = f"arn:aws:lambda:{self._region}:{ACCOUNT}:function:{state['functionName']}"
                 state["arn"] = f"{function}:{state['name']}"
+                path = f"path/2015-03-31/functions/{state['arn']}/invocations"
+                state["invokeArn"] = f"arn:aws:apigateway:{self._region}:lambda:{path}"
+            case "aws:apigatewayv2/api:Api":
+                state["apiEndpoint"] = f"https://{API_ID}.execute-api.{self._region}.amazonaws.com"
+                state["executionArn"] = f"arn:aws:execute-api:{self._region}:{ACCOUNT}:{API_ID}"
+                return API_ID, state
             case "aws:sqs/queue:Queue":
                 state["url"] = f"https://sqs.{self._region}.amazonaws.com/{ACCOUNT}/{name}"
             case _:
@@ -132,6 +141,7 @@ class _RecordingMonitor(MockMonitor):
                     retain=request.retainOnDelete,
                     depends_on=tuple(request.dependencies),
                     aliases=tuple(alias.spec.name for alias in request.aliases),
+                    ignored=tuple(request.ignoreChanges),
                 )
             )
         return response

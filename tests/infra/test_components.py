@@ -20,6 +20,7 @@ BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
 QUEUE = f"arn:aws:sqs:us-east-2:{ACCOUNT}:myrunstreak-dev-dead-letters-0a1b2c3"
 SECRET = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:myrunstreak/dev/"
 LOG = f"arn:aws:logs:us-east-2:{ACCOUNT}:log-group:/aws/lambda/myrunstreak-dev-sync"
+KEYS = f"arn:aws:ssm:us-east-2:{ACCOUNT}:parameter/myrunstreak/dev/api-keys"
 ALIAS = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-sync:live"
 
 
@@ -34,7 +35,7 @@ def grants(stack: Recording) -> dict[str, list[tuple[list[str], list[str]]]]:
 
 
 def test_every_grant_names_exact_actions_on_exact_resources(dev: Recording) -> None:
-    """The whole list; X-Ray's is the one `*`."""
+    """The whole list; X-Ray's is the one `*`. The API lists nothing and writes nothing but its log."""
     record = [f"{BUCKET}/runs.duckdb", f"{BUCKET}/raw/*", f"{BUCKET}/recordings/*"]
     backups = [f"{BUCKET}/backups/weekly/*", f"{BUCKET}/backups/monthly/*"]
     secrets = [f"{SECRET}smashrun/tokens-AbCdEf", f"{SECRET}sync-state-AbCdEf"]
@@ -55,6 +56,17 @@ def test_every_grant_names_exact_actions_on_exact_resources(dev: Recording) -> N
         ],
         "dead-letters-for-schedule": [send],
         "sync-for-schedule": [(["lambda:InvokeFunction"], [ALIAS])],
+        "runs-for-api": [
+            (
+                ["s3:GetObject"],
+                [f"{BUCKET}/{name}" for name in ("runs.duckdb", "freshness.json", "streaks.toml")],
+            )
+        ],
+        "api-keys-for-api": [(["ssm:GetParameter"], [KEYS])],
+        "api-own": [
+            (["logs:CreateLogStream", "logs:PutLogEvents"], [f"{LOG.removesuffix('-sync')}-api:*"]),
+            (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+        ],
     } == grants(dev)
 
 
@@ -155,7 +167,7 @@ def test_the_policies_are_plain_functions() -> None:
 
 def test_the_function_is_what_the_design_says(dev: Recording) -> None:
     """arm64, python3.12, 512 MB, 300 s, traced, JSON logs into its own group, nothing reserved."""
-    inputs = dev.one(":Function").inputs
+    inputs = dev.one(":Function", "-sync").inputs
     assert ["arm64"] == inputs["architectures"]
     assert ("python3.12", 512, 300, SYNC_HANDLER) == (
         inputs["runtime"],
@@ -169,14 +181,14 @@ def test_the_function_is_what_the_design_says(dev: Recording) -> None:
     assert inputs["publish"]
     logging = inputs["loggingConfig"]
     assert ("JSON", "/aws/lambda/myrunstreak-dev-sync") == (logging["logFormat"], logging["logGroup"])
-    log = dev.one(":LogGroup").inputs
+    log = dev.one(":LogGroup", "-sync-log").inputs
     assert (logging["logGroup"], 30) == (log["name"], log["retentionInDays"])
     assert [] == dev.all(":ProvisionedConcurrencyConfig")
 
 
 def test_metrics_are_never_filtered_out_of_the_log() -> None:
     """They are lines without a level, which count as INFO, whatever LOG_LEVEL says."""
-    logging = run_main("dev", {"log_level": "ERROR"}).one(":Function").inputs["loggingConfig"]
+    logging = run_main("dev", {"log_level": "ERROR"}).one(":Function", "-sync").inputs["loggingConfig"]
     assert "INFO" == logging["applicationLogLevel"]
 
 
@@ -196,14 +208,14 @@ def test_the_function_comes_after_everything_it_is_allowed(dev: Recording) -> No
     }
     assert 4 == len(needed)
     assert needed <= {
-        urn.split("::")[-1].removesuffix("-0a1b2c3-id") for urn in dev.one(":Function").depends_on
+        urn.split("::")[-1].removesuffix("-0a1b2c3-id") for urn in dev.one(":Function", "-sync").depends_on
     }
 
 
 def test_concurrency_is_reserved_and_provisioned_where_it_is_asked_for() -> None:
     """On the function, and on its alias."""
     chosen = run_main("dev", {"reserved_concurrency": "1", "provisioned_concurrency": "2"})
-    assert 1 == chosen.one(":Function").inputs["reservedConcurrentExecutions"]
+    assert 1 == chosen.one(":Function", "-sync").inputs["reservedConcurrentExecutions"]
     provisioned = chosen.one(":ProvisionedConcurrencyConfig").inputs
     assert (2, "live") == (provisioned["provisionedConcurrentExecutions"], provisioned["qualifier"])
 
@@ -334,6 +346,9 @@ def test_the_dashboard_shows_what_a_runner_asks(widgets: list[Widget]) -> None:
         "Bucket (bytes)",
         "Dead letters",
         "Cold starts",
+        "API: requests, refused (4xx, throttled ones among them) and failed (5xx)",
+        "API: how long an answer takes (ms)",
+        "API function: what it costs and how it ends",
     } == titles
     cells = [(x, y) for w in widgets for x in range(w.x, w.x + w.width) for y in range(w.y, w.y + w.height)]
     assert len(cells) == len(set(cells))

@@ -40,6 +40,16 @@ BAD = [
     ("logs-end", "aws:cloudwatch/logGroup:LogGroup", {}),
     ("logs-end", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 3653}),
     ("tagged", "aws:iam/role:Role", {"tags": {"Project": "myrunstreak"}}),
+    ("doors-limited", "aws:apigatewayv2/stage:Stage", {"defaultRouteSettings": {"throttlingRateLimit": 2}}),
+    (
+        "doors-limited",
+        "aws:apigatewayv2/stage:Stage",
+        {
+            "defaultRouteSettings": {"throttlingRateLimit": 2, "throttlingBurstLimit": 50},
+            "accessLogSettings": {"format": '{"agent": "$context.identity.userAgent"}'},
+        },
+    ),
+    ("callers-named", "aws:lambda/permission:Permission", {"principal": "apigateway.amazonaws.com"}),
     ("alarms-act", "aws:cloudwatch/x:MetricAlarm", {"alarmActions": ["topic"], "okActions": []}),
 ]
 

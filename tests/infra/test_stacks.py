@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.settings import Settings, Tuning
 from pulumi.output import Unknown
 
+from infra.components.api_keys import NO_KEYS
 from tests.infra.recording import ACCOUNT, ROOT, Recording, find_secrets, run_main
 
 OUTPUTS = {
@@ -24,12 +25,15 @@ OUTPUTS = {
     "sync_state_secret_name",
     "alarm_topic_arn",
     "dashboard_url",
+    "api_url",
+    "api_keys_parameter",
 }
 # AWS types that carry no tags: the provider's default tags count for what they belong to.
 UNTAGGED = {
     "Alias", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
     "BucketReplicationConfig", "BucketServerSideEncryptionConfiguration", "BucketVersioning", "Dashboard",
-    "FunctionEventInvokeConfig", "QueuePolicy", "RolePolicy", "Schedule", "TopicPolicy", "TopicSubscription",
+    "FunctionEventInvokeConfig", "Integration", "Permission", "QueuePolicy", "RolePolicy", "Route", "Schedule",
+    "TopicPolicy", "TopicSubscription",
 }  # fmt: skip
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -105,23 +109,26 @@ def test_an_endpoint_goes_to_every_service_and_skips_what_only_aws_can_answer() 
         "sns",
         "sqs",
         "logs",
+        "ssm",
+        "apigatewayv2",
     } <= endpoints.keys()
     assert "true" == inputs["s3UsePathStyle"] == inputs["skipCredentialsValidation"]
 
 
 def test_prod_protects_and_keeps_its_data_and_nothing_else(prod: Recording) -> None:
-    """Buckets and secrets; the settings of a bucket that stays behind stay with it."""
+    """Buckets, secrets and the API's keys; the settings of a bucket that stays behind stay with it."""
     protected = {resource.name for resource in prod.resources if resource.protect}
     assert {
         "myrunstreak-prod-runs",
         "myrunstreak-prod-runs-replica",
         "myrunstreak-prod-credentials-tokens",
         "myrunstreak-prod-credentials-sync-state",
+        "myrunstreak-prod-api-keys",
     } == protected
     kept = {resource.type.split(":")[-1] for resource in prod.resources if resource.retain}
     assert {
         "Bucket", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
-        "BucketServerSideEncryptionConfiguration", "BucketVersioning", "Secret",
+        "BucketServerSideEncryptionConfiguration", "BucketVersioning", "Parameter", "Secret",
     } == kept  # fmt: skip
     assert not any(bucket.inputs["forceDestroy"] for bucket in prod.all(":Bucket"))
     assert {30} == {secret.inputs["recoveryWindowInDays"] for secret in prod.all(":Secret")}
@@ -142,10 +149,11 @@ def test_a_fresh_stack_with_only_the_required_key_keeps_its_data() -> None:
 
 
 def test_the_outputs_are_the_contract(stack: Recording) -> None:
-    """Names as design section 9 has them; the API's comes with the API."""
+    """Names as design section 9 has them, and where the API's keys are."""
     assert OUTPUTS == stack.outputs.keys()
     assert f"s3://{stack.outputs['bucket_name']}/runs.duckdb" == stack.outputs["database_uri"]
     assert f":{ACCOUNT}:" in stack.outputs["alarm_topic_arn"]
+    assert re.fullmatch(r"https://\w+\.execute-api\.us-east-2\.amazonaws\.com", stack.outputs["api_url"])
     assert set() == stack.secret_outputs
 
 
@@ -155,6 +163,8 @@ def test_a_preview_without_known_values_works(name: str) -> None:
     recorded = run_main(name, preview=True)
     assert OUTPUTS == recorded.outputs.keys()
     assert isinstance(recorded.outputs["bucket_name"], Unknown)
+    assert isinstance(recorded.outputs["api_url"], Unknown)
+    assert f"/myrunstreak/{name}/api-keys" == recorded.outputs["api_keys_parameter"]
     assert f"myrunstreak-{name}-sync" == recorded.outputs["sync_function_name"]
 
 
@@ -190,7 +200,7 @@ def test_two_stacks_live_side_by_side(dev: Recording, prod: Recording) -> None:
             pinned = [
                 resource.inputs.get(key)
                 for key in ("name", "dashboardName")
-                if resource.type != "aws:lambda/alias:Alias"
+                if resource.type not in {"aws:lambda/alias:Alias", "aws:apigatewayv2/stage:Stage"}
             ]
             found |= {(resource.type, value) for value in [*pinned, resource.name] if isinstance(value, str)}
         return found
@@ -204,10 +214,14 @@ def test_two_stacks_live_side_by_side(dev: Recording, prod: Recording) -> None:
 
 
 def test_no_secret_is_anywhere_in_plain_text(stack: Recording) -> None:
-    """There is none to mark: values belong to `setup_tokens` and the Lambda, never to Pulumi's state."""
+    """Values belong to `setup_tokens`, `api-key` and the Lambda, never to Pulumi's state.
+
+    The one thing marked is the parameter of the API's keys, which are hashes, and none when it is made.
+    """
     assert [] == stack.all(":SecretVersion")
     for resource in stack.resources:
-        assert [] == find_secrets(resource.inputs), resource.name
+        marked = [secret["value"] for secret in find_secrets(resource.inputs)]
+        assert ([NO_KEYS] if resource.type.endswith(":Parameter") else []) == marked, resource.name
         text = json.dumps(resource.inputs).lower()
         assert not any(word in text for word in ("client_secret", "access_token", "refresh_token")), (
             resource.name
@@ -216,7 +230,7 @@ def test_no_secret_is_anywhere_in_plain_text(stack: Recording) -> None:
 
 def test_the_environment_is_what_the_application_reads(stack: Recording) -> None:
     """It parses back into equal settings, names the stack's own places and leaves out what Lambda reserves."""
-    variables = stack.one(":Function").inputs["environment"]["variables"]
+    variables = stack.one(":Function", "-sync").inputs["environment"]["variables"]
     settings = Settings.from_env(variables | {"AWS_REGION": "us-east-2"})
     assert stack.outputs["database_uri"] == settings.duckdb_path
     assert stack.outputs["tokens_secret_name"] == settings.tokens_secret
@@ -225,8 +239,23 @@ def test_the_environment_is_what_the_application_reads(stack: Recording) -> None
     assert not {name for name in variables if name.startswith(("AWS_", "SMASHRUN_CLIENT"))}
 
 
-def test_what_the_operator_tunes_reaches_the_application() -> None:
-    """Every choice that both sides share, from the stack's file to the settings."""
+def test_the_apis_environment_names_the_record_and_the_keys_and_nothing_that_it_may_not_read(
+    stack: Recording,
+) -> None:
+    """The same settings as the sync's, but for where the secrets are."""
+    variables = stack.one(":Function", "-api").inputs["environment"]["variables"]
+    settings = Settings.from_env(variables | {"AWS_REGION": "us-east-2"})
+    assert stack.outputs["database_uri"] == settings.duckdb_path
+    assert stack.outputs["api_keys_parameter"] == settings.api_keys
+    assert not {name for name in variables if name.startswith("AWS_") or name.endswith("_SECRET")}
+    syncs = stack.one(":Function", "-sync").inputs["environment"]["variables"]
+    assert {"API_KEYS"} == variables.keys() - syncs.keys()
+    assert variables.items() - syncs.items() == {("API_KEYS", stack.outputs["api_keys_parameter"])}
+
+
+@pytest.mark.parametrize("function", ["-sync", "-api"])
+def test_what_the_operator_tunes_reaches_the_application(function: str) -> None:
+    """Every choice that both sides share, from the stack's file to the settings of both functions."""
     chosen = {
         "runner_timezone": "Europe/Amsterdam",
         "streak_min_distance": "mile",
@@ -234,14 +263,19 @@ def test_what_the_operator_tunes_reaches_the_application() -> None:
         "stop_margin_s": "33",
         "environment": "garden",
         "log_level": "DEBUG",
+        "week_start": "sunday",
+        "units": "mi",
+        "api_public_status": "True",
+        "api_cors_origin": "https://runs.example.org",
         "smashrun_api_url": "http://127.0.0.1:8000/v1",
         "region": "eu-west-1",
     }
     recorded = run_main("dev", chosen)
-    variables = recorded.one(":Function").inputs["environment"]["variables"]
+    variables = recorded.one(":Function", function).inputs["environment"]["variables"]
     settings = Settings.from_env(variables | {"AWS_REGION": "eu-west-1"})
     assert {key: str(getattr(settings, {"region": "aws_region"}.get(key, key))) for key in chosen} == chosen
-    assert "DEBUG" == recorded.one(":Function").inputs["loggingConfig"]["applicationLogLevel"]
+    assert chosen.keys() >= Tuning.model_fields.keys()
+    assert "DEBUG" == recorded.one(":Function", function).inputs["loggingConfig"]["applicationLogLevel"]
     assert "Europe/Amsterdam" == recorded.one(":Schedule").inputs["scheduleExpressionTimezone"]
 
 

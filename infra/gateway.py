@@ -1,0 +1,40 @@
+"""How the API's front door behaves, as plain values: how many it lets in, and what it writes down of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+# A page asks a dozen questions at once, and a script that walks through eleven years of runs forty.
+BURST: Final = 50
+
+# Who asked for what, and how it ended. Neither query strings nor headers: keys come in one of them.
+_ACCESS: Final = {
+    "at": "$context.requestTime",
+    "request_id": "$context.requestId",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "length": "$context.responseLength",
+    "latency_ms": "$context.responseLatency",
+    "function_status": "$context.integrationStatus",
+}
+
+
+def access_log_format() -> str:
+    """One JSON object a line, as API Gateway fills it in."""
+    return json.dumps(_ACCESS)
+
+
+def route_settings(requests_per_second: int) -> dict[str, Any]:
+    """The limits for everybody together: what is beyond them is answered 429 by the gateway and reaches no function."""
+    return {
+        "throttling_rate_limit": requests_per_second,
+        "throttling_burst_limit": max(BURST, requests_per_second),
+    }
+
+
+def callers(execution_arn: str) -> str:
+    """Whose calls the function takes: this API's, through whichever of its stages and routes."""
+    return f"{execution_arn}/*"

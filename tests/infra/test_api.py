@@ -1,0 +1,170 @@
+"""The API as declared: its function, the door in front of it, its keys, and what strangers can do there."""
+
+from __future__ import annotations
+
+import json
+import re
+from fnmatch import fnmatchcase
+
+from myrunstreak.contract.entry_points import API_HANDLER
+
+from infra.components.api_keys import NO_KEYS
+from infra.gateway import BURST, access_log_format, route_settings
+from tests.infra.recording import ACCOUNT, API_ID, Recording, run_main
+
+BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
+FUNCTION = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-api"
+
+
+def test_the_function_is_its_own_from_the_syncs_package(dev: Recording) -> None:
+    """arm64, traced, JSON logs into its own group, half a gigabyte, done before the gateway gives up."""
+    sync, api = dev.one(":Function", "-sync").inputs, dev.one(":Function", "-api").inputs
+    assert API_HANDLER == api["handler"]
+    for same in ("code", "runtime", "architectures", "tracingConfig", "publish"):
+        assert sync[same] == api[same], same
+    assert (512, 15) == (api["memorySize"], api["timeout"])
+    assert sync["role"] != api["role"]
+    logging = api["loggingConfig"]
+    assert ("JSON", "/aws/lambda/myrunstreak-dev-api") == (logging["logFormat"], logging["logGroup"])
+    assert "reservedConcurrentExecutions" not in api
+
+
+def test_its_size_and_time_are_the_operators_and_not_the_syncs() -> None:
+    """A sync that needs more memory does not make every answer dearer."""
+    chosen = run_main("dev", {"api_memory_mb": "1024", "api_timeout_s": "29", "memory_mb": "2048"})
+    api = chosen.one(":Function", "-api").inputs
+    assert (1024, 29) == (api["memorySize"], api["timeout"])
+
+
+def test_both_of_its_logs_end_when_the_operator_says(dev: Recording, prod: Recording) -> None:
+    """The function's and the gateway's."""
+    for stack, days in ((dev, 30), (prod, 365)):
+        logs = [log for log in stack.all(":LogGroup") if "-api-" in log.name]
+        assert [days, days] == [log.inputs["retentionInDays"] for log in logs]
+
+
+def test_no_request_comes_before_the_functions_rights(dev: Recording) -> None:
+    """Neither to the record nor to the keys."""
+    needed = {p.name for p in dev.all(":RolePolicy") if p.name.endswith(("-for-api", "-api-own"))}
+    assert 3 == len(needed)
+    before = {
+        urn.split("::")[-1].removesuffix("-0a1b2c3-id") for urn in dev.one(":Function", "-api").depends_on
+    }
+    assert needed <= before
+
+
+def test_every_request_goes_to_the_alias_in_the_payload_that_the_handler_reads(dev: Recording) -> None:
+    """One route for everything: which paths there are is the handler's to know."""
+    route, integration = dev.one(":Route").inputs, dev.one(":Integration").inputs
+    assert "$default" == route["routeKey"] == dev.one(":Stage").inputs["name"]
+    assert ("AWS_PROXY", "POST", "2.0") == (
+        integration["integrationType"],
+        integration["integrationMethod"],
+        integration["payloadFormatVersion"],
+    )
+    assert f"{FUNCTION}:live" in integration["integrationUri"]
+    assert route["target"].startswith("integrations/")
+    assert {API_ID} == {dev.one(kind).inputs["apiId"] for kind in (":Route", ":Integration", ":Stage")}
+
+
+def test_the_gateway_answers_nothing_in_the_handlers_name(dev: Recording) -> None:
+    """Keys and CORS are the handler's, so that the local server does the same."""
+    assert "corsConfiguration" not in dev.one("apigatewayv2/api:Api").inputs
+    assert "authorizerId" not in dev.one(":Route").inputs
+
+
+def test_only_this_api_may_call_the_function(stack: Recording) -> None:
+    """Through its alias; another API of the account is another ARN."""
+    permission = stack.one(":Permission").inputs
+    assert ("lambda:InvokeFunction", "apigateway.amazonaws.com", "live") == (
+        permission["action"],
+        permission["principal"],
+        permission["qualifier"],
+    )
+    ours = f"arn:aws:execute-api:us-east-2:{ACCOUNT}:{API_ID}"
+    assert fnmatchcase(f"{ours}/$default/$default", permission["sourceArn"])
+    assert not fnmatchcase(f"{ours[:-1]}x/$default/$default", permission["sourceArn"])
+    assert not fnmatchcase(f"{ours}x/$default/$default", permission["sourceArn"])
+
+
+def test_strangers_cannot_ask_without_end() -> None:
+    """A burst for a page that asks a dozen things at once, then the operator's rate; all callers together."""
+    for rate, burst in ((1, BURST), (200, 200)):
+        stage = run_main("dev", {"api_requests_per_second": str(rate)}).one(":Stage").inputs
+        settings = stage["defaultRouteSettings"]
+        assert (rate, burst) == (settings["throttlingRateLimit"], settings["throttlingBurstLimit"])
+    assert 2 == route_settings(2)["throttling_rate_limit"]
+
+
+def test_the_access_log_says_who_asked_for_what_and_never_with_which_key(dev: Recording) -> None:
+    """Only variables of the gateway's that hold neither the query string nor a header."""
+    settings = dev.one(":Stage").inputs["accessLogSettings"]
+    assert f"arn:aws:logs:us-east-2:{ACCOUNT}:log-group:/aws/vendedlogs/myrunstreak-dev-api-access" == settings["destinationArn"]  # fmt: skip  # noqa: E501
+    assert access_log_format() == settings["format"]
+    variables = set(re.findall(r"\$context\.[\w.]+", settings["format"]))
+    assert {
+        "$context.requestTime", "$context.requestId", "$context.identity.sourceIp", "$context.httpMethod",
+        "$context.path", "$context.status", "$context.responseLength", "$context.responseLatency",
+        "$context.integrationStatus",
+    } == variables  # fmt: skip
+    assert len(variables) == len(json.loads(settings["format"]))
+
+
+def test_the_parameter_of_the_keys_begins_empty_and_then_belongs_to_the_command_line(
+    stack: Recording,
+) -> None:
+    """Pulumi leaves a changed value alone; the name is a path that Systems Manager accepts."""
+    parameter = stack.one(":Parameter")
+    assert ("String", stack.outputs["api_keys_parameter"]) == (
+        parameter.inputs["type"],
+        parameter.inputs["name"],
+    )
+    assert NO_KEYS == parameter.inputs["value"]["value"]
+    assert ("value",) == parameter.ignored
+    assert re.fullmatch(r"(/[A-Za-z0-9_.-]+){1,15}", parameter.inputs["name"])
+
+
+def test_the_api_can_neither_write_nor_list_nor_read_secrets(dev: Recording) -> None:
+    """Whoever takes the function over gets the database, and the hashes of keys, which open nothing."""
+    role = dev.one(":Role", "api-role")
+    assert {"Service": "lambda.amazonaws.com"} == role.policy("assumeRolePolicy")["Statement"][0]["Principal"]
+    granted = {
+        (action, resource)
+        for policy in dev.all(":RolePolicy")
+        if policy.inputs["role"] == f"{role.name}-0a1b2c3"
+        for statement in policy.policy()["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    assert {"s3:GetObject", "ssm:GetParameter", "logs:CreateLogStream", "logs:PutLogEvents",
+            "xray:PutTraceSegments", "xray:PutTelemetryRecords"} == {action for action, _ in granted}  # fmt: skip
+    for action, resource in (
+        ("s3:GetObject", f"{BUCKET}/raw/activities/2026.json.zst"),
+        ("s3:GetObject", f"{BUCKET}/recordings/year=2026/1.parquet"),
+        ("s3:GetObject", f"{BUCKET}/runs.duckdb.old"),
+        ("ssm:GetParameter", f"arn:aws:ssm:us-east-2:{ACCOUNT}:parameter/myrunstreak/prod/api-keys"),
+        (
+            "logs:PutLogEvents",
+            f"arn:aws:logs:us-east-2:{ACCOUNT}:log-group:/aws/lambda/myrunstreak-dev-sync:x",
+        ),
+    ):
+        assert not any(a == action and fnmatchcase(resource, r) for a, r in granted if r != "*"), resource
+
+
+def test_the_dashboard_shows_requests_refusals_failures_and_throttles(dev: Recording) -> None:
+    """Of the gateway under the API's id, and of the function behind it."""
+    body = json.loads(dev.one(":Dashboard").inputs["dashboardBody"])
+    lines = [line for widget in body["widgets"] for line in widget["properties"].get("metrics", [])]
+    gateway = {(line[1], line[-1]["stat"]) for line in lines if line[0] == "AWS/ApiGateway"}
+    assert {
+        ("Count", "Sum"),
+        ("4xx", "Sum"),
+        ("5xx", "Sum"),
+        ("Latency", "p50"),
+        ("Latency", "p99"),
+    } == gateway
+    assert {("ApiId", API_ID)} == {(line[2], line[3]) for line in lines if line[0] == "AWS/ApiGateway"}
+    of_function = {
+        line[1] for line in lines if line[:1] == ["AWS/Lambda"] and line[3] == "myrunstreak-dev-api"
+    }
+    assert {"Duration", "Invocations", "Errors", "Throttles"} == of_function
