@@ -5,6 +5,7 @@ What the numbers mean stands once, in the statements under ``sql/`` and in the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -137,7 +138,9 @@ class Answers:
 
     def streaks(self, *, minimum: str | None = None, limit: int = 100, cursor: str | None = None) -> Streaks:
         """All streaks, longest first, the newest of equals first."""
-        after: Sequence[Any] = read_cursor(cursor, "streaks", (int, str)) if cursor else (None, None)
+        after: Sequence[Any] = (
+            read_cursor(cursor, "streaks", (int, str)) if cursor is not None else (None, None)
+        )
         rows = self._ask(
             "streaks",
             minimum_km=self._minimum(minimum),
@@ -298,8 +301,11 @@ class Answers:
         """Runs that fit, in an order; what a run has no value for comes last."""
         if sort not in get_args(RunOrder):
             raise InvalidQuestion(f"sort is {sort!r}; accepted: {', '.join(get_args(RunOrder))}.")
+        for name, km in (("min_km", min_km), ("max_km", max_km)):
+            if km is not None and not math.isfinite(km):
+                raise InvalidQuestion(f"{name} is {km}; accepted: a number of km.")
         kind = f"runs{sort}"
-        after: Sequence[Any] = read_cursor(cursor, kind, (float, int)) if cursor else (None, None)
+        after: Sequence[Any] = read_cursor(cursor, kind, (float, int)) if cursor is not None else (None, None)
         rows = self._ask(
             "runs",
             since=since,

@@ -33,14 +33,20 @@ def read_cursor(cursor: str, kind: str, types: Sequence[type]) -> list[Any]:
         if len(cursor) > _LONGEST or not cursor.isascii():
             raise ValueError
         padded = cursor + "=" * (-len(cursor) % 4)
-        decoded: object = json.loads(urlsafe_b64decode(padded))
+        decoded: object = json.loads(urlsafe_b64decode(padded), parse_constant=_refuse)
         if not isinstance(decoded, list):
             raise ValueError
         found, *values = cast("list[object]", decoded)
         if found != kind or [type(value) for value in values] != list(types):
+            raise ValueError
+        if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in values):
             raise ValueError
     except (ValueError, binascii.Error, RecursionError):
         raise InvalidQuestion(
             f"cursor is {cursor[:40]!r}; accepted: the next_cursor of this list in this order, unchanged."
         ) from None
     return values
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
