@@ -104,8 +104,14 @@ _S3_ACTIONS = {
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 
 
-def needs_of_call(call: dict[str, Any], secret_arns: dict[str, str]) -> list[Need]:
+def needs_of_call(
+    call: dict[str, Any], secret_arns: dict[str, str], *, tells_absent_from_forbidden: bool = True
+) -> list[Need]:
     """The permissions that AWS asks for one recorded call.
+
+    Args:
+        secret_arns: ARNs of secrets and parameters by name.
+        tells_absent_from_forbidden: whether the caller has to know if a missing object is really missing.
 
     Raises:
         NotImplementedError: a call that nobody has described here.
@@ -115,6 +121,8 @@ def needs_of_call(call: dict[str, Any], secret_arns: dict[str, str]) -> list[Nee
         asked: str = parameters.get("SecretId", "")
         arn = secret_arns.get(asked) or asked
         return [Need(f"secretsmanager:{operation}", arn)]
+    if service == "ssm":
+        return [Need(f"ssm:{operation}", secret_arns[parameters["Name"]])]
     if service == "s3":
         bucket = f"arn:aws:s3:::{parameters['Bucket']}"
         if operation == "ListObjectsV2":
@@ -123,7 +131,7 @@ def needs_of_call(call: dict[str, Any], secret_arns: dict[str, str]) -> list[Nee
             raise NotImplementedError("CopyObject: describe its two needs in least_privilege.py")
         if operation in _S3_ACTIONS:
             needs = [Need(action, f"{bucket}/{parameters['Key']}") for action in _S3_ACTIONS[operation]]
-            if call["error"] in _ABSENT:
+            if call["error"] in _ABSENT and tells_absent_from_forbidden:
                 # AWS answers 403 for a missing object to those who may not list. The request has no prefix,
                 # so that a grant on condition of one does not help.
                 needs.append(Need("s3:ListBucket", bucket))

@@ -26,14 +26,15 @@ def run_module(checkout: Path, module: str, *arguments: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env=_clean_environment() | {"PYTHONPATH": f"{checkout}:{checkout / 'lambda_src'}"},
+        env=clean_environment() | {"PYTHONPATH": f"{checkout}:{checkout / 'lambda_src'}"},
     )
     if done.returncode:
         raise RehearsalImpossible(f"{module} failed:\n{done.stdout[-1500:]}{done.stderr[-3000:]}")
 
 
-def _clean_environment() -> dict[str, str]:
-    unwanted = ("AWS_", "SMASHRUN_", "DUCKDB_", "TOKENS_", "PULUMI_")
+def clean_environment() -> dict[str, str]:
+    """This process's environment without settings of the project's or AWS's."""
+    unwanted = ("API_", "AWS_", "SMASHRUN_", "DUCKDB_", "TOKENS_", "PULUMI_")
     return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
@@ -42,7 +43,7 @@ def authorise(settings: dict[str, str], folder: Path) -> dict[str, Any]:
     with subprocess.Popen(
         [sys.executable, ROOT / "scripts" / "setup_tokens.py", "--no-browser", "--json"],
         cwd=folder,
-        env=_clean_environment() | settings,
+        env=clean_environment() | settings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

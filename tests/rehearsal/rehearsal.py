@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from scripts.simulator import Activity, Simulator
+from tests.rehearsal.asking import Reply, api_key, ask
 from tests.rehearsal.emulator import (
     ACCOUNT,
     REGION,
@@ -45,6 +46,7 @@ class Rehearsal:
     simulator: Simulator
     emulator: Emulator
     deployment: Deployment
+    _keys: dict[str, str] = field(default_factory=dict[str, str])
 
     # what was deployed
 
@@ -63,6 +65,12 @@ class Rehearsal:
         )
 
     @property
+    def api_function(self) -> Resource:
+        """The function that answers questions."""
+        functions = self.deployment.of_type("aws:lambda/function:Function")
+        return next(one for one in functions if one is not self.function)
+
+    @property
     def schedule(self) -> Resource:
         """The schedule that starts the sync."""
         return next(
@@ -72,9 +80,10 @@ class Rehearsal:
         )
 
     def secret_arns(self) -> dict[str, str]:
-        """ARNs of the stack's secrets by name."""
-        secrets = self.deployment.of_type("aws:secretsmanager/secret:Secret")
-        return {one.outputs["name"]: one.outputs["arn"] for one in secrets}
+        """ARNs of the stack's secrets and parameters by name."""
+        of_type = self.deployment.of_type
+        kept = of_type("aws:secretsmanager/secret:Secret") + of_type("aws:ssm/parameter:Parameter")
+        return {one.outputs["name"]: one.outputs["arn"] for one in kept}
 
     # acting
 
@@ -119,6 +128,29 @@ class Rehearsal:
             "AWS_REGION": REGION,
         }
         return authorise(settings, self.folder)
+
+    def key(self, name: str) -> str:
+        """The API key of this name, made with the command that people type when it is first asked for."""
+        if name not in self._keys:
+            made = api_key(self._key_settings(), self.folder, "new", "--name", name)
+            assert name == made["name"]
+            self._keys[name] = made["key"]
+        return self._keys[name]
+
+    def revoke(self, name: str) -> None:
+        """Revoke an API key."""
+        api_key(self._key_settings(), self.folder, "revoke", name)
+
+    def _key_settings(self) -> dict[str, str]:
+        return {
+            **self.emulator.environment(),
+            "API_KEYS": self.output("api_keys_parameter"),
+            "AWS_REGION": REGION,
+        }
+
+    def ask(self, path: str, key: str | None = None, **headers: str) -> Reply:
+        """GET a path of the API."""
+        return ask(self.emulator, self.output("api_url"), path, key, **headers)
 
     def event_of_the_schedule(self) -> str:
         """The schedule's input as stored in AWS, the scheduled time filled in as EventBridge Scheduler does."""
@@ -203,9 +235,10 @@ class Rehearsal:
         client = self.emulator.client("secretsmanager")
         return json.loads(client.get_secret_value(SecretId=self.output(name))["SecretString"])
 
-    def log_lines(self) -> list[str]:
-        """What the function has written into its own log group."""
-        logs, group = self.emulator.client("logs"), self.function.inputs["loggingConfig"]["logGroup"]
+    def log_lines(self, function: Resource | None = None) -> list[str]:
+        """What a function, the sync's unless another is given, has written into its own log group."""
+        logs = self.emulator.client("logs")
+        group = (function or self.function).inputs["loggingConfig"]["logGroup"]
         events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"].rstrip("\n") for page in events for event in page["events"]]
 
@@ -214,10 +247,11 @@ class Rehearsal:
         lines = [line for line in self.log_lines() if line.startswith("{") and '"_aws"' in line]
         return [json.loads(line) for line in lines]
 
-    def calls(self) -> list[dict[str, Any]]:
-        """Every AWS call the function's processes made."""
-        file = self.folder / "calls.jsonl"
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    def calls(self, function: Resource | None = None) -> list[dict[str, Any]]:
+        """Every AWS call that a function's processes made; the sync's unless another is given."""
+        file, name = self.folder / "calls.jsonl", (function or self.function).outputs["name"]
+        made = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return [call for call in made if call["function"] == name]
 
     def messages(self, queue_arn: str) -> list[str]:
         """Bodies waiting in a queue; they are taken out."""

@@ -1,4 +1,4 @@
-"""S3, Secrets Manager, SQS and SNS."""
+"""S3, Secrets Manager, parameters, SQS and SNS."""
 
 from __future__ import annotations
 
@@ -101,6 +101,16 @@ def secret_policy(it: Registration) -> Made:
     return it["secretArn"], {}
 
 
+def parameter(it: Registration) -> Made:
+    name = it.physical_name()
+    it.client("ssm").put_parameter(
+        Name=name,
+        Tags=tag_list(it.get("tags")),
+        **it.chosen(Type="type", Value="value", Description="description", Tier="tier"),
+    )
+    return name, {"arn": it.arn("ssm", f"parameter{name}"), "name": name}
+
+
 _QUEUE_ATTRIBUTES = {
     "messageRetentionSeconds": "MessageRetentionPeriod",
     "visibilityTimeoutSeconds": "VisibilityTimeout",
@@ -166,6 +176,7 @@ TABLE = {
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": bucket_replication,
     "aws:secretsmanager/secret:Secret": secret,
     "aws:secretsmanager/secretPolicy:SecretPolicy": secret_policy,
+    "aws:ssm/parameter:Parameter": parameter,
     "aws:sqs/queue:Queue": queue,
     "aws:sqs/queuePolicy:QueuePolicy": queue_policy,
     "aws:sns/topic:Topic": topic,

@@ -1,7 +1,7 @@
 """Loaded by the function's Python in the rehearsal: notes every AWS call that the process makes.
 
-One JSON object a line, into the file that MYRUNSTREAK_CALLS names: service, operation, the parameters that
-are plain text, and the error code of the answer, if it was one.
+One JSON object a line, into the file that MYRUNSTREAK_CALLS names: the function, service, operation, the
+parameters that are plain text, and the error code of the answer, if it was one.
 """
 
 import json
@@ -11,6 +11,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 _file = os.environ.get("MYRUNSTREAK_CALLS", "")
+_function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
 _call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
 
@@ -31,7 +32,13 @@ def _recorded(self, operation_name, api_params):
             }
             service = self.meta.service_model.service_name
             with open(_file, "a", encoding="utf-8") as stream:  # noqa: PTH123
-                line = {"service": service, "operation": operation_name, "parameters": plain, "error": error}
+                line = {
+                    "function": _function,
+                    "service": service,
+                    "operation": operation_name,
+                    "parameters": plain,
+                    "error": error,
+                }
                 stream.write(json.dumps(line) + "\n")
 
 
