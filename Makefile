@@ -10,21 +10,26 @@ REHEARSAL := .rehearsal-venv/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := __main__.py infra lambda_src scripts tests $(wildcard bench)
 
-# The names that a stack gave its secrets, and the region they are in.
+# The names that a stack gave its secrets and its parameter of API keys, and the region they are in.
 of_the_stack = TOKENS_SECRET=$$(pulumi stack output tokens_secret_name --stack "$(STACK)"); \
 	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
 	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export TOKENS_SECRET AWS_REGION;
 
+of_the_api = API_KEYS=$$(pulumi stack output api_keys_parameter --stack "$(STACK)"); \
+	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
+	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export API_KEYS AWS_REGION;
+
 DATA ?=
+NAME ?= phone
 ARCH ?= arm64
 PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup package test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(RUNTIME)  ## the whole thing, locally: a Smashrun simulator, OAuth, sync, summary (DATA=file for real runs)
 	@$(PY) -m scripts.demo $(if $(DATA),--data "$(DATA)")
@@ -36,6 +41,9 @@ package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHO
 
 auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=dev: in that stack's secret)
 	@set -e; $(if $(STACK),$(of_the_stack)) $(PY) scripts/setup_tokens.py
+
+api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=dev: for that stack's API)
+	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"
 
 test: $(DEV) $(REHEARSAL)  ## every test, the rehearsal included
 	@$(PY) -m pytest -n 2 --ignore tests/rehearsal

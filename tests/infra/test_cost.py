@@ -14,9 +14,9 @@ from tests.infra.recording import ROOT, Recording
 PAGE = (ROOT / "docs" / "cost.md").read_text()
 
 
-def month() -> dict[str, list[str]]:
-    """The month's table: what -> amount, price, free, dollars."""
-    table = PAGE.split("## A month")[1].split("##")[0]
+def month(heading: str = "A month") -> dict[str, list[str]]:
+    """The table under a heading: what -> amount, price, free, dollars."""
+    table = PAGE.split(f"## {heading}")[1].split("##")[0]
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in table.splitlines()
@@ -38,11 +38,27 @@ def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
     rows = month()
     assert str(len(dev.all(":Secret"))) == rows["secrets"][0]
     assert str(len(dev.all(":MetricAlarm"))) == rows["alarms"][0] == str(len(alarm_table("dev", "f", "q")))
+    assert str(len(dev.all(":Parameter"))) == rows["parameter of the API's keys"][0]
     assert str(len(dev.all(":Dashboard"))) == rows["dashboard"][0]
     assert rows["own metrics"][0].startswith(f"{len(Metric)} names")
     # What is priced by existing: nothing else of that kind is registered.
     assert [] == dev.all(":Key")
     assert [] == dev.all(":ProvisionedConcurrencyConfig")
+
+
+def test_what_strangers_can_make_it_cost_follows_from_the_throttle(dev: Recording) -> None:
+    """The gateway's limit for a month of 31 days, and a sum that somebody can decide about."""
+    rows = month("What strangers can make it cost")
+    total = float(rows.pop("**sum**")[-1].strip("*"))
+    assert abs(total - sum(float(row[-1]) for row in rows.values())) < 0.005
+    a_second = dev.one(":Stage").inputs["defaultRouteSettings"]["throttlingRateLimit"]
+    millions = a_second * 31 * 86_400 / 1e6
+    assert f"{millions:.1f} million" == rows["API, requests"][0]
+    assert abs(float(rows["API, requests"][-1]) - millions) < 0.005
+    assert abs(float(rows["Lambda, requests"][-1]) - (millions - 1) * 0.2) < 0.005
+    traced = 31 * 86_400 * (1 + 0.05 * (a_second - 1)) / 1e6
+    assert abs(float(rows["traces: one a second and a twentieth of the rest"][-1]) - (traced - 0.1) * 5) < 0.005
+    assert total < 25
 
 
 def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:

@@ -17,6 +17,8 @@ OUTPUTS = {
     "sync_state_secret_name",
     "alarm_topic_arn",
     "dashboard_url",
+    "api_url",
+    "api_keys_parameter",
 }
 
 
