@@ -9,8 +9,9 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myrunstreak.analytics.answering import PAGE_LIMIT, Answers, RunOrder
+from myrunstreak.analytics.answering import Answers, RunOrder
 from myrunstreak.analytics.cursors import make_cursor
+from myrunstreak.analytics.parameters import PAGE_LIMIT
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 

@@ -5,9 +5,8 @@ What the numbers mean stands once, in the statements under ``sql/`` and in the s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
@@ -37,11 +36,22 @@ from myrunstreak.analytics.answers import (
     Unit,
 )
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
+from myrunstreak.analytics.parameters import (
+    check_days,
+    check_km,
+    check_year,
+    day_of_cursor,
+    distance_of,
+    end_of,
+    fits,
+    minimum_of,
+    page_of,
+)
 from myrunstreak.analytics.question import Database, ask
 from myrunstreak.analytics.reasons import reason_of
 from myrunstreak.analytics.today import Today, today_of
 from myrunstreak.contract.freshness import LATE_AFTER, Freshness
-from myrunstreak.contract.settings import Tuning, minimum_km
+from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion, NotInRecord
 
 if TYPE_CHECKING:
@@ -54,13 +64,7 @@ RunOrder = Literal[
     "start", "-start", "distance", "-distance", "duration", "-duration", "pace", "-pace"
 ]  # a minus: descending
 
-PAGE_LIMIT: Final = 1000
-_TRAILING_LIMIT: Final = 36_525
 _SHIFT: Final = {"monday": 0, "sunday": 1}
-_DAY: Final = timedelta(days=1)
-# Smashrun's years, as the record stores them.
-_FIRST_YEAR: Final = 1900
-_LAST_YEAR: Final = 2999
 
 
 class Answers:
@@ -146,8 +150,8 @@ class Answers:
             minimum_km=self._minimum(minimum),
             today=self._today().day,
             length_days=after[0],
-            start_date=_day_of_cursor(after[1]),
-            rows=self._page(limit) + 1,
+            start_date=day_of_cursor(after[1]),
+            rows=page_of(limit) + 1,
         )
         items = [ListedStreak(**row) for row in rows[:limit]]
         last = items[-1] if len(rows) > limit else None
@@ -175,7 +179,7 @@ class Answers:
 
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
-        _check_year(year)
+        check_year(year)
         days = self._ask("calendar", year=year, minimum_km=self._minimum(minimum))
         return Calendar(data_as_of=self._freshness.data_as_of, year=year, days=cast("Any", days))
 
@@ -206,8 +210,7 @@ class Answers:
 
     def trailing(self, days: int = 30, *, as_of: date | None = None) -> Trailing:
         """The days up to and with today."""
-        if not 1 <= days <= _TRAILING_LIMIT:
-            raise InvalidQuestion(f"days is {days}; accepted: a whole number from 1 to {_TRAILING_LIMIT}.")
+        check_days(days)
         last = self._today(as_of).day
         first = date.fromordinal(max(1, last.toordinal() - days + 1))
         [figures] = self._ask("between", first_day=first, last_day=last)
@@ -216,10 +219,10 @@ class Answers:
     def compare(self, first: int, second: int, *, as_of: date | None = None) -> Comparison:
         """Two years, to the same day of the year where one of them is not over."""
         for year in (first, second):
-            _check_year(year)
+            check_year(year)
         today = self._today(as_of).day
         cut = today if as_of is not None or today.year in (first, second) else None
-        ends = [_end_of(year, cut) for year in (first, second)]
+        ends = [end_of(year, cut) for year in (first, second)]
         rows = self._ask(
             "compare",
             first_from=date(first, 1, 1),
@@ -301,9 +304,7 @@ class Answers:
         """Runs that fit, in an order; what a run has no value for comes last."""
         if sort not in get_args(RunOrder):
             raise InvalidQuestion(f"sort is {sort!r}; accepted: {', '.join(get_args(RunOrder))}.")
-        for name, km in (("min_km", min_km), ("max_km", max_km)):
-            if km is not None and not math.isfinite(km):
-                raise InvalidQuestion(f"{name} is {km}; accepted: a number of km.")
+        check_km(min_km=min_km, max_km=max_km)
         kind = f"runs{sort}"
         after: Sequence[Any] = read_cursor(cursor, kind, (float, int)) if cursor is not None else (None, None)
         rows = self._ask(
@@ -318,7 +319,7 @@ class Answers:
             direction=-1 if sort.startswith("-") else 1,
             sort_key=after[0],
             activity_id=after[1],
-            rows=self._page(limit) + 1,
+            rows=page_of(limit) + 1,
         )
         more, rows = len(rows) > limit, rows[:limit]
         following = make_cursor(kind, [rows[-1]["sort_key"], rows[-1]["activity_id"]]) if more else None
@@ -332,7 +333,7 @@ class Answers:
         Raises:
             NotInRecord: there is no live run of this id.
         """
-        rows = self._ask("run", activity_id=activity_id) if _fits(activity_id) else []
+        rows = self._ask("run", activity_id=activity_id) if fits(activity_id) else []
         if not rows:
             raise _no_run(activity_id)
         [row] = rows
@@ -350,7 +351,7 @@ class Answers:
         Raises:
             NotInRecord: there is no live run of this id.
         """
-        if not _fits(activity_id) or not self._ask("is_live", activity_id=activity_id)[0]["lives"]:
+        if not fits(activity_id) or not self._ask("is_live", activity_id=activity_id)[0]["lives"]:
             raise _no_run(activity_id)
         items = self._ask("splits", activity_id=activity_id, unit=unit)
         return Splits(
@@ -381,11 +382,7 @@ class Answers:
         )
 
     def _minimum(self, text: str | None) -> float:
-        try:
-            return self._settings.streak_min_km if text is None else minimum_km(text)
-        except ValueError:
-            accepted = Tuning.model_fields["streak_min_distance"].description
-            raise InvalidQuestion(f"min is {text!r}; accepted: {accepted}.") from None
+        return self._settings.streak_min_km if text is None else minimum_of(text)
 
     def _shift(self, week_start: WeekStart | None) -> int:
         return _SHIFT[week_start or self._settings.week_start]
@@ -393,55 +390,12 @@ class Answers:
     def _distance(self, text: str | None) -> str | None:
         if text is None:
             return None
-        known = [str(row["distance"]) for row in self._ask("distances")]
-        for name in known:
-            if _squeezed(name) == _squeezed(text):
-                return name
-        raise InvalidQuestion(f"distance is {text[:40]!r}; accepted: {', '.join(known)}.")
-
-    @staticmethod
-    def _page(limit: int) -> int:
-        if not 1 <= limit <= PAGE_LIMIT:
-            raise InvalidQuestion(f"limit is {limit}; accepted: a whole number from 1 to {PAGE_LIMIT}.")
-        return limit
+        return distance_of(text, [str(row["distance"]) for row in self._ask("distances")])
 
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment else None
 
 
-def _squeezed(name: str) -> str:
-    return name.lower().replace(" ", "").replace("-", "").replace("_", "")
-
-
-def _fits(activity_id: int) -> bool:
-    return -(2**63) <= activity_id < 2**63
-
-
 def _no_run(activity_id: int) -> NotInRecord:
     return NotInRecord(f"There is no run {activity_id} in the record.")
-
-
-def _check_year(year: int) -> None:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise InvalidQuestion(f"year is {year}; accepted: from {_FIRST_YEAR} to {_LAST_YEAR}.")
-
-
-def _end_of(year: int, cut: date | None) -> date:
-    """The last day of a year that is compared: the cut's month and day, of February the last day that there is."""
-    if cut is None:
-        return date(year, 12, 31)
-    if (cut.month, cut.day) == (2, 29):
-        return date(year, 3, 1) - _DAY
-    return date(year, cut.month, cut.day)
-
-
-def _day_of_cursor(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidQuestion(
-            "cursor holds no day; accepted: the next_cursor of this list, unchanged."
-        ) from None

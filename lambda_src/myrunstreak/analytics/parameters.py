@@ -1,0 +1,95 @@
+"""What a question may ask for: bounds of its parameters, and words for what lies outside.
+
+Every function raises ``InvalidQuestion`` with the parameter, the value seen and what is accepted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from myrunstreak.contract.settings import Tuning, minimum_km
+from myrunstreak.errors import InvalidQuestion
+
+PAGE_LIMIT: Final = 1000
+TRAILING_LIMIT: Final = 36_525
+# Smashrun's years, as the record stores them.
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2999
+
+_SHOWN: Final = 40
+
+
+def minimum_of(text: str) -> float:
+    """A day's minimum in km; 0 where any run counts."""
+    try:
+        return minimum_km(text)
+    except ValueError:
+        accepted = Tuning.model_fields["streak_min_distance"].description
+        raise InvalidQuestion(f"min is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
+
+
+def distance_of(text: str, known: Sequence[str]) -> str:
+    """The distance that is meant, whether with blanks, dashes or capitals."""
+    for name in known:
+        if _squeezed(name) == _squeezed(text):
+            return name
+    raise InvalidQuestion(f"distance is {text[:_SHOWN]!r}; accepted: {', '.join(known)}.")
+
+
+def page_of(limit: int) -> int:
+    """The rows of a page."""
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise InvalidQuestion(f"limit is {limit}; accepted: a whole number from 1 to {PAGE_LIMIT}.")
+    return limit
+
+
+def check_days(days: int) -> None:
+    """Hold a trailing window to its bounds."""
+    if not 1 <= days <= TRAILING_LIMIT:
+        raise InvalidQuestion(f"days is {days}; accepted: a whole number from 1 to {TRAILING_LIMIT}.")
+
+
+def check_year(year: int) -> None:
+    """Hold a year to those that a record can have."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InvalidQuestion(f"year is {year}; accepted: from {FIRST_YEAR} to {LAST_YEAR}.")
+
+
+def check_km(**distances: float | None) -> None:
+    """Hold distances to numbers: the engine takes NaN for larger than everything."""
+    for name, km in distances.items():
+        if km is not None and not math.isfinite(km):
+            raise InvalidQuestion(f"{name} is {km}; accepted: a number of km.")
+
+
+def fits(activity_id: int) -> bool:
+    """Whether a number can be a run's id."""
+    return -(2**63) <= activity_id < 2**63
+
+
+def end_of(year: int, cut: date | None) -> date:
+    """The last day of a year that is compared: the cut's month and day, of February the last day that there is."""
+    if cut is None:
+        return date(year, 12, 31)
+    if (cut.month, cut.day) == (2, 29):
+        return date(year, 3, 1) - timedelta(days=1)
+    return date(year, cut.month, cut.day)
+
+
+def day_of_cursor(text: str | None) -> date | None:
+    """A day out of a cursor; None without one."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidQuestion(
+            "cursor holds no day; accepted: the next_cursor of this list, unchanged."
+        ) from None
+
+
+def _squeezed(name: str) -> str:
+    return name.lower().replace(" ", "").replace("-", "").replace("_", "")
