@@ -7,6 +7,7 @@ from typing import Any, Final
 from myrunstreak.contract.layout import (
     BACKUPS_FOLDER,
     DATABASE_NAME,
+    FRESHNESS_NAME,
     MONTHLY_FOLDER,
     RAW_FOLDER,
     RECORDINGS_FOLDER,
@@ -32,12 +33,14 @@ def lifecycle_rules() -> list[Rule]:
     """The rules, in the provider's own spelling.
 
     Old versions of the raw archive are never removed: its objects are written once, so an old version there
-    is one that was deleted by mistake.
+    is one that was deleted by mistake. Nor are those of the runner's own definitions of streaks: they are
+    written by hand, and few.
     """
     return [
         _rule("abandoned-uploads", "")
         | {"abort_incomplete_multipart_upload": {"days_after_initiation": ABANDONED_UPLOAD_DAYS}},
         _rule("old-databases", DATABASE_NAME) | _old_versions(),
+        _rule("old-freshness", FRESHNESS_NAME) | _old_versions(),
         _rule("old-recordings", f"{RECORDINGS_FOLDER}/") | _old_versions(),
         _rule("raw-archive", f"{RAW_FOLDER}/")
         | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},

@@ -110,6 +110,7 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
     assert {
         "abandoned-uploads": "",
         "old-databases": "runs.duckdb",
+        "old-freshness": "freshness.json",
         "old-recordings": "recordings/",
         "raw-archive": "raw/",
         "weekly-backups": "backups/weekly/",

@@ -7,12 +7,16 @@ import os
 import platform
 import secrets
 import shutil
+import ssl
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pulumi import automation
 
@@ -136,6 +140,21 @@ class LiveStack:
         self.client("secretsmanager").put_secret_value(
             SecretId=self.output("tokens_secret_name"), SecretString=json.dumps(tokens)
         )
+
+    def ask(self, path: str) -> tuple[int, Mapping[str, str]]:
+        """GET a path of the API without a key; status and headers. An emulator is asked at its own address."""
+        url, headers = urlsplit(self.output("api_url")), dict[str, str]()
+        if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+            gateway = urlsplit(endpoint)
+            headers["Host"], url = f"{url.hostname}:{gateway.port}", gateway
+        request = urllib.request.Request(f"{url.scheme}://{url.netloc}{path}", headers=headers)
+        context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+        try:
+            with urllib.request.urlopen(request, timeout=60, context=context) as answer:
+                return answer.status, answer.headers
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.headers
 
     def invoke(self) -> tuple[Any, str | None]:
         """Start the sync as the schedule does; its answer and, where it failed, the kind of failure."""

@@ -52,10 +52,19 @@ def test_the_function_syncs_or_says_that_it_has_no_tokens(live: LiveStack) -> No
     live.client("s3").head_object(Bucket=live.output("bucket_name"), Key=key)
 
 
+def test_the_api_is_there_and_lets_nobody_in(live: LiveStack) -> None:
+    """Through the gateway to the function and back: the refusal is the handler's, in its own words."""
+    live.up()
+    status, headers = live.ask("/v1/streak")
+    assert 401 == status
+    assert headers["WWW-Authenticate"].startswith("Bearer")
+
+
 def test_a_stack_that_does_not_protect_its_data_leaves_nothing(live: LiveStack) -> None:
-    """Bucket, secrets, function and queue: gone, although the bucket was not empty."""
+    """Bucket, secrets, function, keys and API: gone, although the bucket was not empty."""
     live.up()
     bucket, function = live.output("bucket_name"), live.output("sync_function_name")
+    keys = live.output("api_keys_parameter")
     secrets = [live.output("tokens_secret_name"), live.output("sync_state_secret_name")]
     live.destroy()
     with pytest.raises(ClientError):
@@ -65,3 +74,5 @@ def test_a_stack_that_does_not_protect_its_data_leaves_nothing(live: LiveStack) 
     for secret in secrets:
         with pytest.raises(ClientError, match=r"ResourceNotFound|InvalidRequest"):
             live.client("secretsmanager").get_secret_value(SecretId=secret)
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        live.client("ssm").get_parameter(Name=keys)
