@@ -57,7 +57,9 @@ def test_what_strangers_can_make_it_cost_follows_from_the_throttle(dev: Recordin
     assert abs(float(rows["API, requests"][-1]) - millions) < 0.005
     assert abs(float(rows["Lambda, requests"][-1]) - (millions - 1) * 0.2) < 0.005
     traced = 31 * 86_400 * (1 + 0.05 * (a_second - 1)) / 1e6
-    assert abs(float(rows["traces: one a second and a twentieth of the rest"][-1]) - (traced - 0.1) * 5) < 0.005
+    assert (
+        abs(float(rows["traces: one a second and a twentieth of the rest"][-1]) - (traced - 0.1) * 5) < 0.005
+    )
     assert total < 25
 
 
