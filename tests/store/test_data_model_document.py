@@ -27,7 +27,7 @@ def documented() -> dict[str, Columns]:
     """Columns and types of every section with a table, in the page's order."""
     found: dict[str, Columns] = {}
     for name, section in re.findall(r"^### `(.+?)`\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL):
-        found[name] = re.findall(r"^\| `(\w+)` \| (\w+) \|", section, re.MULTILINE)
+        found[name] = re.findall(r"^\| `(\w+)` \| ([\w(),]+) \|", section, re.MULTILINE)
     return found
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.smashrun.activity import Form
+from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, BestEfforts
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.raw_archive import RawObject
@@ -217,6 +218,19 @@ class RunDatabase:
                 self._pages.apply()
                 total += Applied(new=report.new, updated=report.updated, revived=report.revived)
         return total + Applied(settled=max(0, before - self.quarantine_backlog()))
+
+    def refresh_best_efforts(self) -> bool:
+        """Compute the best efforts of all recordings anew where older code did it, or none; whether it was done."""
+        if self._recordings is None or self.fact(EFFORTS_FACT) == EFFORTS_VERSION:
+            return False
+        years = self._ids("SELECT year(start_date) FROM activities WHERE details_at IS NOT NULL")
+        for year in sorted(years):
+            with self._recordings.year(year) as file:
+                if file is not None:
+                    with self._transaction():
+                        BestEfforts(self.connection).replace_from_file(str(file))
+        self.set_fact(EFFORTS_FACT, EFFORTS_VERSION)
+        return True
 
     def _log(self, objects: Sequence[RawObject]) -> None:
         self.connection.execute(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from myrunstreak.store.best_efforts import BestEfforts
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import RECORDS, files_to_read
 
@@ -229,10 +230,11 @@ ORDER BY activity_id, unit, split_number
 
 
 class DetailFold:
-    """Stages arrays of whole activities and folds their laps and splits in."""
+    """Stages arrays of whole activities and folds their laps, splits and best efforts in."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._efforts = BestEfforts(connection)
 
     def stage(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> list[int]:
         """Read the objects into ``detail`` and ``points``; the ids that are newer than what is stored.
@@ -275,6 +277,7 @@ class DetailFold:
         for table in ("splits", "laps"):
             run(f"DELETE FROM {table} WHERE activity_id IN (SELECT activity_id FROM detail)")
         run(_SPLITS)
+        self._efforts.replace_from_points()
         run(
             """
             INSERT INTO laps

@@ -23,7 +23,7 @@ from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
 from myrunstreak.store.database import Applied, RunDatabase
-from myrunstreak.store.migrations import migrate
+from myrunstreak.store.migrations import latest_version, migrate, schema_version
 from myrunstreak.store.pages import PageReport
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
@@ -167,14 +167,15 @@ class DuckDBManager:
         self._archive = archive
         session = self._open_session()
         with self._on_disk():
+            # Before anything is applied: what is applied brings its own.
+            refreshed = session.database.refresh_best_efforts()
             missed = archive.unapplied(
                 session.database.applied_names(), session.database.newest_observation()
             )
             applied = self._merge(list(missed))
             retried = session.database.retry_quarantine()
-        if retried != Applied():
-            session.applied += retried
-            session.dirty = True
+        session.applied += retried
+        session.dirty = session.dirty or refreshed or retried != Applied()
         return applied + retried
 
     def _merge(self, missed: Sequence[RawObject]) -> Applied:
@@ -324,7 +325,17 @@ class DuckDBManager:
                 f"There is no database at {self._location} yet. Run a sync first: `myrunstreak sync`."
             )
         connection = self._opened(file, version, read_only=True)
+        if schema_version(connection) < latest_version():
+            # Until a sync publishes the new schema, its views are made in a copy.
+            connection.close()
+            file = self._migrated(file, version)
+            connection = self._opened(file, None, read_only=True)
         return _Session(RunDatabase(connection), file, version, dirty=False)
+
+    def _migrated(self, file: Path, version: Version) -> Path:
+        session = self._session_on(file, version)
+        session.database.connection.close()
+        return session.file
 
     def _fresh_session(self) -> _Session:
         version, file = self._fetch()

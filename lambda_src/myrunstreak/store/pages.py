@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import MalformedRecord
 from myrunstreak.smashrun.activity import Form, parse_activity
+from myrunstreak.store.best_efforts import BestEfforts
 from myrunstreak.store.columns import (
     known_fields,
     known_fields_removed,
@@ -62,6 +63,7 @@ class PageFold:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._efforts = BestEfforts(connection)
 
     def stage(self, pages: Sequence[RawObject], form: Form) -> PageReport:
         """Read pages into temporary tables and say what they would change; nothing is stored yet."""
@@ -362,6 +364,7 @@ class PageFold:
             WHERE activities.activity_id = incoming.activity_id AND incoming.is_older
             """
         )
+        self._efforts.replace_averages()
         self._queue_details()
         self._settle_quarantine()
 

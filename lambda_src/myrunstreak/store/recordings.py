@@ -6,6 +6,8 @@ the same in floating point: the unit is in the column's name (cm, ms, e7 for ten
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,14 +18,17 @@ if TYPE_CHECKING:
     import duckdb
 
 _ATTEMPTS: Final = 6
+# What best efforts are computed from, whether it comes from the staged points or is read back.
+CLOCK_MS: Final = "TRY_CAST(round(clock_s * 1000) AS INTEGER)"
+DISTANCE_CM: Final = "TRY_CAST(round(distance_km * 100000) AS INTEGER)"
 
-_SCALED: Final = """
+_SCALED: Final = f"""
 SELECT
     activity_id,
     point,
-    TRY_CAST(round(clock_s * 1000) AS INTEGER) AS clock_ms,
+    {CLOCK_MS} AS clock_ms,
     TRY_CAST(round(duration_s * 1000) AS INTEGER) AS duration_ms,
-    TRY_CAST(round(distance_km * 100000) AS INTEGER) AS distance_cm,
+    {DISTANCE_CM} AS distance_cm,
     TRY_CAST(round(latitude * 1e7) AS INTEGER) AS latitude_e7,
     TRY_CAST(round(longitude * 1e7) AS INTEGER) AS longitude_e7,
     TRY_CAST(round(elevation_m * 100) AS INTEGER) AS elevation_cm,
@@ -70,6 +75,15 @@ class Recordings:
         ).fetchall()
         for (year,) in years:
             self._fold_year(connection, year)
+
+    @contextmanager
+    def year(self, year: int) -> Generator[Path | None]:
+        """A copy of a year's file for as long as the context lasts; None where there is no such file."""
+        copy = self._work / f"recordings-{year}-read.parquet"
+        try:
+            yield copy if self._blobs.fetch(file_name(year), copy) else None
+        finally:
+            copy.unlink(missing_ok=True)
 
     def _fold_year(self, connection: duckdb.DuckDBPyConnection, year: int) -> None:
         name = file_name(year)

@@ -98,7 +98,7 @@ def _fingerprint(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
         SELECT
             (SELECT count(*) FROM activities), (SELECT max((start_local, activity_id)) FROM activities),
             (SELECT sum(CAST(round(distance_km * 100000) AS HUGEINT)) FROM runs WHERE isfinite(distance_km)),
-            (SELECT count(*) FROM splits), (SELECT count(*) FROM laps),
+            (SELECT count(*) FROM splits), (SELECT count(*) FROM laps), (SELECT count(*) FROM best_efforts),
             (SELECT count(*) FROM quarantine), (SELECT count(*) FROM details_queue),
             (SELECT count(*) FROM archive_log), (SELECT count(*) FROM sync_log), (SELECT max(version) FROM schema_version)
         """

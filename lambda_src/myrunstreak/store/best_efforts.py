@@ -1,0 +1,205 @@
+"""Best efforts: of each run the fastest stretch over each known distance, and what was faster than anybody can run.
+
+They are a function of what is stored: of the recording's clock and way as its Parquet file holds them, or, without
+a recording that gives any, of the run's own distance and duration (the view ``average_efforts``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from itertools import accumulate, compress
+from operator import eq, sub
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from myrunstreak.store.reading import as_list
+from myrunstreak.store.recordings import CLOCK_MS, DISTANCE_CM
+from myrunstreak.store.stretches import Course, Stretch, ascending
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Raise it when the same recording gives other efforts than before: the next sync computes all anew.
+EFFORTS_VERSION: Final = "1"
+EFFORTS_FACT: Final = "best_efforts"
+
+# A step this long, faster than anybody runs, is a place that was lost and found again. Shorter ones are the usual
+# inaccuracy of a watch.
+_JUMP_CM: Final = 5_000
+_FETCHED: Final = 64
+
+# One row per recording: its series as JSON texts, which come over several times as quickly as lists do. What has no
+# clock or no distance says nothing about efforts.
+_SERIES: Final = """
+SELECT activity_id, to_json(list(clock_ms ORDER BY point)), to_json(list(distance_cm ORDER BY point))
+FROM ({samples})
+WHERE clock_ms >= 0 AND distance_cm >= 0
+GROUP BY activity_id
+"""
+# One row per known distance, and one below all of them: the pace that nobody beats.
+_LIMITS: Final = """
+SELECT
+    distance,
+    CAST(distance_m AS DOUBLE) AS distance_m,
+    CAST(round(distance_m * 100) AS INTEGER) AS distance_cm,
+    CAST(world_best_s_per_km(distance_m / 1000) AS DOUBLE) AS pace_s_per_km
+FROM (SELECT distance, distance_m FROM effort_distances UNION ALL SELECT NULL, 0)
+ORDER BY distance_cm
+"""
+
+
+class _Limit(NamedTuple):
+    distance: str | None
+    distance_m: float
+    distance_cm: int
+    pace_s_per_km: float
+
+    def fewest_ms(self, way_cm: int) -> float:
+        """What nobody beats over so much way, which this distance is the longest known one within."""
+        return way_cm / 100_000 * self.pace_s_per_km * 1000
+
+
+class BestEfforts:
+    """The table ``best_efforts`` on a connection. Everything that changes it belongs within a transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def replace_from_points(self) -> None:
+        """Efforts of the runs in ``detail``, from the ``points`` that were staged with them."""
+        samples = (
+            f"SELECT activity_id, point, {CLOCK_MS} AS clock_ms, {DISTANCE_CM} AS distance_cm FROM points"
+        )
+        self._replace("SELECT activity_id FROM detail", samples)
+
+    def replace_from_file(self, file: str) -> None:
+        """Efforts of the runs whose present recording is in a Parquet file."""
+        quoted = file.replace("'", "''")
+        present = f"""
+            SELECT o.* FROM read_parquet('{quoted}') AS o
+            JOIN activities AS a ON a.activity_id = o.activity_id AND a.details_at = o.observed_at
+        """
+        self._replace(f"SELECT activity_id FROM ({present})", present)
+
+    def replace_averages(self) -> None:
+        """Efforts of the runs in ``incoming`` that are new or changed and have none from a recording."""
+        changed = "SELECT activity_id FROM incoming WHERE is_new OR is_updated"
+        self._connection.execute(
+            f"DELETE FROM best_efforts WHERE source = 'average' AND activity_id IN ({changed})"
+        )
+        self._add_averages(changed)
+
+    def _replace(self, ids: str, samples: str) -> None:
+        rows = sorted(self._efforts(samples), key=lambda row: (row["activity_id"], row["distance_m"]))
+        self._connection.execute(f"DELETE FROM best_efforts WHERE activity_id IN ({ids})")
+        if rows:
+            self._connection.execute(
+                """
+                INSERT INTO best_efforts BY NAME
+                SELECT unnest(from_json($rows, '[{
+                    "activity_id": "BIGINT", "distance": "VARCHAR", "distance_m": "DOUBLE", "elapsed_s": "DOUBLE",
+                    "offset_s": "DOUBLE", "source": "VARCHAR", "flagged": "BOOLEAN", "content_hash": "VARCHAR"
+                }]'), recursive := true)
+                """,
+                {"rows": as_list(rows)},
+            )
+        self._add_averages(ids)
+
+    def _add_averages(self, ids: str) -> None:
+        self._connection.execute(
+            f"""
+            INSERT INTO best_efforts BY NAME
+            SELECT * FROM average_efforts
+            WHERE activity_id IN ({ids}) AND activity_id NOT IN (SELECT activity_id FROM best_efforts)
+            ORDER BY activity_id, distance_m
+            """
+        )
+
+    def _efforts(self, samples: str) -> Iterator[Mapping[str, Any]]:
+        limits = [_Limit(*row) for row in self._connection.execute(_LIMITS).fetchall()]
+        found = self._connection.execute(_SERIES.format(samples=samples))
+        while recordings := found.fetchmany(_FETCHED):
+            for activity_id, clock, way in recordings:
+                content_hash = hashlib.md5(f"{clock}{way}".encode(), usedforsecurity=False).hexdigest()
+                for limit, stretch, flagged in efforts(json.loads(clock), json.loads(way), limits):
+                    yield {
+                        "activity_id": activity_id,
+                        "distance": limit.distance,
+                        "distance_m": limit.distance_m,
+                        "elapsed_s": stretch.elapsed_ms / 1000,
+                        "offset_s": stretch.start_ms / 1000,
+                        "source": "recording",
+                        "flagged": flagged,
+                        "content_hash": content_hash,
+                    }
+
+
+def efforts(
+    clock_ms: list[int], way_cm: list[int], limits: list[_Limit]
+) -> Iterator[tuple[_Limit, Stretch, bool]]:
+    """The efforts of a recording, and whether each is flagged.
+
+    A stretch is flagged when it, or a jump within it, is faster than anybody runs. Then the fastest stretch without
+    a jump stands beside it, if there is one.
+    """
+    if sorted(clock_ms) != clock_ms:
+        # A clock that goes back has no time between: such samples are left out until it is past where it was.
+        onward = list(map(eq, clock_ms, accumulate(clock_ms, max)))
+        clock_ms, way_cm = list(compress(clock_ms, onward)), list(compress(way_cm, onward))
+    way_cm = ascending(way_cm)
+    distances = [limit.distance_cm for limit in limits if limit.distance]
+    fastest = Course(clock_ms, way_cm).fastest(distances)
+    sound = fastest
+    if fastest and max(map(sub, way_cm[1:], way_cm)) >= _JUMP_CM:
+        sound = _soonest(
+            Course(*part).fastest(distances) for part in _without_jumps(clock_ms, way_cm, limits)
+        )
+    for limit in limits:
+        counted, beyond = sound.get(limit.distance_cm), fastest.get(limit.distance_cm)
+        if beyond is None:
+            continue
+        if counted and counted.elapsed_ms < limit.fewest_ms(limit.distance_cm):
+            counted = None
+        if counted:
+            yield limit, counted, False
+        if beyond.elapsed_ms > 0 and (counted is None or beyond.elapsed_ms < counted.elapsed_ms - 1e-6):
+            yield limit, beyond, True
+
+
+def _soonest(parts: Iterator[dict[int, Stretch]]) -> dict[int, Stretch]:
+    best: dict[int, Stretch] = {}
+    for part in parts:
+        for distance, stretch in part.items():
+            best[distance] = min(stretch, best.get(distance, stretch))
+    return best
+
+
+def _without_jumps(
+    clock: list[int], way: list[int], limits: list[_Limit]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """The parts of a recording between its jumps.
+
+    A watch that finds its place again after having stood still has caught up and not jumped, if the way could be
+    run in the time since it stood: then it is spread over that time.
+    """
+    lengths = [limit.distance_cm for limit in limits]
+
+    def too_fast(since: int, now: int, covered: int) -> bool:
+        limit = limits[bisect_right(lengths, covered) - 1]
+        return now - since < limit.fewest_ms(covered)
+
+    times, covereds = [clock[0]], [way[0]]
+    for now, place in zip(clock[1:], way[1:], strict=True):
+        step = place - covereds[-1]
+        if step >= _JUMP_CM and too_fast(times[-1], now, step):
+            stood = bisect_right(covereds, covereds[-1] - 1)
+            if too_fast(times[stood], now, step):
+                yield times, covereds
+                times, covereds = [], []
+            else:
+                del times[stood + 1 :], covereds[stood + 1 :]
+        times.append(now)
+        covereds.append(place)
+    yield times, covereds
