@@ -39,6 +39,10 @@ def ask(
     database: Database, name: str, parameters: Mapping[str, object] | None = None
 ) -> list[dict[str, Any]]:
     """The rows of a statement, by column name."""
-    rows = database.execute(statement(name), parameters)
-    names = [column[0] for column in rows.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    return rows_of(database.execute(statement(name), parameters))
+
+
+def rows_of(result: Rows) -> list[dict[str, Any]]:
+    """The rows of a result, by column name."""
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
