@@ -79,7 +79,7 @@ class Course:
     def _best(self, grid: _Grid, distance: int, places: list[int]) -> Stretch | None:
         """The fastest of the stretches that begin at these ticks or shortly after."""
         clock, way, last = self.clock, self.way, len(self.clock) - 1
-        best: tuple[float, float] | None = None
+        best: Stretch | None = None
         for place in places:
             since = clock[0] + place * grid.tick_ms
             first = bisect_left(clock, since)
@@ -87,53 +87,49 @@ class Course:
             for start in range(first, after):
                 end = bisect_left(way, way[start] + distance)
                 if end <= last:
-                    one = self._reached(end, way[start] + distance) - clock[start], clock[start]
+                    one = self._from(start, end, distance)
                     if best is None or one < best:
                         best = one
             nearest = bisect_left(way, way[max(0, first - 1)] + distance)
             farthest = bisect_right(way, way[min(after, last)] + distance)
             for end in range(nearest, farthest):
-                left = self._left(way[end] - distance)
-                if best is None or (clock[end] - left, left) < best:
-                    best = clock[end] - left, left
-        return Stretch(*best) if best else None
+                one = self._until(bisect_right(way, way[end] - distance) - 1, end, distance)
+                if best is None or one < best:
+                    best = one
+        return best
 
     def _walked(self, distance: int) -> Stretch:
         """The same by two pointers that walk along all samples."""
-        clock, way, last = self.clock, self.way, len(self.clock) - 1
-        best, end = (math.inf, 0.0), 0
+        way, last = self.way, len(self.clock) - 1
+        best, end = Stretch(math.inf, 0.0), 0
         for start, covered in enumerate(way):
             while end <= last and way[end] < covered + distance:
                 end += 1
             if end > last:
                 break
-            best = min(best, (self._reached(end, covered + distance) - clock[start], clock[start]))
+            best = min(best, self._from(start, end, distance))
         start = 0
         for end in range(bisect_left(way, way[0] + distance), last + 1):
             while way[start + 1] <= way[end] - distance:
                 start += 1
-            left = self._passed(start, way[end] - distance)
-            best = min(best, (clock[end] - left, left))
-        return Stretch(*best)
+            best = min(best, self._until(start, end, distance))
+        return best
 
-    def _reached(self, end: int, covered: int) -> float:
-        """When so much was covered first; ``end`` is the first sample at which it was."""
+    def _from(self, start: int, end: int, distance: int) -> Stretch:
+        """From a sample on; ``end`` is the first sample at which the distance is covered."""
         clock, way = self.clock, self.way
-        beyond = way[end] - covered
-        if not beyond:
-            return clock[end]
-        return clock[end] - beyond * (clock[end] - clock[end - 1]) / (way[end] - way[end - 1])
+        elapsed: float = clock[end] - clock[start]
+        if beyond := way[end] - way[start] - distance:
+            elapsed -= beyond * (clock[end] - clock[end - 1]) / (way[end] - way[end - 1])
+        return Stretch(elapsed, clock[start])
 
-    def _left(self, covered: int) -> float:
-        """Until when no more than so much was covered."""
-        return self._passed(bisect_right(self.way, covered) - 1, covered)
-
-    def _passed(self, start: int, covered: int) -> float:
+    def _until(self, start: int, end: int, distance: int) -> Stretch:
+        """To a sample; ``start`` is the last sample from which the distance is covered."""
         clock, way = self.clock, self.way
-        more = covered - way[start]
-        if not more:
-            return clock[start]
-        return clock[start] + more * (clock[start + 1] - clock[start]) / (way[start + 1] - way[start])
+        later = 0.0
+        if spare := way[end] - way[start] - distance:
+            later = spare * (clock[start + 1] - clock[start]) / (way[start + 1] - way[start])
+        return Stretch(clock[end] - clock[start] - later, clock[start] + later)
 
 
 class _Grid:
@@ -247,7 +243,10 @@ class _Grid:
             )
             for place in places
         ]
-        most = max((spare - doubt) / (step + doubt) for spare, step in spared)
+        surely = [(spare - doubt) / (step + doubt) for spare, step in spared]
+        most = max(surely)
+        if not doubt:
+            return [places[surely.index(most)]]
         return [
             place
             for place, (spare, step) in zip(places, spared, strict=True)
