@@ -56,7 +56,7 @@ from myrunstreak.errors import InvalidQuestion, NotInRecord
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.definitions import Definitions
-    from myrunstreak.analytics.layers import Layers
+    from myrunstreak.analytics.layers import LayerExplanations, Layers
 
 WeekStart = Literal["monday", "sunday"]
 PeriodUnit = Literal["year", "month", "week"]
@@ -185,20 +185,36 @@ class Answers:
 
     def layers(self, *, as_of: date | None = None) -> Layers:
         """The layered streaks: the runner's definitions, each with its state in the running period."""
-        from myrunstreak.analytics.definitions import Definitions
-        from myrunstreak.analytics.layers import layers
+        from myrunstreak.analytics.layers import Layers, layers
 
         today = self._today(as_of)
         items = layers(
             self._database,
-            definitions=self._definitions or Definitions.default(self._settings.streak_min_distance),
+            definitions=self._layered,
             today=today.day,
             seconds_left_today=today.seconds_left,
             week_start=self._settings.week_start,
         )
-        from myrunstreak.analytics.layers import Layers
-
         return Layers(data_as_of=self._freshness.data_as_of, items=items)
+
+    def explain_layers(self, day: date) -> LayerExplanations:
+        """What every layered streak makes of the period around a day, run by run."""
+        from myrunstreak.analytics.layers import LayerExplanations, explain_layers
+
+        items = explain_layers(
+            self._database,
+            definitions=self._layered,
+            day=day,
+            today=self._today().day,
+            week_start=self._settings.week_start,
+        )
+        return LayerExplanations(data_as_of=self._freshness.data_as_of, items=items)
+
+    @property
+    def _layered(self) -> Definitions:
+        from myrunstreak.analytics.definitions import Definitions
+
+        return self._definitions or Definitions.default(self._settings.streak_min_distance)
 
     # -- statistics -------------------------------------------------------------------------------
 
