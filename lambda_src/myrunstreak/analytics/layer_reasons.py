@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 from myrunstreak.analytics.definitions import Definition, Each
@@ -46,7 +47,7 @@ def reason_of_period(
         f"{missing['runs']} run{'' if missing['runs'] == 1 else 's'}" if missing["runs"] else "",
         f"{_days(missing['days'])} with a run" if missing["days"] and definition.days > 1 else "",
         f"{_number(missing['distance_km'])} km" if missing["distance_km"] else "",
-        f"{_clock(missing['duration_s'])} of running" if missing["duration_s"] else "",
+        f"{_clock(ceil(missing['duration_s']))} of running" if missing["duration_s"] else "",
     ]
     lacking = ", ".join(filter(None, lacks))
     ending = f": {lacking} missing" if lacking else ""
@@ -64,5 +65,6 @@ def _number(km: float) -> str:
 
 
 def _clock(seconds: float) -> str:
-    whole = round(seconds)
+    """Whole seconds that were reached: 29:59.5 are not yet half an hour."""
+    whole = int(seconds + 1e-6)
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -166,6 +166,18 @@ def layers(
     return [_state(one, found[one.name], today, seconds_left_today) for one in definitions.items]
 
 
+def layer_streaks(
+    database: Database, *, definitions: Definitions, today: date, week_start: WeekStart = "monday"
+) -> dict[str, list[LayerStreak]]:
+    """Every streak of every definition by its name, oldest first.
+
+    Raises:
+        InvalidQuestion: today is in no year of the record's.
+    """
+    found = _find(database, definitions, today, today, week_start)
+    return {one.name: list(found[one.name].streaks) for one in definitions.items}
+
+
 def explain_layers(
     database: Database, *, definitions: Definitions, day: date, today: date, week_start: WeekStart = "monday"
 ) -> list[LayerExplanation]:
@@ -178,7 +190,7 @@ def explain_layers(
         raise InvalidQuestion(f"{day} is still to come; accepted: a day up to today, {today}.")
     _check_day(day)
     found = _find(database, definitions, today, day, week_start)
-    return [_explanation(database, one, found[one.name], day) for one in definitions.items]
+    return [_explanation(database, one, found[one.name], day, today) for one in definitions.items]
 
 
 def _find(
@@ -298,7 +310,9 @@ def _missing(definition: Definition, row: Mapping[str, Any]) -> Missing:
     )
 
 
-def _explanation(database: Database, definition: Definition, found: _Found, day: date) -> LayerExplanation:
+def _explanation(
+    database: Database, definition: Definition, found: _Found, day: date, today: date
+) -> LayerExplanation:
     row = found.asked
     covering = next((one for one in found.streaks if one.start_date <= day <= one.end_date), None)
     about: dict[str, Any] = {
@@ -314,8 +328,9 @@ def _explanation(database: Database, definition: Definition, found: _Found, day:
             **about, verdict="outside", start_date=None, end_date=None, runs=[], distance_km=0.0, duration_s=0.0,
             reason=reason,
         )  # fmt: skip
-    # The period alone is the world of its runs.
-    parameters = {**found.parameters, "worlds": _as_json([_World(row["start_date"], row["end_date"])])}
+    # The period alone, as far as it has come, is the world of its runs.
+    world = _World(row["start_date"], min(row["end_date"], today))
+    parameters = {**found.parameters, "worlds": _as_json([world])}
     missing = _missing(definition, row)
     runs = [
         RunOfPeriod(
