@@ -117,17 +117,22 @@ class Bench:
     def fill(self, runs: Sequence[Run]) -> None:
         """Hold these runs and no others."""
         self.connection.execute("DELETE FROM activities")
-        rows: list[dict[str, Any]] = [
-            {
-                "n": run.number,
-                "started": run.start.isoformat(),
-                "km": run.km,
-                "s": run.seconds,
-                "gone": run.deleted,
-            }
-            for run in runs
-        ]
-        self.connection.execute(_FILL, {"runs": json.dumps(rows)})
+        insert(self.connection, runs)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, runs: Sequence[Run]) -> None:
+    """Put runs into the table of activities, all at once."""
+    rows: list[dict[str, Any]] = [
+        {
+            "n": run.number,
+            "started": run.start.isoformat(),
+            "km": run.km,
+            "s": run.seconds,
+            "gone": run.deleted,
+        }
+        for run in runs
+    ]
+    connection.execute(_FILL, {"runs": json.dumps(rows)})
 
 
 def check(bench: Bench, told: History, chance: random.Random) -> None:
