@@ -47,7 +47,8 @@ def sync_policy(bucket_arn: str) -> iam.Document:
     It may list the whole bucket, which holds nothing but this record: without that right S3 answers 403
     instead of 404 for an object that is not there yet, and no condition on the prefix applies to that check.
     """
-    record = [f"{bucket_arn}/{key}" for key in (DATABASE_NAME, f"{RAW_FOLDER}/*", f"{RECORDINGS_FOLDER}/*")]
+    kept = (DATABASE_NAME, FRESHNESS_NAME, f"{RAW_FOLDER}/*", f"{RECORDINGS_FOLDER}/*")
+    record = [f"{bucket_arn}/{key}" for key in kept]
     backups = [f"{bucket_arn}/{BACKUPS_FOLDER}/{folder}/*" for folder in (WEEKLY_FOLDER, MONTHLY_FOLDER)]
     return iam.document(
         iam.allow("ReadTheRecord", ["s3:GetObject"], record),

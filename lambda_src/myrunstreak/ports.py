@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
+from myrunstreak.contract.freshness import Freshness
 from myrunstreak.sync_state import SyncState
 
 Kind = Literal["summary", "extended", "details", "splits", "deletions"]
@@ -120,6 +121,7 @@ class Store(Protocol):
     def observe(self, one: Any, archive: Callable[[Any], None]) -> Counts: ...
     def note_detail_failure(self, activity_id: int, error: str) -> None: ...
     def publish(self, log: Callable[[], Sequence[dict[str, Any]]] = ...) -> bool: ...
+    def note_freshness(self, freshness: Freshness) -> None: ...
 
 
 class Progress(Protocol):

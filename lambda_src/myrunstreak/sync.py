@@ -17,8 +17,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.contract.freshness import Freshness
 from myrunstreak.detail_fetch import DetailFetch
-from myrunstreak.errors import NotFound, RateLimited, ReauthorisationRequired, SourceUnavailable
+from myrunstreak.errors import (
+    MyRunStreakError,
+    NotFound,
+    RateLimited,
+    ReauthorisationRequired,
+    SourceUnavailable,
+)
 from myrunstreak.ports import (
     Archive,
     Kind,
@@ -34,6 +41,7 @@ from myrunstreak.ports import (
 from myrunstreak.raw_json import as_json, json_array
 from myrunstreak.redaction import redacted
 from myrunstreak.stamps import Stamps
+from myrunstreak.sync_log import instant_text, log_rows
 from myrunstreak.sync_state import Backfill, LastAttempt, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.
@@ -320,7 +328,7 @@ class Sync:
     def _commit(self, before: SyncState) -> SyncResult:
         self._progress.stage("checking and publishing the database")
         unlogged: list[dict[str, Any]] = getattr(before, "unlogged", None) or []
-        published = self._store.publish(lambda: _log_rows([*unlogged, self._log_row(self._result())]))
+        published = self._store.publish(lambda: log_rows([*unlogged, self._log_row(self._result())]))
         self._tally.published |= published
         result = self._result()
         row = self._log_row(result)
@@ -334,6 +342,19 @@ class Sync:
             unlogged=[] if published else [*unlogged, row][-_UNLOGGED:],
             database_mark=self._store.database.newest_observation(),
         )
+        return self._note_freshness(result)
+
+    def _note_freshness(self, result: SyncResult) -> SyncResult:
+        """Let readers know that the record is whole; the result, with a warning where they cannot be told."""
+        if result.data_as_of is None:
+            return result
+        try:
+            self._store.note_freshness(Freshness(data_as_of=self._as_of, last_success_at=self._clock()))
+        except MyRunStreakError as error:
+            # Record and state are saved: a failure now would only repeat a sync that is done. Readers see an older
+            # instant meanwhile, which is the safe side, and the next sync writes the note.
+            self._tally.warn(f"The record is whole, but its readers were not told: {error}")
+            return self._result()
         return result
 
     def _save_state(self, attempt: LastAttempt, **more: Any) -> None:
@@ -390,7 +411,7 @@ class Sync:
             runs_quarantined=applied.quarantined,
             details_fetched=applied.details,
             details_pending=self._store.database.pending_details_count(),
-            data_as_of=_instant(self._as_of) if tally.list_complete and tally.history_complete else None,
+            data_as_of=instant_text(self._as_of) if tally.list_complete and tally.history_complete else None,
             duration_s=round((self._clock().astimezone(UTC) - self._started).total_seconds(), 3),
             requests=self._source.requests_sent,
             deletes_withheld=tally.withheld,
@@ -401,8 +422,8 @@ class Sync:
     def _log_row(self, result: SyncResult) -> dict[str, Any]:
         return {
             "sync_id": self._sync_id,
-            "started_at": _instant(self._started),
-            "finished_at": _instant(self._clock()),
+            "started_at": instant_text(self._started),
+            "finished_at": instant_text(self._clock()),
             **result.model_dump(
                 include={
                     "status",
@@ -419,21 +440,3 @@ class Sync:
                 }
             ),
         }
-
-
-def _log_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows for ``sync_log``: instants as the naive UTC timestamps that the database stores."""
-    return [
-        row
-        | {
-            name: datetime.fromisoformat(row[name]).astimezone(UTC).replace(tzinfo=None)
-            if row[name]
-            else None
-            for name in ("started_at", "finished_at", "data_as_of")
-        }
-        for row in rows
-    ]
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from myrunstreak.contract.layout import DATABASE_NAME
+from myrunstreak.contract.layout import DATABASE_NAME, FRESHNESS_NAME
 from myrunstreak.store.backups import backup_names
 
 from tests.infra.deployed import Deployed
@@ -19,10 +19,11 @@ def test_the_first_complete_sync_leaves_one_copy_of_each(lived: Deployed) -> Non
     assert all(size > 0 for _, size in copies)
 
 
-def test_a_day_without_news_writes_nothing_to_the_bucket(lived: Deployed) -> None:
-    """Nor looks for backups."""
+def test_a_day_without_news_writes_only_that_the_record_is_whole(lived: Deployed) -> None:
+    """No database travels, and nobody looks for backups."""
     quiet = lived.steps["nothing new"]
-    assert not [call for call in quiet if call.operation == "PutObject"]
+    written = [call.parameters["Key"] for call in quiet if call.operation == "PutObject"]
+    assert [FRESHNESS_NAME] == written
     assert not [call for call in quiet if str(call.parameters.get("Prefix")).startswith("backups")]
 
 

@@ -36,7 +36,12 @@ def grants(stack: Recording) -> dict[str, list[tuple[list[str], list[str]]]]:
 
 def test_every_grant_names_exact_actions_on_exact_resources(dev: Recording) -> None:
     """The whole list; X-Ray's is the one `*`. The API lists nothing and writes nothing but its log."""
-    record = [f"{BUCKET}/runs.duckdb", f"{BUCKET}/raw/*", f"{BUCKET}/recordings/*"]
+    record = [
+        f"{BUCKET}/runs.duckdb",
+        f"{BUCKET}/freshness.json",
+        f"{BUCKET}/raw/*",
+        f"{BUCKET}/recordings/*",
+    ]
     backups = [f"{BUCKET}/backups/weekly/*", f"{BUCKET}/backups/monthly/*"]
     secrets = [f"{SECRET}smashrun/tokens-AbCdEf", f"{SECRET}sync-state-AbCdEf"]
     send = (["sqs:SendMessage"], [QUEUE])

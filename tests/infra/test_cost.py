@@ -66,8 +66,14 @@ def test_what_strangers_can_make_it_cost_follows_from_the_throttle(dev: Recordin
 def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:
     """Of a day without news, and of one with a run more."""
     quiet = Counter(call.operation for call in lived.steps["nothing new"])
-    assert {"GetSecretValue": 5, "PutSecretValue": 1, "GetObject": 1, "ListObjectsV2": 1} == quiet
-    assert "6 calls to Secrets Manager, 1 GET and 1 LIST to S3" in re.sub(r"\s+", " ", PAGE)
+    assert {
+        "GetSecretValue": 5,
+        "PutSecretValue": 1,
+        "GetObject": 2,
+        "PutObject": 1,
+        "ListObjectsV2": 1,
+    } == quiet
+    assert "6 calls to Secrets Manager, 2 GETs, 1 PUT and 1 LIST to S3" in re.sub(r"\s+", " ", PAGE)
     news = Counter(call.operation for call in lived.steps["throttled, renewed and one new run"])
     more = news - quiet
     assert {"PutObject": 2, "ListObjectsV2": 2} == {

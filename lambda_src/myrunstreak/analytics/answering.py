@@ -391,11 +391,7 @@ class Answers:
     def _freshness(self) -> Freshness:
         """The later of what the database and what the object beside it says: a quiet day publishes no database."""
         [logged] = self._ask("freshness")
-        stored = {name: _utc(logged[name]) for name in Freshness.model_fields}
-        told = self._told.model_dump()
-        return Freshness(
-            **{name: max(filter(None, (stored[name], told[name])), default=None) for name in stored}
-        )
+        return self._told.later(Freshness(**{name: _utc(moment) for name, moment in logged.items()}))
 
     def _minimum(self, text: str | None) -> float:
         return self._settings.streak_min_km if text is None else minimum_of(text)

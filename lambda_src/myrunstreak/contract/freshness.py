@@ -26,3 +26,14 @@ class Freshness(BaseModel):
 
     data_as_of: datetime | None = None
     last_success_at: datetime | None = None
+
+    def later(self, other: Freshness) -> Freshness:
+        """The later of each instant."""
+        return Freshness(
+            data_as_of=_later(self.data_as_of, other.data_as_of),
+            last_success_at=_later(self.last_success_at, other.last_success_at),
+        )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)

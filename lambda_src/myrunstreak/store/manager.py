@@ -17,12 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
+from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
 from myrunstreak.store.database import Applied, RunDatabase
+from myrunstreak.store.freshness import write_freshness
 from myrunstreak.store.migrations import latest_version, migrate, schema_version
 from myrunstreak.store.pages import PageReport
 from myrunstreak.store.raw_archive import RawArchive, RawObject
@@ -284,6 +286,11 @@ class DuckDBManager:
             f"{self._location} was changed by other syncs {_PUBLISH_ATTEMPTS} times in a row. "
             "Nothing is lost: what was fetched is archived and the next sync applies it."
         )
+
+    def note_freshness(self, freshness: Freshness) -> None:
+        """Say beside the database when the record was found whole: a quiet day publishes no database."""
+        with self._on_disk():
+            write_freshness(self._blobs, self._work, freshness)
 
     def _start_over(self) -> None:
         """Read what the other writer published and apply this sync's objects to it."""
