@@ -157,6 +157,7 @@ def check(bench: Bench, told: History, chance: random.Random) -> None:
         running = answer.stretch_of(told.today)
         assert (running is None) == (state.period is None)
         if running is not None and state.period is not None:
+            assert (running.days[0], running.whole[-1]) == (state.period.start_date, state.period.end_date)
             assert len(running.runs) == state.period.runs
             assert len({run.start.date() for run in running.runs}) == state.period.days
             assert (running.whole[-1] - told.today).days + 1 == state.period.days_left

@@ -147,6 +147,27 @@ def test_an_inner_streak_counts_only_the_days_of_the_outer_one(bench: Bench) -> 
     assert (2, date(2026, 5, 10)) == (inner.longest.length, inner.longest.end_date)
 
 
+def test_each_outer_streak_has_rest_of_its_own(bench: Bench) -> None:
+    """Tuesday and Saturday are short, on Thursday the outer streak breaks: the week forgives one day in each."""
+    text = """
+    [[streak]]
+    name = "days"
+    preset = "any-day"
+    [[streak]]
+    name = "miles"
+    inside = "days"
+    preset = "mile-a-day-with-rest"
+    """
+    runs = every("2026-05", 4, 6, 8, 10) + every("2026-05", 5, 9, km=1.0)
+    _, miles = ask(bench, text, runs, "2026-05-10")
+    assert miles.current is not None
+    assert (date(2026, 5, 8), 3, 1) == (
+        miles.current.start_date,
+        miles.current.length,
+        miles.current.rest_used,
+    )
+
+
 def test_without_an_outer_streak_there_is_no_inner_period(bench: Bench) -> None:
     """What the runner lacks then is a run that begins the outer streak."""
     _, inner = ask(bench, NESTED, every("2026-05", *range(1, 11)), "2026-05-20")
