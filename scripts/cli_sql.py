@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
+from myrunstreak.store.published import LOCKED
 from rich.table import Table
 from rich.text import Text
 
@@ -21,13 +22,6 @@ from scripts.terminal import EXIT_DONE, EXIT_USAGE, plain, standard_error, stand
 if TYPE_CHECKING:
     import duckdb
 
-# The statement is for the runs: it reads no other file of this machine and loads no code.
-_LOCKED: Final = (
-    "SET enable_external_access = false",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET lock_configuration = true",
-)
 _REFUSALS: Final = (
     "disabled by configuration",
     "disabled through configuration",
@@ -42,7 +36,7 @@ def run(statement: str, *, as_json: bool, as_csv: bool) -> int:
     import duckdb
 
     with reader(load_settings()) as connection:
-        for setting in _LOCKED:
+        for setting in LOCKED:
             connection.execute(setting)
         try:
             connection.execute(statement)

@@ -28,9 +28,23 @@ _READ_ATTEMPTS = 3
 
 
 class S3Blobs:
-    """The prefix ``location.key`` of a bucket."""
+    """The prefix ``location.key`` of a bucket.
 
-    def __init__(self, location: S3Location, region: str, client: S3Client | None = None) -> None:
+    Args:
+        read_timeout_s, attempts: how long, and how often, a request may go unanswered.
+    """
+
+    def __init__(
+        self,
+        location: S3Location,
+        region: str,
+        client: S3Client | None = None,
+        *,
+        read_timeout_s: int = 60,
+        attempts: int = 4,
+    ) -> None:
+        self._read_timeout_s = read_timeout_s
+        self._attempts = attempts
         self._location = location
         self._region = region
         self._given_client = client
@@ -48,7 +62,9 @@ class S3Blobs:
                 "s3",
                 region_name=self._region,
                 config=Config(
-                    connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4}
+                    connect_timeout=min(5, self._read_timeout_s),
+                    read_timeout=self._read_timeout_s,
+                    retries={"mode": "standard", "total_max_attempts": self._attempts},
                 ),
             )
 
