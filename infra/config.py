@@ -76,16 +76,14 @@ class StackConfig(Tuning):
     provisioned_concurrency: int = Field(
         default=0, ge=0, le=10, description="a whole number from 0 (none, and nothing to pay) to 10"
     )
-    api_memory_mb: int = Field(default=512, ge=256, le=10_240, description="a whole number from 256 to 10240")
+    api_memory_mb: int = Field(default=512, ge=384, le=10_240, description="a whole number from 384 to 10240")
     api_timeout_s: int = Field(
         default=15,
         ge=3,
         le=29,
         description="seconds, a whole number from 3 to 29, which is as long as the gateway waits",
     )
-    api_requests_per_second: int = Field(
-        default=2, ge=1, le=1000, description="a whole number from 1 to 1000"
-    )
+    api_requests_per_second: int = Field(default=2, ge=1, le=40, description="a whole number from 1 to 40")
     log_retention_days: RetentionDays = Field(
         default=90, description="one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, ... 3653"
     )
