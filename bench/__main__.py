@@ -17,11 +17,11 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import daily, growth, imports, overview, rebuilding, report, storing
+from bench import daily, efforts, growth, imports, overview, rebuilding, report, storing
 from bench.processes import Figures
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-EVERYTHING: Final = frozenset({"storing", "daily", "growth", "imports", "rebuilding", "overview"})
+EVERYTHING: Final = frozenset({"storing", "daily", "growth", "imports", "rebuilding", "overview", "efforts"})
 _PACKAGES: Final = ("duckdb", "pydantic", "boto3", "moto", "dlt", "pyarrow", "pandas", "polars")
 
 
@@ -35,6 +35,7 @@ class Plans:
     imports: int
     rebuilding: rebuilding.Plan
     overview: overview.Plan
+    efforts: efforts.Plan
 
 
 def full(rival: bool, frames: bool = False) -> Plans:
@@ -46,6 +47,7 @@ def full(rival: bool, frames: bool = False) -> Plans:
         imports=9,
         rebuilding=rebuilding.Plan(4_600, details=200, samples=2_000, rounds=3),
         overview=overview.Plan(10_000, days=1_000_000, rounds=5, repeats=15, frames=frames),
+        efforts=efforts.Plan(1_000, samples=2_000, rounds=3),
     )
 
 
@@ -58,6 +60,7 @@ def quick(rival: bool, frames: bool = False) -> Plans:
         imports=3,
         rebuilding=rebuilding.Plan(1_000, details=20, samples=500, rounds=1),
         overview=overview.Plan(2_000, days=100_000, rounds=2, repeats=5, frames=frames),
+        efforts=efforts.Plan(90, samples=2_000, rounds=2),
     )
 
 
@@ -70,6 +73,7 @@ def tiny(rival: bool, frames: bool = False) -> Plans:
         imports=1,
         rebuilding=rebuilding.Plan(60, details=2, samples=20, rounds=1),
         overview=overview.Plan(400, days=300, rounds=1, repeats=1, frames=frames),
+        efforts=efforts.Plan(3, samples=300, rounds=1),
     )
 
 
@@ -82,6 +86,7 @@ def run(plans: Plans, only: set[str], console: Console) -> Figures:
         "imports": lambda _: imports.measure_imports(plans.imports),
         "rebuilding": lambda folder: rebuilding.measure_rebuild(plans.rebuilding, folder),
         "overview": lambda folder: overview.run(plans.overview, folder),
+        "efforts": lambda folder: efforts.measure_efforts(plans.efforts, folder),
     }
     results: Figures = {"machine": _machine()}
     for name, measurement in measurements.items():

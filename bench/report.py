@@ -64,6 +64,11 @@ def goals(results: Figures) -> Iterator[Goal]:
             10,
             unit=" ms",
         )
+    if efforts := results.get("efforts"):
+        yield _at_least(
+            "best efforts, against the faster of two pointers and windows", efforts["times_the_faster"], 5
+        )
+        yield Goal("best efforts of all ways", "the same", efforts["efforts"], efforts["same_times"])
     if imports := results.get("imports"):
         count = len(imports["unwanted"])
         yield Goal("heavy modules that the handler imports in vain", "none", count, count == 0)
@@ -85,6 +90,7 @@ def show(results: Figures, console: Console) -> None:
         "growth": _growth,
         "imports": _imports,
         "rebuilding": _rebuilding,
+        "efforts": _efforts,
         "overview": _overview,
     }
     for name, table in tables.items():
@@ -216,6 +222,30 @@ def _overview(figures: Figures) -> Table:
         for by, seconds in figures[name]["seconds"].items():
             label = "MyRunStreak" if by == "duckdb" else by
             table.add_row(question, label, f"{seconds * 1000:.1f}", f"{seconds / ours:.2f}")
+    return table
+
+
+def _efforts(figures: Figures) -> Table:
+    table = _table(
+        f"G. {figures['efforts']:,} best efforts of {figures['recordings']:,} recordings of "
+        f"{figures['samples']:,} points; medians of {figures['rounds']}, windows once",
+        *("way", "seconds", "ours = 1", "processor s", "peak MB"),
+    )
+    ours = figures["ours"]["seconds"]
+    for name, label in (
+        ("ours", "MyRunStreak"),
+        ("two_pointers", "two pointers, plain Python"),
+        ("starts_only", "the same, only from points on (inexact)"),
+        ("windows", "SQL windows"),
+    ):
+        one = figures[name]
+        table.add_row(
+            label,
+            f"{one['seconds']:.2f}",
+            f"{one['seconds'] / ours:.2f}",
+            f"{one['cpu_seconds']:.2f}",
+            f"{one['peak_mb']:.0f}",
+        )
     return table
 
 

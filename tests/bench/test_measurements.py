@@ -15,7 +15,7 @@ from bench.__main__ import run, tiny
 from bench.history import archive_history, increment, read_archive
 from bench.processes import ContestantFailed, Figures, measure
 
-MEASUREMENTS = ("storing", "daily", "growth", "imports", "rebuilding", "overview")
+MEASUREMENTS = ("storing", "daily", "growth", "imports", "rebuilding", "overview", "efforts")
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +97,9 @@ def test_a_contestant_that_fails_is_not_counted() -> None:
             key="x",
             environment={"AWS_REGION": "x"},
         )
+
+
+def test_all_ways_to_best_efforts_find_the_same_times(results: Figures) -> None:
+    """Ours, two pointers and windows; beginnings alone may miss the fastest, and never beat it."""
+    assert results["efforts"]["same_times"]
+    assert results["efforts"]["efforts"] >= 3

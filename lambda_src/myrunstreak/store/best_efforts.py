@@ -92,7 +92,7 @@ class BestEfforts:
         self._add_averages(changed)
 
     def _replace(self, ids: str, samples: str) -> None:
-        rows = sorted(self._efforts(samples), key=lambda row: (row["activity_id"], row["distance_m"]))
+        rows = sorted(self.of_samples(samples), key=lambda row: (row["activity_id"], row["distance_m"]))
         self._connection.execute(f"DELETE FROM best_efforts WHERE activity_id IN ({ids})")
         if rows:
             self._connection.execute(
@@ -117,7 +117,8 @@ class BestEfforts:
             """
         )
 
-    def _efforts(self, samples: str) -> Iterator[Mapping[str, Any]]:
+    def of_samples(self, samples: str) -> Iterator[Mapping[str, Any]]:
+        """Rows of the table, without the averages, from a statement that gives recordings' samples."""
         limits = [_Limit(*row) for row in self._connection.execute(_LIMITS).fetchall()]
         found = self._connection.execute(_SERIES.format(samples=samples))
         while recordings := found.fetchmany(_FETCHED):
