@@ -17,6 +17,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from myrunstreak.contract.events import SyncResult
+from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 from myrunstreak.redaction import redacted
 
@@ -29,9 +30,9 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
         return redacted(super().format(record))
 
 
-def make_logger() -> Logger:
-    """The service's logger, at INFO until the settings say otherwise; the package's own loggers write through it."""
-    logger = Logger(service=SERVICE, level="INFO", logger_formatter=RedactingFormatter())
+def make_logger(service: str = SERVICE) -> Logger:
+    """A service's logger, at INFO until the settings say otherwise; the package's own loggers write through it."""
+    logger = Logger(service=service, level="INFO", logger_formatter=RedactingFormatter())
     package = logging.getLogger("myrunstreak")
     package.handlers = [logger.registered_handler]
     package.propagate = False

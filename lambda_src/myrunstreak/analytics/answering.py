@@ -51,6 +51,7 @@ from myrunstreak.analytics.question import Database, ask
 from myrunstreak.analytics.reasons import reason_of
 from myrunstreak.analytics.today import Today, today_of
 from myrunstreak.contract.freshness import LATE_AFTER, Freshness
+from myrunstreak.contract.layout import DEFINITIONS_NAME
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion, NotInRecord
 
@@ -75,9 +76,10 @@ class Answers:
         now: the present instant, aware.
         settings: the runner's choices: time zone, minimum of a run day, first day of the week.
         freshness: what the last complete sync said beside the database.
-        definitions: the runner's layered streaks; None: none of their own.
+        definitions: the text of the runner's own streak definitions; None: they have none.
 
-    Every method may raise ``InvalidQuestion`` where a parameter cannot be understood.
+    Every method may raise ``InvalidQuestion`` where a parameter cannot be understood; those about layered streaks
+    ``InvalidSettings`` where a definition cannot be.
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class Answers:
         now: datetime,
         settings: Tuning,
         freshness: Freshness | None = None,
-        definitions: Definitions | None = None,
+        definitions: str | None = None,
     ) -> None:
         self._database = database
         self._now = now
@@ -214,7 +216,9 @@ class Answers:
     def _layered(self) -> Definitions:
         from myrunstreak.analytics.definitions import Definitions
 
-        return self._definitions or Definitions.default(self._settings.streak_min_distance)
+        if self._definitions is None:
+            return Definitions.default(self._settings.streak_min_distance)
+        return Definitions.parse(self._definitions, DEFINITIONS_NAME)
 
     # -- statistics -------------------------------------------------------------------------------
 

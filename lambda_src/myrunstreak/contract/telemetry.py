@@ -11,6 +11,7 @@ from typing import Final
 
 NAMESPACE: Final = "MyRunStreak"
 SERVICE: Final = "smashrun-sync"
+API_SERVICE: Final = "analytics-api"
 SERVICE_DIMENSION: Final = "service"
 ENVIRONMENT_DIMENSION: Final = "environment"
 # Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.

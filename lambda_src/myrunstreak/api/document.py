@@ -1,0 +1,159 @@
+"""The OpenAPI document: what Powertools derives from the routes, made to say what is really answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from myrunstreak.api.problems import CONTENT_TYPE
+from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS
+
+_DESCRIPTION: Final = (
+    "A runner's record, read only. Distances are km, times seconds, heights metres, dates the runner's own calendar "
+    "days; nothing is rounded. Every answer carries `data_as_of`, the instant up to which the record is Smashrun's, and "
+    "an `ETag`. Lists page by `cursor` and can be had as CSV. Parameters that are not listed are refused."
+)
+# Every path can end like this; 404 only where a path names something.
+_PROBLEMS: Final = {
+    "400": "A parameter is unknown, repeated, missing or cannot be understood.",
+    "401": "No key, a wrong one or a revoked one.",
+    "404": "There is no such thing.",
+    "405": "Another method than GET or HEAD.",
+    "413": "The request has a body that is too large.",
+    "414": "The address is too long.",
+    "431": "The headers are too large.",
+    "500": "A fault of the program.",
+    "503": "The record cannot be read: it is missing, damaged, written by newer code, or its store does not answer.",
+}
+_PROBLEM: Final = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A problem document (RFC 9457).",
+    "required": ["type", "title", "status", "detail"],
+    "additionalProperties": False,
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "one sentence: what is wrong and what is accepted"},
+    },
+}
+_BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+_HEADERS: Final = {
+    "ETag": {"description": "tells this representation from others", "schema": {"type": "string"}},
+    "Data-As-Of": {
+        "description": "the same as data_as_of; left out before the first complete sync",
+        "schema": {"type": "string"},
+    },
+}
+_LINK: Final = {
+    "Link": {"description": "the next page, where there is one (rel=next)", "schema": {"type": "string"}}
+}
+_FORMAT: Final = {
+    "name": "format",
+    "in": "query",
+    "required": False,
+    "description": "json or csv; an Accept header of text/csv says the same",
+    "schema": {"type": "string", "enum": ["json", "csv"], "default": "json"},
+}
+
+
+def make_document(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes."""
+    derived = app.get_openapi_json_schema(
+        title="MyRunStreak", version=_version(), description=_DESCRIPTION, openapi_version="3.1.0"
+    )
+    document: dict[str, Any] = json.loads(derived)
+    document.pop("servers", None)
+    schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"key": []}]
+    lists = {_openapi(path) for path in LISTS}
+    for path, operation in _operations(document):
+        _say_what_is_answered(operation, path, is_list=path in lists)
+    document["paths"][DOCUMENT] = {"get": _own_operation()}
+    return document
+
+
+def _version() -> str:
+    try:
+        return version("myrunstreak")
+    except PackageNotFoundError:
+        return "0.1.0"  # in the Lambda's package our own code has no metadata
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        yield path, item["get"]
+
+
+def _say_what_is_answered(operation: dict[str, Any], path: str, *, is_list: bool) -> None:
+    parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        parameter["schema"] = _plain(parameter["schema"])
+    responses: dict[str, Any] = operation["responses"]
+    responses.pop("422", None)
+    answer = responses["200"]
+    answer["description"] = "The answer."
+    answer["headers"] = dict(_HEADERS)
+    if is_list:
+        parameters.append(_FORMAT)
+        answer["content"]["text/csv"] = {"schema": {"type": "string"}}
+        answer["headers"] |= _LINK
+    responses |= _problems(named="{" in path)
+    if path == STATUS:
+        operation["security"] = [{"key": []}, {}]
+        operation["description"] = "Needs no key where the operator has made it public."
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _problems(*, named: bool) -> dict[str, Any]:
+    problem = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        "304": {"description": "Nothing has changed since the ETag given in If-None-Match."},
+        **{
+            status: {"description": description, "content": problem}
+            for status, description in _PROBLEMS.items()
+            if status != "404" or named
+        },
+    }
+
+
+def _own_operation() -> dict[str, Any]:
+    answer = {
+        "description": "The document.",
+        "headers": {"ETag": _HEADERS["ETag"]},
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+    problems = {status: one for status, one in _problems(named=False).items() if status != "503"}
+    return {
+        "tags": ["about"],
+        "summary": "This document",
+        "operationId": "openapi",
+        "responses": dict(sorted({"200": answer, **problems}.items())),
+    }
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's schema without what only bodies know: null, and Python's names for bounds."""
+    kinds = [
+        one for one in cast("list[dict[str, Any]]", schema.get("anyOf", [])) if one.get("type") != "null"
+    ]
+    if len(kinds) == 1:
+        schema = {**{name: value for name, value in schema.items() if name != "anyOf"}, **kinds[0]}
+    return {
+        _BOUNDS.get(name, name): value
+        for name, value in schema.items()
+        if name not in {"title", "description"}
+    }
+
+
+def _openapi(path: str) -> str:
+    return path.replace("<", "{").replace(">", "}")

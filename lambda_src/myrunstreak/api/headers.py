@@ -1,0 +1,55 @@
+"""Headers that every answer carries, and who may read it from a browser elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+# The answers are data: nothing in them may be run, framed, sniffed or kept by anybody in between.
+STRICT: Final = {
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_EXPOSED: Final = "ETag, Link, Data-As-Of"
+
+
+def cors_headers(origin: str | None, allowed: str | None) -> dict[str, str]:
+    """What lets the one configured origin read the answer; nothing for anybody else."""
+    if allowed is None:
+        return {}
+    if origin != allowed:
+        return {"Vary": "Origin"}
+    return {
+        "Access-Control-Allow-Origin": allowed,
+        "Access-Control-Expose-Headers": _EXPOSED,
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Vary": "Origin",
+    }
+
+
+def preflight_headers() -> dict[str, str]:
+    """The answer to a browser that asks whether it may ask."""
+    return {
+        "Access-Control-Allow-Methods": "GET",
+        "Access-Control-Allow-Headers": "Authorization, If-None-Match, Accept",
+        "Access-Control-Max-Age": "600",
+    }
+
+
+def merged(*groups: Mapping[str, str]) -> dict[str, str]:
+    """Headers of several groups; later ones win, and what answers vary by adds up."""
+    headers: dict[str, str] = {}
+    varies: list[str] = []
+    for group in groups:
+        for name, value in group.items():
+            if name == "Vary":
+                varies.append(value)
+            else:
+                headers[name] = value
+    return headers | ({"Vary": ", ".join(dict.fromkeys(varies))} if varies else {})

@@ -1,0 +1,74 @@
+"""The types of the API's parameters: what a text in a query may be, for validation and document alike."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BeforeValidator
+
+from myrunstreak.analytics.answering import RunOrder
+from myrunstreak.analytics.parameters import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
+from myrunstreak.contract.settings import Tuning
+
+_MINIMUM: Final = Tuning.model_fields["streak_min_distance"].description
+
+
+def _iso_day(value: object) -> object:
+    # Otherwise a number would count as seconds since 1970.
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return value
+
+
+def _plain_number(value: object) -> object:
+    # Otherwise blanks, underscores, exponents and words such as "nan" would count as numbers.
+    if isinstance(value, str) and not re.fullmatch(r"-?\d{1,19}(\.\d{1,9})?", value, re.ASCII):
+        raise ValueError("a number is written in plain digits")
+    return value
+
+
+def _plain_flag(value: object) -> object:
+    if value not in {"true", "false"}:
+        raise ValueError("accepted: true or false")
+    return value
+
+
+_Day = Annotated[date, BeforeValidator(_iso_day)]
+_Whole = Annotated[int, BeforeValidator(_plain_number)]
+_Number = Annotated[float, BeforeValidator(_plain_number)]
+_Flag = Annotated[bool, BeforeValidator(_plain_flag)]
+
+Minimum = Annotated[
+    str | None,
+    Query(alias="min", max_length=16, description=f"what a day needs: {_MINIMUM}; the setting unless given"),
+]
+AsOf = Annotated[
+    _Day | None,
+    Query(description="the day at whose end the question is asked (YYYY-MM-DD); today unless given"),
+]
+Limit = Annotated[_Whole, Query(ge=1, le=PAGE_LIMIT, description="items of a page")]
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="the next_cursor of the page before, unchanged")
+]
+DayPath = Annotated[_Day, Path(description="a calendar day of the runner's (YYYY-MM-DD)")]
+YearPath = Annotated[_Whole, Path(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]
+RunPath = Annotated[_Whole, Path(description="a run's id on Smashrun")]
+Since = Annotated[_Day | None, Query(alias="from", description="first day (YYYY-MM-DD)")]
+Until = Annotated[_Day | None, Query(alias="to", description="last day (YYYY-MM-DD)")]
+Km = Annotated[_Number | None, Query(ge=0, le=100_000, description="a distance in km")]
+Race = Annotated[_Flag | None, Query(description="only races, or only others")]
+Treadmill = Annotated[_Flag | None, Query(description="only on a treadmill, or only elsewhere")]
+Sort = Annotated[RunOrder, Query(description="the order; with a minus descending")]
+UnitOfSplits = Annotated[Literal["km", "mi"], Query(description="the length of a split")]
+WeekStartDay = Annotated[
+    Literal["monday", "sunday"] | None,
+    Query(description="the first day of a week; the setting unless given"),
+]
+Days = Annotated[_Whole, Query(ge=1, le=TRAILING_LIMIT, description="how many days, today included")]
+Distance = Annotated[
+    str | None, Query(max_length=20, description="one of the distances, such as 5km; all unless given")
+]
+Year = Annotated[_Whole, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]

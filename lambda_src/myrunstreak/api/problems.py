@@ -1,0 +1,100 @@
+"""Errors as problem documents (RFC 9457): a status, a title, and one sentence that says what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from myrunstreak.errors import InvalidQuestion, MyRunStreakError, NotInRecord, StoreUnavailable
+
+CONTENT_TYPE: Final = "application/problem+json"
+# When asking again makes sense, where it does.
+_RETRY_AFTER_S: Final = 30
+_SHOWN: Final = 60
+
+
+class Problem(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers or {}
+
+    @property
+    def body(self) -> str:
+        """The problem document."""
+        return json.dumps(
+            {
+                "type": "about:blank",
+                "title": self.status.phrase,
+                "status": self.status.value,
+                "detail": self.detail,
+            }
+        )
+
+
+def unauthorised() -> Problem:
+    """The same for no key, a wrong one and a revoked one."""
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "A key is needed: send it as the header Authorization: Bearer KEY.",
+        {"WWW-Authenticate": 'Bearer realm="MyRunStreak"'},
+    )
+
+
+def not_found(path: str) -> Problem:
+    """There is nothing under this path."""
+    return Problem(
+        HTTPStatus.NOT_FOUND, f"There is no {path[:_SHOWN]}; /v1/openapi.json lists what there is."
+    )
+
+
+def method_not_allowed() -> Problem:
+    """The API is for reading."""
+    return Problem(
+        HTTPStatus.METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.", {"Allow": "GET, HEAD"}
+    )
+
+
+def hidden(problem: Problem) -> Problem:
+    """The same problem for somebody who has shown no key: nothing about places and names."""
+    return Problem(problem.status, "The record cannot be read at present.", problem.headers)
+
+
+def problem_of(error: MyRunStreakError) -> Problem:
+    """What one of our errors is to whoever asked."""
+    match error:
+        case InvalidQuestion():
+            return Problem(HTTPStatus.BAD_REQUEST, str(error))
+        case NotInRecord():
+            return Problem(HTTPStatus.NOT_FOUND, str(error))
+        case StoreUnavailable():
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), {"Retry-After": str(_RETRY_AFTER_S)})
+        case _:
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
+def problem_of_parameters(error: RequestValidationError) -> Problem:
+    """What is wrong with the parameters, each in a few words."""
+    return Problem(HTTPStatus.BAD_REQUEST, "; ".join(_told(one) for one in error.errors()) + ".")
+
+
+def unknown_parameters(names: Sequence[str], known: Sequence[str]) -> Problem:
+    """A parameter that nobody reads is refused: a misspelt filter would otherwise change the answer in silence."""
+    accepted = f"accepted: {', '.join(known)}" if known else "this path takes none"
+    shown = ", ".join(name[:_SHOWN] for name in sorted(names))
+    return Problem(HTTPStatus.BAD_REQUEST, f"Unknown parameter {shown}; {accepted}.")
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    name, given = str(problem["loc"][-1]), problem.get("input")
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name} is {str(given)[:_SHOWN]!r}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,97 @@
+"""How an answer is written: JSON, or CSV where it is a list; with a tag that tells whether it has changed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+from urllib.parse import urlencode
+
+Format = Literal["json", "csv"]
+
+_JSON: Final = "application/json"
+_CSV: Final = "text/csv; charset=utf-8"
+# What a spreadsheet would take for a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Representation:
+    """An answer as it is sent."""
+
+    body: str
+    headers: Mapping[str, str]
+
+    @property
+    def tag(self) -> str:
+        """A strong ETag: equal for equal bytes only."""
+        return f'"{hashlib.sha256(self.body.encode()).hexdigest()[:32]}"'
+
+
+def wants_csv(accept: str | None) -> bool:
+    """Whether an ``Accept`` header asks for CSV before JSON."""
+    for part in (accept or "").lower().split(","):
+        kind = part.partition(";")[0].strip()
+        if kind in {"application/json", "*/*", "application/*"}:
+            return False
+        if kind in {"text/csv", "text/*"}:
+            return True
+    return False
+
+
+def represented(
+    answer: dict[str, Any],
+    *,
+    listed: Sequence[str] | None,
+    as_csv: bool,
+    path: str,
+    parameters: Mapping[str, str],
+) -> Representation:
+    """The answer as JSON or CSV.
+
+    Args:
+        answer: the body as JSON values.
+        listed: the columns of the answer's list, where it is one.
+        path, parameters: what was asked, for the link to the next page.
+    """
+    headers: dict[str, str] = {}
+    if answer.get("data_as_of"):
+        headers["Data-As-Of"] = str(answer["data_as_of"])
+    if cursor := answer.get("next_cursor"):
+        following = urlencode({**parameters, "cursor": str(cursor)})
+        headers["Link"] = f'<{path}?{following}>; rel="next"'
+    if listed is not None:
+        headers["Vary"] = "Accept"
+    if as_csv and listed is not None:
+        rows = cast("list[dict[str, Any]]", answer.get("items", answer.get("days", [])))
+        return Representation(_csv(rows, listed), headers | {"Content-Type": _CSV})
+    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Representation(body, headers | {"Content-Type": _JSON})
+
+
+def is_known(tag: str, if_none_match: str | None) -> bool:
+    """Whether whoever asks has this representation already (RFC 9110, weak comparison)."""
+    if if_none_match is None:
+        return False
+    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return "*" in given or tag in given
+
+
+def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,85 @@
+"""What was asked: an event of payload format 2.0, read once and held to its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, Self, cast
+from urllib.parse import parse_qsl
+
+from myrunstreak.api.problems import Problem, method_not_allowed
+
+LONGEST_ADDRESS: Final = 4096
+LARGEST_HEADERS: Final = 16_384
+LARGEST_BODY: Final = 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request.
+
+    Attributes:
+        parameters: names and values of the query, in their order, repeated ones too.
+        headers: by name in lower case.
+        body_bytes: the length of its body as it came.
+    """
+
+    method: str
+    path: str
+    parameters: list[tuple[str, str]]
+    headers: Mapping[str, str]
+    body_bytes: int
+    address_length: int
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """Read an event; whatever it leaves out is empty."""
+        http = _part(_part(event, "requestContext"), "http")
+        query, headers = _part(event, "queryStringParameters"), _part(event, "headers")
+        raw = str(event.get("rawQueryString") or "")
+        path = str(event.get("rawPath") or http.get("path") or "/")
+        given = parse_qsl(raw, keep_blank_values=True) if raw else [(k, str(v)) for k, v in query.items()]
+        return cls(
+            method=str(http.get("method") or "GET").upper(),
+            path=path,
+            parameters=given,
+            headers={name.lower(): str(value) for name, value in headers.items()},
+            body_bytes=len(str(event.get("body") or "")),
+            address_length=len(path) + len(raw),
+        )
+
+    def check_bounds(self) -> None:
+        """Refuse what is larger than any question.
+
+        Raises:
+            Problem: 413, 414 or 431.
+        """
+        if self.address_length > LONGEST_ADDRESS:
+            raise Problem(
+                HTTPStatus.REQUEST_URI_TOO_LONG, f"The address is longer than {LONGEST_ADDRESS} characters."
+            )
+        if sum(len(name) + len(value) for name, value in self.headers.items()) > LARGEST_HEADERS:
+            raise Problem(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                f"The headers are larger than {LARGEST_HEADERS} bytes.",
+            )
+        if self.body_bytes > LARGEST_BODY:
+            raise Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The request has a body of more than {LARGEST_BODY} bytes; none is needed.",
+            )
+
+    def check_method(self) -> None:
+        """Refuse what would change something.
+
+        Raises:
+            Problem: 405.
+        """
+        if self.method not in {"GET", "HEAD"}:
+            raise method_not_allowed()
+
+
+def _part(of: Mapping[str, Any], name: str) -> dict[str, Any]:
+    part: Any = of.get(name)
+    return cast("dict[str, Any]", part) if isinstance(part, dict) else {}
