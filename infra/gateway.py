@@ -9,6 +9,12 @@ from typing import Any, Final
 # than forty a second of use: each request reads the keys' parameter, which AWS lets an account do as often.
 BURST: Final = 40
 
+# The files of the page to try the API out: they need no key, and the largest is 1.5 MB, which costs more to send than
+# to ask for. Limited by themselves, they cannot run up a bill, and whoever uses them up keeps nobody from the data.
+PAGE_FILES: Final = "GET /docs/{file}"
+PAGE_FILES_PER_SECOND: Final = 0.02
+PAGE_FILES_BURST: Final = 30
+
 # Who asked for what, and how it ended. Neither query strings nor headers: keys come in one of them.
 _ACCESS: Final = {
     "at": "$context.requestTime",
@@ -28,11 +34,20 @@ def access_log_format() -> str:
     return json.dumps(_ACCESS)
 
 
-def route_settings(requests_per_second: int) -> dict[str, Any]:
+def default_limits(requests_per_second: int) -> dict[str, Any]:
     """The limits for everybody together: what is beyond them is answered 429 by the gateway and reaches no function."""
     return {
         "throttling_rate_limit": requests_per_second,
         "throttling_burst_limit": BURST,
+    }
+
+
+def page_limits() -> dict[str, Any]:
+    """The limits of the page's files."""
+    return {
+        "route_key": PAGE_FILES,
+        "throttling_rate_limit": PAGE_FILES_PER_SECOND,
+        "throttling_burst_limit": PAGE_FILES_BURST,
     }
 
 

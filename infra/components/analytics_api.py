@@ -13,7 +13,7 @@ from myrunstreak.contract.entry_points import API_HANDLER
 from infra import iam
 from infra.config import StackConfig
 from infra.functions import ALIAS, function_environment, logging_config, own_policy
-from infra.gateway import access_log_format, callers, route_settings
+from infra.gateway import PAGE_FILES, access_log_format, callers, default_limits, page_limits
 from infra.naming import component_tags
 from infra.package import LambdaPackage
 
@@ -153,13 +153,16 @@ class AnalyticsApi(pulumi.ComponentResource):
             payload_format_version="2.0",
             opts=self._child,
         )
-        route = aws.apigatewayv2.Route(
-            f"{self._base}-everything",
-            api_id=api.id,
-            route_key="$default",
-            target=integration.id.apply(lambda known: f"integrations/{known}"),
-            opts=self._child,
-        )
+        routes = [
+            aws.apigatewayv2.Route(
+                f"{self._base}-{part}",
+                api_id=api.id,
+                route_key=key,
+                target=integration.id.apply(lambda known: f"integrations/{known}"),
+                opts=self._child,
+            )
+            for part, key in (("everything", "$default"), ("page-files", PAGE_FILES))
+        ]
         # Below this prefix the gateway may write without the account's log policy growing by each group.
         access = self._log_group("access", f"/aws/vendedlogs/{self._base}-access", config)
         aws.apigatewayv2.Stage(
@@ -168,11 +171,12 @@ class AnalyticsApi(pulumi.ComponentResource):
             name="$default",
             auto_deploy=True,
             default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(
-                **route_settings(config.api_requests_per_second)
+                **default_limits(config.api_requests_per_second)
             ),
+            route_settings=[aws.apigatewayv2.StageRouteSettingArgs(**page_limits())],
             access_log_settings={"destination_arn": access.arn, "format": access_log_format()},
             tags=_TAGS,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[route]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=routes),
         )
         return api
 

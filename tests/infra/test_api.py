@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from fnmatch import fnmatchcase
+from pathlib import Path
 
+from aws_lambda_powertools.event_handler.openapi import swagger_ui
 from myrunstreak.contract.entry_points import API_HANDLER
 
 from infra.components.api_keys import NO_KEYS
-from infra.gateway import BURST, access_log_format, route_settings
+from infra.gateway import BURST, PAGE_FILES, access_log_format, default_limits
 from tests.infra.recording import ACCOUNT, API_ID, Recording, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
@@ -54,8 +56,8 @@ def test_no_request_comes_before_the_functions_rights(dev: Recording) -> None:
 
 
 def test_every_request_goes_to_the_alias_in_the_payload_that_the_handler_reads(dev: Recording) -> None:
-    """One route for everything: which paths there are is the handler's to know."""
-    route, integration = dev.one(":Route").inputs, dev.one(":Integration").inputs
+    """One route for everything, since which paths there are is the handler's to know; and one with limits of its own."""
+    route, integration = dev.one(":Route", "-everything").inputs, dev.one(":Integration").inputs
     assert "$default" == route["routeKey"] == dev.one(":Stage").inputs["name"]
     assert ("AWS_PROXY", "POST", "2.0") == (
         integration["integrationType"],
@@ -63,14 +65,17 @@ def test_every_request_goes_to_the_alias_in_the_payload_that_the_handler_reads(d
         integration["payloadFormatVersion"],
     )
     assert f"{FUNCTION}:live" in integration["integrationUri"]
+    assert {"$default", PAGE_FILES} == {one.inputs["routeKey"] for one in dev.all(":Route")}
+    assert {route["target"]} == {one.inputs["target"] for one in dev.all(":Route")}
     assert route["target"].startswith("integrations/")
-    assert {API_ID} == {dev.one(kind).inputs["apiId"] for kind in (":Route", ":Integration", ":Stage")}
+    parts = [*dev.all(":Route"), dev.one(":Integration"), dev.one(":Stage")]
+    assert {API_ID} == {part.inputs["apiId"] for part in parts}
 
 
 def test_the_gateway_answers_nothing_in_the_handlers_name(dev: Recording) -> None:
     """Keys and CORS are the handler's, so that the local server does the same."""
     assert "corsConfiguration" not in dev.one("apigatewayv2/api:Api").inputs
-    assert "authorizerId" not in dev.one(":Route").inputs
+    assert not any("authorizerId" in route.inputs for route in dev.all(":Route"))
 
 
 def test_only_this_api_may_call_the_function(stack: Recording) -> None:
@@ -93,7 +98,17 @@ def test_strangers_cannot_ask_without_end() -> None:
         stage = run_main("dev", {"api_requests_per_second": str(rate)}).one(":Stage").inputs
         settings = stage["defaultRouteSettings"]
         assert (rate, burst) == (settings["throttlingRateLimit"], settings["throttlingBurstLimit"])
-    assert 2 == route_settings(2)["throttling_rate_limit"]
+    assert 2 == default_limits(2)["throttling_rate_limit"]
+
+
+def test_the_pages_large_files_cannot_be_fetched_without_end(dev: Recording) -> None:
+    """They need no key: a month of nothing else stays within what AWS sends for nothing, 100 GB."""
+    [limits] = dev.one(":Stage").inputs["routeSettings"]
+    assert PAGE_FILES == limits["routeKey"]
+    a_month = limits["throttlingRateLimit"] * 31 * 86_400 + limits["throttlingBurstLimit"]
+    largest = max(file.stat().st_size for file in (Path(swagger_ui.__file__).parent).iterdir())
+    assert a_month * largest < 100e9
+    assert any("page-files" in urn for urn in dev.one(":Stage").depends_on)
 
 
 def test_the_access_log_says_who_asked_for_what_and_never_with_which_key(dev: Recording) -> None:

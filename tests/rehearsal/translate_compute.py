@@ -212,6 +212,10 @@ def http_stage(it: Registration) -> Made:
         AccessLogSettings="accessLogSettings",
         DefaultRouteSettings="defaultRouteSettings",
     )
+    settings["RouteSettings"] = {
+        one["routeKey"]: pascal({key: value for key, value in one.items() if key != "routeKey"})
+        for one in it.get("routeSettings", [])
+    }
     made = it.client("apigatewayv2").create_stage(
         StageName=it.physical_name(), Tags=it.get("tags", {}), **settings
     )
