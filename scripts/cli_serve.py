@@ -6,11 +6,12 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from myrunstreak.contract.settings import Settings
@@ -18,6 +19,9 @@ from myrunstreak.errors import InvalidSettings
 
 from scripts.local_settings import load_settings
 from scripts.terminal import EXIT_DONE, standard_error, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.api.service import Api
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8787
@@ -53,24 +57,35 @@ def make_server(settings: Settings, port: int) -> ThreadingHTTPServer:
     Raises:
         InvalidSettings: the port is taken or may not be used.
     """
-    from myrunstreak.api.service import Api
-    from myrunstreak.api_keys import ApiKeys
-    from myrunstreak.store.published import PublishedDatabase
-
-    api = Api(
-        settings,
-        PublishedDatabase(settings),
-        ApiKeys.open(settings),
-        without_keys=settings.api_keys is None,
-    )
+    answer = _made_meanwhile(settings)
     try:
-        server = _Server((HOST, port), partial(_Handler, api.answer))
+        return _Server((HOST, port), partial(_Handler, answer))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidSettings(
             f"Cannot listen on {HOST}:{port}: {reason}. Choose another port: myrunstreak serve --port {PORT + 1}"
         ) from None
-    return server
+
+
+def _made_meanwhile(settings: Settings) -> Answer:
+    """The API's answer: made while the server starts to listen, waited for by whoever asks before that."""
+    maker = ThreadPoolExecutor(1, thread_name_prefix="api")
+    made = maker.submit(_make_api, settings)
+    maker.shutdown(wait=False)
+    return lambda event: made.result().answer(event)
+
+
+def _make_api(settings: Settings) -> Api:
+    from myrunstreak.api.service import Api
+    from myrunstreak.api_keys import ApiKeys
+    from myrunstreak.store.published import PublishedDatabase
+
+    return Api(
+        settings,
+        PublishedDatabase(settings),
+        ApiKeys.open(settings),
+        without_keys=settings.api_keys is None,
+    )
 
 
 class _Server(ThreadingHTTPServer):
