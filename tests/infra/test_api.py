@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from myrunstreak.api.page import PATHS
 from myrunstreak.contract.entry_points import API_HANDLER
 
 from infra.components.api_keys import NO_KEYS
@@ -109,6 +110,12 @@ def test_the_pages_large_files_cannot_be_fetched_without_end(dev: Recording) -> 
     largest = max(file.stat().st_size for file in (Path(swagger_ui.__file__).parent).iterdir())
     assert a_month * largest < 100e9
     assert any("page-files" in urn for urn in dev.one(":Stage").depends_on)
+
+
+def test_what_is_limited_as_the_pages_files_is_what_the_handler_serves_as_such() -> None:
+    """But for the page itself, which is small: nothing large is left to the limits of the data."""
+    pattern = PAGE_FILES.removeprefix("GET ").replace("{file}", "*")
+    assert {"/"} == {path for path in PATHS if not fnmatchcase(path, pattern)}
 
 
 def test_the_access_log_says_who_asked_for_what_and_never_with_which_key(dev: Recording) -> None:

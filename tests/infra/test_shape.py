@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from myrunstreak.contract.entry_points import SYNC_HANDLER
+from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
 
 from infra.package import shipped_sources
 from tests.infra.recording import ROOT, Recording
@@ -73,9 +73,10 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
     prod.one(f"myrunstreak:infra:{component.__name__}")
 
 
-def test_the_handler_is_in_the_package() -> None:
-    """Under the very name that Lambda is told."""
-    module, _, function = SYNC_HANDLER.rpartition(".")
+@pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER])
+def test_the_handlers_are_in_the_package(handler: str) -> None:
+    """Under the very names that Lambda is told."""
+    module, _, function = handler.rpartition(".")
     assert ROOT / "lambda_src" / f"{module.replace('.', '/')}.py" in shipped_sources(ROOT)
     assert callable(getattr(importlib.import_module(module), function))
 

@@ -11,7 +11,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-from myrunstreak.contract.entry_points import SYNC_HANDLER
+import pytest
+from myrunstreak.api.page import PATHS
+from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
 
 from infra.package import source_digest
 from scripts.lambda_package.archive import ZIP_GOAL
@@ -73,7 +75,9 @@ def test_the_deployed_package_holds_code_schema_dependencies_and_their_metadata(
     """DuckDB reads its own metadata at import; the schema is read from files."""
     names = deployed.names
     assert "myrunstreak/handlers/sync.py" in names
+    assert "myrunstreak/handlers/api.py" in names
     assert "myrunstreak/store/schema/0001_initial.sql" in names
+    assert "myrunstreak/analytics/sql/streak.sql" in names
     assert [name for name in names if re.fullmatch(r"duckdb-[\d.]+\.dist-info/METADATA", name)]
     assert "_duckdb.cpython-312-aarch64-linux-gnu.so" in names
     assert "tzdata/zoneinfo/Europe/Amsterdam" in names
@@ -118,9 +122,12 @@ def test_the_list_of_contents_names_every_package_with_its_size(deployed: Packag
     assert deployed.zip_file.stat().st_size < ZIP_GOAL
 
 
-def test_the_handler_is_imported_from_the_package_alone(task_folder: Path, runtime_folder: Path) -> None:
+@pytest.mark.parametrize("entry", [SYNC_HANDLER, API_HANDLER])
+def test_each_handler_is_imported_from_the_package_alone(
+    entry: str, task_folder: Path, runtime_folder: Path
+) -> None:
     """With nothing else than the package and what the runtime brings."""
-    module, function = SYNC_HANDLER.rsplit(".", 1)
+    module, function = entry.rsplit(".", 1)
     code = (
         "import sys, time; from importlib import import_module\n"
         f"sys.path[:0] = [{str(task_folder)!r}, {str(runtime_folder)!r}]\n"
@@ -150,3 +157,23 @@ def test_the_package_answers_under_the_real_runtime_client(task_folder: Path, tm
         outcome = function.invoke({"since": "the day before yesterday"})
     assert ("error", "InvalidSettings") == (outcome.how, outcome.body["errorType"])
     assert f"{task_folder}/myrunstreak/handlers/sync.py" in "".join(outcome.body["stackTrace"])
+
+
+def test_the_packages_api_answers_under_the_real_runtime_client(task_folder: Path, tmp_path: Path) -> None:
+    """The page, with the files that come with a dependency, and a refusal: keys are kept nowhere."""
+
+    def event(path: str) -> dict[str, object]:
+        return {
+            "version": "2.0",
+            "rawPath": path,
+            "headers": {},
+            "requestContext": {"http": {"method": "GET", "path": path}},
+        }
+
+    variables = {"AWS_REGION": "us-east-2", "DUCKDB_PATH": str(tmp_path / "none.duckdb")}
+    with LambdaFunction(API_HANDLER, task_folder, variables, tmp_path / "log") as function:
+        answers = {path: function.invoke(event(path)).body for path in sorted(PATHS)}
+        refusal = function.invoke(event("/v1/streak")).body
+    assert dict.fromkeys(PATHS, 200) == {path: answer["statusCode"] for path, answer in answers.items()}
+    assert all(answer["body"] for answer in answers.values())
+    assert 401 == refusal["statusCode"]
