@@ -116,7 +116,7 @@ class Api:
         )
         is_head = request.method == "HEAD"
         return {
-            "statusCode": answered.status,
+            "statusCode": int(answered.status),
             "headers": headers,
             "body": "" if is_head else answered.body,
             "isBase64Encoded": answered.is_base64 and not is_head,
