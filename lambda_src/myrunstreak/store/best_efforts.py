@@ -21,8 +21,10 @@ from myrunstreak.store.stretches import Course, Stretch, ascending
 if TYPE_CHECKING:
     import duckdb
 
-# Raise it when the same recording gives other efforts than before: the next sync computes all anew.
-EFFORTS_VERSION: Final = "1"
+# Raise it when the same recording gives other efforts than before: the next sync computes all anew. A file without
+# the fact has those of the first version.
+FIRST_EFFORTS_VERSION: Final = "1"
+EFFORTS_VERSION: Final = FIRST_EFFORTS_VERSION
 EFFORTS_FACT: Final = "best_efforts"
 
 # A step this long, faster than anybody runs, is a place that was lost and found again. Shorter ones are the usual

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.smashrun.activity import Form
-from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, BestEfforts
+from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.raw_archive import RawObject
@@ -221,7 +221,8 @@ class RunDatabase:
 
     def refresh_best_efforts(self) -> bool:
         """Compute the best efforts of all recordings anew where older code did it, or none; whether it was done."""
-        if self._recordings is None or self.fact(EFFORTS_FACT) == EFFORTS_VERSION:
+        version = self.fact(EFFORTS_FACT) or FIRST_EFFORTS_VERSION
+        if self._recordings is None or version == EFFORTS_VERSION:
             return False
         years = self._ids("SELECT year(start_date) FROM activities WHERE details_at IS NOT NULL")
         for year in sorted(years):

@@ -123,4 +123,4 @@ SELECT * FROM average_efforts ORDER BY activity_id, distance_m;
 
 -- Those from recordings come with the next sync, out of the recordings' files; without any there is nothing to do.
 INSERT INTO file_facts
-SELECT 'best_efforts', '1' WHERE NOT EXISTS (SELECT 1 FROM activities WHERE details_at IS NOT NULL);
+SELECT 'best_efforts', 'none' WHERE EXISTS (SELECT 1 FROM activities WHERE details_at IS NOT NULL);
