@@ -38,9 +38,10 @@ def clock() -> datetime:
 def make_record(folder: Path) -> Path:
     """A database of three hundred runs, some with recordings, as the sync would have stored them."""
     shelf = Shelf(folder / "shelf")
-    runs = [one for one in seeded_history(SEED, NOW) if "activityId" in one and "startDateTimeLocal" in one][
-        :300
+    history = [
+        one for one in seeded_history(SEED, NOW) if "activityId" in one and "startDateTimeLocal" in one
     ]
+    runs = [one for one in history[:300] if one["startDateTimeLocal"][:10] not in DAYS_OFF]
     detailed = [one | recording_of(one, SEED) for one in runs[:40] if one.get("hasDetails")]
     file = folder / "runs.duckdb"
     with duckdb.connect(str(file)) as connection:
@@ -117,5 +118,30 @@ def address(record: Path) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A server that asks for keys, and a key to it."""
+
+    address: str
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What opens it."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+@pytest.fixture(scope="session")
+def locked(record: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
+    """A local server with a place for keys."""
+    keys = tmp_path_factory.mktemp("keys") / "keys.json"
+    settings = settings_for(record, api_keys=f"file:{keys}")
+    server = make_server(settings, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Locked(f"http://127.0.0.1:{server.server_address[1]}", ApiKeys.open(settings).new("test"))
     server.shutdown()
     server.server_close()

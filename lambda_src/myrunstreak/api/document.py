@@ -43,6 +43,10 @@ _PROBLEM: Final = {
     },
 }
 _BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+_PATTERNS: Final = {
+    "min": r"^(any|mile|1km|5km|(?!0*(\.0*)?$)([0-9]{1,3}(\.[0-9]{1,6})?|1000))$",
+    "cursor": r"^[A-Za-z0-9_-]+$",
+}
 _HEADERS: Final = {
     "ETag": {"description": "tells this representation from others", "schema": {"type": "string"}},
     "Data-As-Of": {
@@ -97,7 +101,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 def _say_what_is_answered(operation: dict[str, Any], path: str, *, is_list: bool) -> None:
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
     for parameter in parameters:
-        parameter["schema"] = _plain(parameter["schema"])
+        parameter["schema"] = _plain(parameter["schema"]) | _refined(parameter)
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     answer = responses["200"]
@@ -139,6 +143,12 @@ def _own_operation() -> dict[str, Any]:
         "operationId": "openapi",
         "responses": dict(sorted({"200": answer, **problems}.items())),
     }
+
+
+def _refined(parameter: dict[str, Any]) -> dict[str, Any]:
+    """What the types cannot say: how a minimum and a cursor look."""
+    pattern = _PATTERNS.get(parameter["name"])
+    return {"pattern": pattern} if pattern else {}
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:

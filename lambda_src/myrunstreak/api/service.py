@@ -27,6 +27,7 @@ from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS, VERSION, make_resolv
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
+from myrunstreak.redaction import redacted
 from myrunstreak.store.published import PublishedDatabase, Reading
 
 _FORMAT: Final = "format"
@@ -80,12 +81,13 @@ class Api:
         self._resolver = make_resolver(self._answers)
         middlewares: list[Callable[..., Any]] = [self._only_known_parameters, self._represent]
         cast("Any", self._resolver).use(middlewares=middlewares)
-        self._resolver.exception_handler(RequestValidationError)(_raise_parameters)
-        self._resolver.exception_handler(NotFoundError)(self._raise_not_found)
+        # Powertools would log what it does not know, with every value that was asked for.
+        self._resolver.exception_handler([NotFoundError, Exception])(self._keep_failure)
         # Powertools keeps the request that it works on in one place for all.
         self._turn = threading.Lock()
         self._asked: Request | None = None
         self._reading: Reading | None = None
+        self._failure: Exception | None = None
 
     def answer(self, event: Mapping[str, Any], context: Any = None) -> dict[str, Any]:
         """Answer one event of payload format 2.0; never raises."""
@@ -95,8 +97,10 @@ class Api:
         except Problem as problem:
             answered = _of_problem(problem)
         except MyRunStreakError as error:
-            _log.warning("The API cannot answer: %s", error)
-            answered = _of_problem(problems.problem_of(error))
+            problem = problems.problem_of(error)
+            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                _log.warning("The API cannot answer: %s", redacted(str(error)))
+            answered = _of_problem(problem)
         except Exception:
             _log.exception("The API failed")
             fault = Problem(
@@ -151,7 +155,7 @@ class Api:
         try:
             return self._keys.accepts(request.headers.get("authorization"))
         except MyRunStreakError as error:
-            _log.warning("The keys cannot be read: %s", error)
+            _log.warning("The keys cannot be read: %s", redacted(str(error)))
             raise problems.hidden(problems.problem_of(error)) from None
 
     def _for_anybody(self, request: Request, event: Mapping[str, Any], context: Any) -> _Answered:
@@ -159,7 +163,7 @@ class Api:
         try:
             return self._resolved(request, event, context)
         except MyRunStreakError as error:
-            _log.warning("The API cannot answer: %s", error)
+            _log.warning("The API cannot answer: %s", redacted(str(error)))
             raise problems.hidden(problems.problem_of(error)) from None
 
     def _resolved(self, request: Request, event: Mapping[str, Any], context: Any) -> _Answered:
@@ -184,8 +188,10 @@ class Api:
         }
         # Whoever waits for a newer copy waits alone: turns are taken behind it.
         with self._published.read() as reading, self._turn:
-            self._asked, self._reading = request, reading
+            self._asked, self._reading, self._failure = request, reading, None
             reply = self._resolver.resolve(asked, context)
+            if self._failure is not None:
+                raise _told(self._failure, request)
         headers = dict(reply.get("headers") or {})
         route = headers.pop("X-Route", "")
         return _Answered(reply["statusCode"], reply["body"], headers, route)
@@ -216,9 +222,9 @@ class Api:
             headers={**tagged.headers, "X-Route": route.openapi_path},
         )
 
-    def _raise_not_found(self, error: NotFoundError) -> Response[Any]:
-        assert self._asked is not None
-        raise problems.not_found(self._asked.path) from error
+    def _keep_failure(self, error: Exception) -> Response[Any]:
+        self._failure = self._failure or error  # what follows from the first one says nothing
+        return Response(status_code=HTTPStatus.INTERNAL_SERVER_ERROR, body="")
 
     def _page(self, request: Request) -> _Answered:
         body, headers = page.page_answer(request.path, lambda: self.document)
@@ -266,5 +272,12 @@ def _of_problem(problem: Problem) -> _Answered:
     return _Answered(problem.status.value, problem.body, headers, "problem")
 
 
-def _raise_parameters(error: RequestValidationError) -> Response[Any]:
-    raise problems.problem_of_parameters(error) from None
+def _told(error: Exception, request: Request) -> Exception:
+    """Powertools' errors as ours; whatever else it is, itself."""
+    match error:
+        case RequestValidationError():
+            return problems.problem_of_parameters(error)
+        case NotFoundError():
+            return problems.not_found(request.path)
+        case _:
+            return error
