@@ -31,6 +31,7 @@ PREFIX: Final = "mrs_"
 # What a standard parameter holds.
 _PARAMETER_BYTES: Final = 4096
 _LONGEST_HEADER: Final = 200
+_MEND: Final = "Restore an earlier version, or move it away and make new keys."
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,39}")
 # Compared where there is no key at all, so that nothing is told by the time it takes.
 _NOBODY: Final = hashlib.sha256(b"nobody").hexdigest()
@@ -103,7 +104,7 @@ class ApiKeys:
         if reference is None:
             return cls(None)
         if reference.startswith(FILE_PREFIX):
-            return cls(FileSecret(Path(reference.removeprefix(FILE_PREFIX))))
+            return cls(FileSecret(Path(reference.removeprefix(FILE_PREFIX)), mend=_MEND))
         return cls(SsmParameter(reference, settings.aws_region))
 
     def accepts(self, authorization: str | None) -> bool:
@@ -175,7 +176,7 @@ class ApiKeys:
             return _Ring.model_validate(place.read() or {})
         except ValidationError:
             raise InvalidSettings(
-                f"{place.name} does not hold API keys as this program writes them. Move it away and make new keys."
+                f"{place.name} does not hold API keys as this program writes them. {_MEND}"
             ) from None
 
     def _write(self, keys: Sequence[ApiKey]) -> None:
@@ -221,9 +222,7 @@ class SsmParameter:
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise InvalidSettings(
-                f"{self.name} does not hold one JSON object. Restore an earlier version of it."
-            )
+            raise InvalidSettings(f"{self.name} does not hold one JSON object. {_MEND}")
         return cast("dict[str, object]", value)
 
     def write(self, value: dict[str, object]) -> None:

@@ -67,10 +67,16 @@ class FileSecret:
     """A JSON file that only its owner can read (mode 0600), replaced atomically.
 
     Writers exclude each other through a lock file beside it; readers need no lock.
+
+    Args:
+        mend: what to do where it holds something else; by default what helps with tokens.
     """
 
-    def __init__(self, path: Path | str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, path: Path | str, *, mend: str | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._path = Path(path).expanduser()
+        self._mend = mend or _MEND
         self._sleep = sleep
         self._thread_lock = threading.RLock()
         self._depth = 0
@@ -88,7 +94,7 @@ class FileSecret:
                 data = self._path.read_bytes()
             except FileNotFoundError:
                 return None
-        return _parse(data, self.name)
+        return _parse(data, self.name, self._mend)
 
     def write(self, value: dict[str, object]) -> None:
         data = _render(value)
@@ -329,7 +335,7 @@ def _render(value: dict[str, object]) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-def _parse(data: bytes, name: str) -> dict[str, object] | None:
+def _parse(data: bytes, name: str, mend: str = _MEND) -> dict[str, object] | None:
     if not data.strip():
         return None
     try:
@@ -337,5 +343,5 @@ def _parse(data: bytes, name: str) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise InvalidSettings(f"{name} does not hold one JSON object. {_MEND}")
+        raise InvalidSettings(f"{name} does not hold one JSON object. {mend}")
     return cast("dict[str, object]", value)
