@@ -37,6 +37,9 @@ app = typer.Typer(
 quarantine = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(quarantine, name="quarantine", help="Records of Smashrun's that could not be stored.")
 
+api_key = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(api_key, name="api-key", help="Keys that open the API.")
+
 app.command("auth", help="Authorise with Smashrun and store the tokens.")(setup_tokens)
 
 
@@ -137,6 +140,50 @@ def quarantine_retry(as_json: Json = False, debug: Debug = False) -> None:
         return cli_quarantine.retry(as_json=as_json)
 
     _end(work, debug, interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.")
+
+
+@api_key.command("new")
+def api_key_new(
+    name: Annotated[str, typer.Option(metavar="NAME", help="Who or what will use the key.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make a key and print it, this one time."""
+
+    def work() -> int:
+        from scripts import cli_api_key
+
+        return cli_api_key.new(name, as_json=as_json)
+
+    _end(work, debug)
+
+
+@api_key.command("list")
+def api_key_list(as_json: Json = False, debug: Debug = False) -> None:
+    """List the keys with their dates; the keys themselves are known to nobody."""
+
+    def work() -> int:
+        from scripts import cli_api_key
+
+        return cli_api_key.show(as_json=as_json)
+
+    _end(work, debug)
+
+
+@api_key.command("revoke")
+def api_key_revoke(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name that the key was made with.")],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Let a key open nothing any more, at once."""
+
+    def work() -> int:
+        from scripts import cli_api_key
+
+        return cli_api_key.revoke(name, as_json=as_json)
+
+    _end(work, debug)
 
 
 @app.command()

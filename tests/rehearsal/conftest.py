@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.rehearsal.asking import Reply
 from tests.rehearsal.emulator import RehearsalImpossible
 from tests.rehearsal.opening import open_rehearsal
 from tests.rehearsal.rehearsal import Answer, Rehearsal
@@ -28,6 +29,7 @@ THE_EMULATOR_CANNOT_SHOW = (
     "conditions on s3:if-none-match and cloudwatch:namespace, which are never filled in",
     "encryption, lifecycle, replication, retention and budgets: stored, not acted upon",
     "mail to the subscribers",
+    "the gateway's throttling and access log, and that it may call the function only by the function's own policy",
     "`pulumi preview`, a second `up` without a difference, `destroy`: `make live` with Pulumi's own engine",
 )
 
@@ -51,7 +53,13 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 
 
 @pytest.fixture(scope="session")
-def first_sync(rehearsal: Rehearsal) -> Answer:
+def unsynced(rehearsal: Rehearsal) -> Reply:
+    """What the API answers to somebody with a key, before anything was synced."""
+    return rehearsal.ask("/v1/streak", key=rehearsal.key("phone"))
+
+
+@pytest.fixture(scope="session")
+def first_sync(rehearsal: Rehearsal, unsynced: Reply) -> Answer:
     """The schedule's first start."""
     return rehearsal.invoke()
 
