@@ -9,6 +9,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.store.helpers import Shelf
+from tests.store.places import in_bucket, open_it, place, versions, way
+
+__all__ = ["in_bucket", "open_it", "place", "versions", "way"]
 
 
 @pytest.fixture

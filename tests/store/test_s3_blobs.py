@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,7 @@ from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.s3_blobs import S3Blobs
 
 from tests.store.helpers import Shelf, run
-from tests.store.s3 import REGION, Way, credentials, new_bucket, way_to
-
-
-@pytest.fixture
-def way(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
-    """The only way to S3 for the test."""
-    with way_to(endpoint) as way:
-        credentials(monkeypatch, way.url)
-        yield way
+from tests.store.s3 import REGION, Way, new_bucket
 
 
 @pytest.fixture

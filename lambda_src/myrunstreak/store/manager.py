@@ -50,6 +50,7 @@ class _WarmCopy:
 
 
 _warm_copies: dict[str, _WarmCopy] = {}
+_warm_numbers = itertools.count(1)
 
 
 @dataclass
@@ -402,8 +403,9 @@ class DuckDBManager:
             return file.replace(self._work / "fetched.duckdb")
         known = _warm_copies.get(str(self._location))
         place = known.place if known and known.place.path.exists() else Workplace()
-        # Named by its version: whoever still copies from the one before does not get this one under that name.
-        kept = place.path / f"{_short(version.tag)}.duckdb"
+        # A name of its own, also for a version that came back: whoever copies from an older file, or has it open,
+        # does not get this one under its name.
+        kept = place.path / f"{_short(version.tag)}-{next(_warm_numbers)}.duckdb"
         shutil.move(file, kept)
         for older in set(place.path.glob("*.duckdb")) - {kept, known.file if known else kept}:
             older.unlink(missing_ok=True)
