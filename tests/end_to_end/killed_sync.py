@@ -21,6 +21,7 @@ from typing import Any
 
 from myrunstreak.composition import open_workshop
 from myrunstreak.contract.events import SyncEvent
+from myrunstreak.contract.layout import FRESHNESS_NAME
 from myrunstreak.contract.settings import Settings
 from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.local_blobs import LocalBlobs
@@ -57,6 +58,8 @@ class Countdown:
 
 
 def _published(_: object, name: str, *__: object) -> str:
+    if name == FRESHNESS_NAME:
+        return "freshness"
     return "recordings" if name.endswith(".parquet") else "database"
 
 
