@@ -14,6 +14,8 @@ from myrunstreak.errors import InvalidSettings
 
 # With a database on this disk the secrets lie beside it, unless somebody says otherwise.
 LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}
+# Which settings are a file only behind `file:`; without it they name something in AWS.
+_FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS")
 
 
 def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
@@ -36,9 +38,9 @@ def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = No
     merged = noted | said
     merged.setdefault("DUCKDB_PATH", str(Settings.model_fields["duckdb_path"].default))
     if folder != Path.cwd():
-        for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *LOCAL_SECRETS):
+        for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
             if name in merged and name not in said:
-                merged[name] = _from_folder(merged[name], folder, is_secret=name in LOCAL_SECRETS)
+                merged[name] = _from_folder(merged[name], folder, may_be_name=name in _FILE_OR_NAME)
     database = _local_path(merged["DUCKDB_PATH"])
     if database is not None:
         for name, file_name in LOCAL_SECRETS.items():
@@ -74,10 +76,10 @@ def _local_path(text: str) -> Path | None:
     return location if isinstance(location, Path) else None
 
 
-def _from_folder(text: str, folder: Path, *, is_secret: bool) -> str:
+def _from_folder(text: str, folder: Path, *, may_be_name: bool) -> str:
     prefix = FILE_PREFIX if text.startswith(FILE_PREFIX) else ""
-    if is_secret and not prefix:
-        return text  # a Secrets Manager id
+    if may_be_name and not prefix:
+        return text  # of a secret or a parameter in AWS
     path = _local_path(text.removeprefix(prefix))
     if path is None or str(path).startswith("~"):
         return text

@@ -59,7 +59,9 @@ def test_the_environment_has_the_last_word(folder: Path) -> None:
 
 def test_from_a_folder_below_the_same_files_are_meant(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Paths of `.env`, and defaults, start from the folder of `.env`; those of the environment do not."""
-    (folder / ".env").write_text("RAW_ARCHIVE=archive/\nSYNC_STATE_SECRET=file:state.json\n")
+    (folder / ".env").write_text(
+        "RAW_ARCHIVE=archive/\nSYNC_STATE_SECRET=file:state.json\nAPI_KEYS=file:keys.json\n"
+    )
     below = folder / "below"
     below.mkdir()
     monkeypatch.chdir(below)
@@ -68,6 +70,8 @@ def test_from_a_folder_below_the_same_files_are_meant(folder: Path, monkeypatch:
     assert settings.archive == folder / "archive"
     assert settings.sync_state_secret == f"file:{folder}/state.json"
     assert settings.tokens_secret == f"file:{folder}/data/tokens.json"
+    assert settings.api_keys == f"file:{folder}/keys.json"
+    assert load_settings({"API_KEYS": "/a/parameter"}).api_keys == "/a/parameter"
     assert load_settings({"DUCKDB_PATH": "here.duckdb"}).database == Path("here.duckdb")
 
 
