@@ -1,0 +1,243 @@
+"""What the numbers are, by counting: plain Python, day by day, written from the meaning of the numbers alone.
+
+Nothing here is quick or clever, and nothing is taken from the engine: neither its SQL nor its Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+MILE = 1.60934
+TINY = 1e-9
+
+# Distance in km and the seconds of the fastest so far; a run is held against the longest that is not longer.
+WORLD_BESTS = (
+    (0.1, 9.58), (0.2, 19.19), (0.4, 43.03), (0.8, 100.91), (1.0, 131.96), (1.60934, 223.13), (3.21869, 474.1),
+    (5.0, 755.36), (10.0, 1571.0), (15.0, 2387.0), (21.0975, 3402.0), (42.195, 7235.0), (50.0, 9523.0),
+    (100.0, 21935.0),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it was recorded."""
+
+    id: int
+    start: datetime
+    km: float | None
+    seconds: float | None
+    offset: int | None = None
+    suspect: bool = False
+    gain: float | None = None
+    deleted: bool = False
+
+    @property
+    def day(self) -> date:
+        """Its own calendar day."""
+        return self.start.date()
+
+
+def live(runs: Sequence[Run]) -> list[Run]:
+    """Those that count."""
+    return [run for run in runs if not run.deleted]
+
+
+def on(runs: Sequence[Run], day: date) -> list[Run]:
+    """The live runs of a day."""
+    return [run for run in live(runs) if run.day == day]
+
+
+def km_of(runs: Sequence[Run]) -> float:
+    """Their distance."""
+    return sum(run.km or 0.0 for run in runs)
+
+
+def run_days(runs: Sequence[Run], minimum: float) -> set[date]:
+    """Days whose live runs add up to the minimum; with 0 any run counts."""
+    return {day for day in {run.day for run in live(runs)} if km_of(on(runs, day)) >= minimum - TINY}
+
+
+def today_of(runs: Sequence[Run], now: datetime, zone: str | None) -> tuple[date, int]:
+    """The runner's day, and the whole seconds until it ends."""
+    if zone:
+        place: Any = ZoneInfo(zone)
+    else:
+        known = [run for run in live(runs) if run.offset is not None and not run.suspect]
+        latest = max(known, key=lambda run: (run.start, run.id), default=None)
+        place = timezone(timedelta(minutes=latest.offset or 0 if latest else 0))
+    today = now.astimezone(place).date()
+    if on(runs, today + DAY):
+        today += DAY
+    # Found by looking at the clock: the first second at which it is another day there.
+    end = datetime.combine(today + DAY, time(), UTC) - timedelta(hours=30)
+    while end.astimezone(place).date() <= today:
+        end += timedelta(minutes=1)
+    return today, max(0, int((end - now).total_seconds()))
+
+
+def streaks(runs: Sequence[Run], minimum: float) -> list[list[date]]:
+    """Maximal sets of consecutive run days, oldest first."""
+    days = run_days(runs, minimum)
+    found: list[list[date]] = []
+    for day in sorted(days):
+        if day - DAY in days:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found
+
+
+def described(runs: Sequence[Run], days: Sequence[date]) -> dict[str, Any]:
+    """A streak in figures."""
+    within = [run for run in live(runs) if days[0] <= run.day <= days[-1]]
+    return {
+        "start_date": days[0],
+        "end_date": days[-1],
+        "length_days": len(days),
+        "runs": len(within),
+        "distance_km": km_of(within),
+    }
+
+
+def streak(
+    runs: Sequence[Run], now: datetime, zone: str | None, minimum: float, as_of: date | None
+) -> dict[str, Any]:
+    """The answer about the streak."""
+    if as_of is not None:
+        runs = [run for run in runs if run.day <= as_of]
+        today, left = as_of, 0
+    else:
+        today, left = today_of(runs, now, zone)
+    days = run_days(runs, minimum)
+    last = today if today in days else today - DAY
+    current: list[date] = []
+    while last in days:
+        current.insert(0, last)
+        last -= DAY
+    state = "done_today" if today in days else "at_risk" if current else "broken"
+    everything = streaks(runs, minimum)
+    longest = max(everything, key=lambda one: (len(one), one[0]), default=None)
+    return {
+        "today": today,
+        "state": state,
+        "current": described(runs, current) if current else None,
+        "needed_today_km": 0.0 if state == "done_today" else max(0.0, minimum - km_of(on(runs, today))),
+        "seconds_left_today": left,
+        "longest": described(runs, longest) if longest else None,
+    }
+
+
+def all_streaks(runs: Sequence[Run], today: date, minimum: float) -> list[dict[str, Any]]:
+    """Every streak with the break behind it, longest first, the newest of equals first."""
+    found = streaks(runs, minimum)
+    rows = [
+        described(runs, one)
+        | {
+            "is_current": one[0] <= today and one[-1] >= today - DAY,
+            "break_days": (following[0] - one[-1]).days - 1 if following else None,
+        }
+        for one, following in zip(found, [*found[1:], None], strict=False)
+    ]
+    return sorted(rows, key=lambda row: (row["length_days"], row["start_date"]), reverse=True)
+
+
+def figures(runs: Sequence[Run]) -> dict[str, Any]:
+    """What live runs add up to."""
+    timed = [run for run in runs if run.seconds and run.seconds > 0 and run.km is not None]
+    gains = [run.gain for run in runs if run.gain is not None]
+    distances = [run.km for run in runs if run.km is not None]
+    return {
+        "runs": len(runs),
+        "days": len({run.day for run in runs}),
+        "distance_km": km_of(runs),
+        "duration_s": sum(run.seconds or 0.0 for run in runs),
+        "pace_s_per_km": sum(run.seconds or 0 for run in timed) / km_of(timed) if km_of(timed) else None,
+        "longest_run_km": max(distances, default=None),
+        "elevation_gain_m": sum(gains) if gains else None,
+    }
+
+
+def label(day: date, unit: str, week_start: str = "monday") -> str:
+    """The name of the period that a day lies in."""
+    if unit == "year":
+        return f"{day.year:04d}"
+    if unit == "month":
+        return f"{day.year:04d}-{day.month:02d}"
+    # A week that begins on Sunday is named by the Monday in it.
+    year, week, _ = (day + DAY if week_start == "sunday" else day).isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def periods(runs: Sequence[Run], unit: str, week_start: str = "monday") -> dict[str, dict[str, Any]]:
+    """Figures by the names of periods with a run."""
+    grouped: dict[str, list[Run]] = {}
+    for run in live(runs):
+        grouped.setdefault(label(run.day, unit, week_start), []).append(run)
+    return {name: figures(group) for name, group in grouped.items()}
+
+
+def between(runs: Sequence[Run], first: date, last: date) -> dict[str, Any]:
+    """Figures of some days, both ends counted."""
+    return figures([run for run in live(runs) if first <= run.day <= last])
+
+
+def eddington(runs: Sequence[Run], unit_km: float) -> tuple[int, int]:
+    """The number, and how many more days the next one takes: by trying every number."""
+    sums = [km_of(on(runs, day)) / unit_km for day in {run.day for run in live(runs)}]
+
+    def days(least: int) -> int:
+        return sum(one >= least - TINY for one in sums)
+
+    number = 0
+    while days(number + 1) >= number + 1:
+        number += 1
+    return number, number + 1 - days(number + 1)
+
+
+def beyond_human(run: Run) -> bool:
+    """Whether a run was faster than anybody yet over its distance."""
+    if not run.km or not run.seconds or run.seconds <= 0:
+        return False
+    km, best = max((one for one in WORLD_BESTS if one[0] <= run.km), default=WORLD_BESTS[0])
+    for distance, seconds in ((20.0, 3402.0 / 21.0975), (30.0, 7235.0 / 42.195)):
+        if km < distance <= run.km or (km < distance and run.km >= distance):
+            return run.seconds < run.km * seconds
+    return run.seconds < run.km * best / km
+
+
+def held(values: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:
+    """Those that beat all before them, in their order: the last one holds the record."""
+    holders: list[tuple[Any, float]] = []
+    for who, value in values:
+        if value > 0 and (not holders or value > holders[-1][1] + TINY):
+            holders.append((who, value))
+    return holders
+
+
+def records(runs: Sequence[Run], minimum: float, week_start: str) -> dict[str, list[tuple[Any, float]]]:
+    """The holders of every record, by its kind."""
+    by_time = sorted(live(runs), key=lambda run: (run.start, run.id))
+    days = sorted({run.day for run in by_time})
+    found = {
+        "longest_run": held([(run.id, run.km or 0.0) for run in by_time if not beyond_human(run)]),
+        "biggest_day": held([(day, km_of(on(runs, day))) for day in days]),
+    }
+    for kind, unit in (("biggest_week", "week"), ("biggest_month", "month"), ("biggest_year", "year")):
+        sums: dict[str, float] = {}
+        for run in by_time:
+            name = label(run.day, unit, week_start)
+            sums[name] = sums.get(name, 0.0) + (run.km or 0.0)
+        found[kind] = held(list(sums.items()))
+    one_by_one = streaks(runs, minimum)
+    breaks = [
+        (f"{earlier[-1] + DAY}/{later[0] - DAY}", float((later[0] - earlier[-1]).days - 1))
+        for earlier, later in pairwise(one_by_one)
+    ]
+    found["longest_break"] = held(breaks)
+    return {kind: holders for kind, holders in found.items() if holders}
