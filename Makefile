@@ -26,7 +26,7 @@ PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup package api-key test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key serve docs test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,6 +44,12 @@ auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=dev: in
 
 api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=dev: for that stack's API)
 	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"
+
+serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
+	@.venv/bin/myrunstreak serve
+
+docs: $(RUNTIME)  ## docs/api.md, from the API's own document
+	@$(PY) -m scripts.api_document
 
 test: $(DEV) $(REHEARSAL)  ## every test, the rehearsal included
 	@$(PY) -m pytest -n 2 --ignore tests/rehearsal

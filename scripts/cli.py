@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from scripts.cli_numbers import add_commands
 from scripts.setup_tokens import setup_tokens
 from scripts.terminal import exit_code_of
 
@@ -40,6 +41,7 @@ app.add_typer(quarantine, name="quarantine", help="Records of Smashrun's that co
 api_key = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(api_key, name="api-key", help="Keys that open the API.")
 
+add_commands(app)
 app.command("auth", help="Authorise with Smashrun and store the tokens.")(setup_tokens)
 
 
@@ -201,6 +203,21 @@ def sql(
         from scripts import cli_sql
 
         return cli_sql.run(statement, as_json=as_json, as_csv=as_csv)
+
+    _end(work, debug)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(metavar="PORT", help="The port on this machine.")] = 8787,
+    debug: Debug = False,
+) -> None:
+    """Answer the API on this machine, with a page to try it out."""
+
+    def work() -> int:
+        from scripts import cli_serve
+
+        return cli_serve.run(port)
 
     _end(work, debug)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from math import ceil
 from typing import Final
 
-from myrunstreak.analytics.answering import Answers
-from myrunstreak.analytics.definitions import Definitions
 from myrunstreak.analytics.layers import (
     LayerExplanation,
     LayerExplanations,
@@ -17,20 +14,16 @@ from myrunstreak.analytics.layers import (
     LayerStreak,
     RunningPeriod,
 )
-from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME
+from myrunstreak.contract.layout import DEFINITIONS_NAME
 from myrunstreak.contract.settings import Settings
-from myrunstreak.errors import InvalidQuestion, InvalidSettings
-from myrunstreak.instants import utc_now
-from myrunstreak.store.beside import read_beside
+from myrunstreak.errors import InvalidQuestion
 from myrunstreak.store.blobs import split_object
-from myrunstreak.store.freshness import read_freshness
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from scripts.answering import answers_of, print_json
 from scripts.local_settings import load_settings
-from scripts.record import reader
 from scripts.terminal import EXIT_DONE, counted, plain, standard_output
 
 _KM_OF: Final = {"km": 1.0, "mi": 1.60934}
@@ -54,45 +47,21 @@ def run(*, explain: date | None = None, as_of: date | None = None, as_json: bool
     if explain and as_of:
         raise InvalidQuestion("--explain and --as-of together ask two questions; give one of them.")
     settings = load_settings()
-    definitions = load_definitions(settings)
-    note = read_beside(settings.database, FRESHNESS_NAME, settings.aws_region)
-    with reader(settings) as connection:
-        answers = Answers(
-            connection,
-            now=utc_now(),
-            settings=settings,
-            freshness=read_freshness(note) if note else Freshness(),
-            definitions=definitions,
-        )
+    with answers_of(settings) as answers:
         answer = answers.explain_layers(explain) if explain else answers.layers(as_of=as_of)
+        own = answers.has_own_layers
     out = standard_output()
     if as_json:
-        print(json.dumps(answer.model_dump(mode="json", by_alias=True), indent=2))
+        print_json(answer)
     elif isinstance(answer, LayerExplanations):
         _show_explanations(out, answer)
     else:
         _show(out, answer, settings)
-        if definitions is None:
+        if not own:
             out.print(
                 f"Your own streaks go into {_place(settings)}; see docs/streak-definitions.md.", style="dim"
             )
     return EXIT_DONE
-
-
-def load_definitions(settings: Settings) -> Definitions | None:
-    """The definitions beside the database; None where there is no such file.
-
-    Raises:
-        InvalidSettings: the file cannot be understood.
-    """
-    content = read_beside(settings.database, DEFINITIONS_NAME, settings.aws_region)
-    if content is None:
-        return None
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        raise InvalidSettings(f"{_place(settings)} is no text in UTF-8. Save it as such.") from None
-    return Definitions.parse(text, _place(settings))
 
 
 def _place(settings: Settings) -> str:

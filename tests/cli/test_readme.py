@@ -121,7 +121,12 @@ def test_the_example_is_understood_as_it_is(tmp_path: Path, monkeypatch: pytest.
 def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
     """A line that is commented out shows what holds without it."""
     shown = dict(re.findall(r"^# ([A-Z][A-Z_]+)=(.+)$", EXAMPLE, re.MULTILINE))
-    examples = {"RAW_ARCHIVE", "RUNNER_TIMEZONE", "API_KEYS", "API_CORS_ORIGIN"}  # whose default is to be unset
+    examples = {
+        "RAW_ARCHIVE",
+        "RUNNER_TIMEZONE",
+        "API_KEYS",
+        "API_CORS_ORIGIN",
+    }  # whose default is to be unset
     settings = Settings.from_env(shown)
     for name in shown.keys() - examples:
         assert Settings.model_fields[name.lower()].default == getattr(settings, name.lower())

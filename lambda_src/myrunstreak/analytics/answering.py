@@ -213,6 +213,11 @@ class Answers:
         return LayerExplanations(data_as_of=self._freshness.data_as_of, items=items)
 
     @property
+    def has_own_layers(self) -> bool:
+        """Whether the runner has defined streaks of their own."""
+        return self._definitions is not None
+
+    @property
     def _layered(self) -> Definitions:
         from myrunstreak.analytics.definitions import Definitions
 
