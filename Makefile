@@ -79,8 +79,10 @@ bench: $(BENCH)  ## ratios against named alternatives, into bench/results.json
 audit: $(DEV)  ## known vulnerabilities in the locked dependencies
 	@$(PY) -m pip_audit --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt
 
-picture: $(RUNTIME)  ## the README's picture, from a real run
+picture: $(RUNTIME)  ## the pictures of the documents, from real runs
 	@$(PY) -m scripts.demo --picture docs/images/make-run.svg
+	@$(PY) -m scripts.demo > /dev/null
+	@$(PY) -m scripts.pictures > /dev/null
 
 lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no addresses
 	@scripts/lock.sh

@@ -62,7 +62,7 @@ def _show_part(
 ) -> None:
     out.print(" " * _LABEL + _months(weeks, each), style="dim")
     for weekday, name in enumerate(names):
-        line = Text(f"{name if weekday % 2 == 0 else '':<{_LABEL}}", "dim")
+        line = Text.assemble((f"{name if weekday % 2 == 0 else '':<{_LABEL}}", "dim"))
         for week in weeks:
             day = week[weekday]
             line.append_text(_square(day, each, on_terminal=out.is_terminal, today=today))
