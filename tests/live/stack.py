@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pulumi import automation
@@ -154,7 +154,7 @@ class LiveStack:
                 return answer.status, answer.headers
         except urllib.error.HTTPError as refused:
             with refused:
-                return refused.code, refused.headers
+                return refused.code, cast("Mapping[str, str]", refused.headers)
 
     def invoke(self) -> tuple[Any, str | None]:
         """Start the sync as the schedule does; its answer and, where it failed, the kind of failure."""

@@ -48,7 +48,7 @@ def ask(emulator: Emulator, api_url: str, path: str, key: str | None = None, **h
         answer = refused
     with answer:
         found = {name.lower(): value for name, value in answer.headers.items()}
-        return Reply(answer.status, found, answer.read().decode())
+        return Reply(int(answer.status or 0), found, answer.read().decode())
 
 
 def api_key(settings: dict[str, str], folder: Path, *arguments: str) -> Any:
