@@ -17,11 +17,13 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import daily, efforts, growth, imports, overview, rebuilding, report, storing
+from bench import answering, daily, efforts, growth, imports, overview, rebuilding, report, storing
 from bench.processes import Figures
 
 RESULTS: Final = Path(__file__).with_name("results.json")
-EVERYTHING: Final = frozenset({"storing", "daily", "growth", "imports", "rebuilding", "overview", "efforts"})
+EVERYTHING: Final = frozenset(
+    {"storing", "daily", "growth", "imports", "rebuilding", "overview", "efforts", "answering"}
+)
 _PACKAGES: Final = ("duckdb", "pydantic", "boto3", "moto", "dlt", "pyarrow", "pandas", "polars")
 
 
@@ -35,6 +37,7 @@ class Plans:
     imports: int
     rebuilding: rebuilding.Plan
     overview: overview.Plan
+    answering: answering.Plan
     efforts: efforts.Plan
 
 
@@ -47,6 +50,7 @@ def full(rival: bool, frames: bool = False) -> Plans:
         imports=9,
         rebuilding=rebuilding.Plan(4_600, details=200, samples=2_000, rounds=3),
         overview=overview.Plan(10_000, days=1_000_000, rounds=5, repeats=15, frames=frames),
+        answering=answering.Plan(10_000, requests=60, rounds=9),
         efforts=efforts.Plan(1_000, samples=2_000, rounds=3),
     )
 
@@ -60,6 +64,7 @@ def quick(rival: bool, frames: bool = False) -> Plans:
         imports=3,
         rebuilding=rebuilding.Plan(1_000, details=20, samples=500, rounds=1),
         overview=overview.Plan(2_000, days=100_000, rounds=2, repeats=5, frames=frames),
+        answering=answering.Plan(2_000, requests=20, rounds=3),
         efforts=efforts.Plan(90, samples=2_000, rounds=2),
     )
 
@@ -73,6 +78,7 @@ def tiny(rival: bool, frames: bool = False) -> Plans:
         imports=1,
         rebuilding=rebuilding.Plan(60, details=2, samples=20, rounds=1),
         overview=overview.Plan(400, days=300, rounds=1, repeats=1, frames=frames),
+        answering=answering.Plan(100, requests=2, rounds=1),
         efforts=efforts.Plan(3, samples=300, rounds=1),
     )
 
@@ -86,6 +92,7 @@ def run(plans: Plans, only: set[str], console: Console) -> Figures:
         "imports": lambda _: imports.measure_imports(plans.imports),
         "rebuilding": lambda folder: rebuilding.measure_rebuild(plans.rebuilding, folder),
         "overview": lambda folder: overview.run(plans.overview, folder),
+        "answering": lambda folder: answering.run(plans.answering, folder),
         "efforts": lambda folder: efforts.measure_efforts(plans.efforts, folder),
     }
     results: Figures = {"machine": _machine()}

@@ -92,6 +92,7 @@ def show(results: Figures, console: Console) -> None:
         "rebuilding": _rebuilding,
         "efforts": _efforts,
         "overview": _overview,
+        "answering": _answering,
     }
     for name, table in tables.items():
         if name in results:
@@ -245,6 +246,25 @@ def _efforts(figures: Figures) -> Table:
             f"{one['seconds'] / ours:.2f}",
             f"{one['cpu_seconds']:.2f}",
             f"{one['peak_mb']:.0f}",
+        )
+    return table
+
+
+def _answering(figures: Figures) -> Table:
+    cold = figures["cold"]
+    parts = ", ".join(f"{name.removesuffix('_ms').replace('_', ' ')} {ms:.0f}" for name, ms in cold.items())
+    table = _table(
+        f"G. The API over {figures['runs']:,} runs, warm on loopback; cold, in ms: {parts}",
+        *("path", "p50 ms", "p99 ms", "a second", "its SQL alone, ms", "of that"),
+    )
+    for one in figures["endpoints"]:
+        table.add_row(
+            one["path"],
+            f"{one['p50_ms']:.1f}",
+            f"{one['p99_ms']:.1f}",
+            f"{one['a_second']:.0f}",
+            f"{one['direct_ms']:.1f}",
+            f"{one['p50_ms'] / one['direct_ms']:.2f}",
         )
     return table
 

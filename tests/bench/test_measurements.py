@@ -15,7 +15,7 @@ from bench.__main__ import run, tiny
 from bench.history import archive_history, increment, read_archive
 from bench.processes import ContestantFailed, Figures, measure
 
-MEASUREMENTS = ("storing", "daily", "growth", "imports", "rebuilding", "overview", "efforts")
+MEASUREMENTS = ("storing", "daily", "growth", "imports", "rebuilding", "overview", "answering", "efforts")
 
 
 @pytest.fixture(scope="module")
