@@ -111,7 +111,7 @@ def test_a_mistake_in_the_file_names_the_file(folder: Path) -> None:
     ):
         cli_layers.run()
     (folder / "streaks.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(InvalidSettings, match=r"streaks\.toml is no text in UTF-8"):
+    with pytest.raises(InvalidSettings, match=r"streaks\.toml: is no TOML"):
         cli_layers.run()
 
 

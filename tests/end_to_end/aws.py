@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 from moto.server import ThreadedMotoServer
+from myrunstreak.contract.layout import FRESHNESS_NAME
 
 REGION = "us-east-2"
 _numbers = itertools.count()
@@ -67,12 +68,19 @@ class Cloud:
         }
 
     def versions(self, suffix: str = "") -> list[tuple[str, str, str]]:
-        """Key, version and ETag of everything that lies or lay in the bucket, oldest last per key."""
+        """Key, version and ETag of everything that lies or lay in the bucket, oldest last per key.
+
+        The note that the record is whole, which every complete sync writes, only where it is asked for.
+        """
         listed = self.s3.list_object_versions(Bucket=self.bucket)
         found = listed.get("Versions", []) + [
             m | {"ETag": "deleted"} for m in listed.get("DeleteMarkers", [])
         ]
-        return [(one["Key"], one["VersionId"], one["ETag"]) for one in found if one["Key"].endswith(suffix)]
+        return [
+            (one["Key"], one["VersionId"], one["ETag"])
+            for one in found
+            if one["Key"].endswith(suffix) and (suffix or not one["Key"].endswith(FRESHNESS_NAME))
+        ]
 
     def body(self, key: str) -> bytes:
         """An object."""
