@@ -75,13 +75,19 @@ class Backfill(_Tolerant):
 
 
 class SyncState(_Tolerant):
-    """The whole state. `database_mark` is the database's own mark when this was written."""
+    """The whole state.
+
+    Attributes:
+        database_mark: the database's own mark when this was written.
+        unlogged: rows for `sync_log` of syncs that had nothing to publish.
+    """
 
     last_sync_at: Instant = None
     last_attempt: LastAttempt | None = None
     backfill: Backfill = Backfill()
     request_window: dict[str, int] = Field(default_factory=dict[str, int])
     database_mark: Instant = None
+    unlogged: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
     def to_json(self) -> dict[str, object]:
         """The JSON object to store; `SyncState.model_validate` reads it back."""

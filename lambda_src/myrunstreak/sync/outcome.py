@@ -1,0 +1,69 @@
+"""What the steps of one sync leave for its commit."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from myrunstreak.sync_state import Backfill
+
+_log = logging.getLogger(__name__)
+
+
+class CutShort(Exception):
+    """The sync cannot go on now (time, the hour's requests, a list in motion): commit what is there."""
+
+
+@dataclass
+class Outcome:
+    """What one sync did, beyond what the store counts.
+
+    Attributes:
+        seen: ids of the runs that its lists showed.
+        next_page: where a walk through the whole history goes on.
+        changes_since: the window of the changes that took more than one page.
+        history_complete, list_complete: the whole history is stored; the complete id list agrees.
+    """
+
+    seen: set[int] = field(default_factory=set[int])
+    malformed: int = 0
+    next_page: int = 0
+    read_everything: bool = False
+    changes_since: datetime | None = None
+    history_begun: bool = False
+    history_complete: bool = False
+    list_complete: bool = False
+    stopped_early: bool = False
+    withheld: int = 0
+    published: bool = False
+    warnings: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the record was found to be Smashrun's."""
+        return self.history_complete and self.list_complete
+
+    @property
+    def fetched(self) -> int:
+        """Records that were read from lists."""
+        return len(self.seen) + self.malformed
+
+    def warn(self, text: str) -> None:
+        """Note something that the runner should know."""
+        _log.warning(text)
+        self.warnings.append(text)
+
+    def backfill(self, stored: Backfill, as_of: datetime) -> Backfill:
+        """How far the walk through the whole history has come.
+
+        Args:
+            as_of: when this sync began to list.
+        """
+        if self.is_whole:
+            return Backfill(next_page=0, complete=True, changes_since=None)
+        if not self.history_begun:
+            return stored
+        # Changes from the beginning of the walk on are listed first when it is resumed.
+        since = stored.changes_since if stored.next_page and not stored.complete else as_of
+        return Backfill(next_page=self.next_page, complete=False, changes_since=since)

@@ -1,0 +1,246 @@
+"""One sync from its beginning to its commit: the steps, the publication, the sync state."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.contract.freshness import Freshness
+from myrunstreak.detail_fetch import DetailFetch
+from myrunstreak.errors import MyRunStreakError, RateLimited, ReauthorisationRequired, SourceUnavailable
+from myrunstreak.ports import Archive, Limiter, NobodyWatches, Progress, Source, State, Store
+from myrunstreak.redaction import redacted
+from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.outcome import CutShort, Outcome
+from myrunstreak.sync.reconcile import Reconciliation
+from myrunstreak.sync.walk import Walk
+from myrunstreak.sync_log import instant_text, log_rows
+from myrunstreak.sync_state import LastAttempt, SyncState
+
+_UNLOGGED: Final = 100
+
+_log = logging.getLogger(__name__)
+
+
+class Sync:
+    """One sync. Make a new one for every invocation.
+
+    Args:
+        source, limiter: Smashrun, and the limiter that its client keeps to.
+        store, archive, state: where runs, raw answers and the watermark are kept.
+        source_name: short name of the record's origin; a database holds one origin's runs.
+        clock: the present, aware.
+        seconds_left: time until the sync has to commit.
+        detail_requests: most runs whose details one sync fetches; 0 turns details off.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        limiter: Limiter,
+        store: Store,
+        archive: Archive,
+        state: State,
+        source_name: str,
+        clock: Callable[[], datetime],
+        seconds_left: Callable[[], float],
+        detail_requests: int,
+        progress: Progress | None = None,
+    ) -> None:
+        self._source = source
+        self._limiter = limiter
+        self._store = store
+        self._archive = archive
+        self._state = state
+        self._source_name = source_name
+        self._clock = clock
+        self._seconds_left = seconds_left
+        self._detail_requests = detail_requests
+        self._progress: Progress = progress or NobodyWatches()
+        self._sync_id = uuid.uuid4().hex
+        self._started = clock().astimezone(UTC)
+        self._outcome = Outcome()
+        self._observer = Observer(
+            source,
+            store,
+            archive,
+            clock=clock,
+            seconds_left=seconds_left,
+            progress=self._progress,
+            outcome=self._outcome,
+        )
+        self._walk = Walk(source, store, self._observer, self._outcome, self._progress, self._started)
+
+    def run(self, event: SyncEvent) -> SyncResult:
+        """Sync once.
+
+        Raises:
+            MyRunStreakError: the sync failed; what was fetched before is published, the failure is in
+                the sync state, the watermark has not moved.
+        """
+        before = self._state.load()
+        try:
+            self._store.claim(self._source_name)
+            result = self._sync(event, before)
+        except BaseException as error:
+            self._keep_what_is_there(error)
+            raise
+        return result
+
+    # -- the steps --------------------------------------------------------------------------------
+
+    def _sync(self, event: SyncEvent, before: SyncState) -> SyncResult:
+        self._store.catch_up(self._archive)
+        record = self._store.database
+        newest = record.newest_observation()
+        self._observer.stamp_after(newest)
+        first = record.is_empty()
+        restored = bool(before.database_mark and (newest is None or newest < before.database_mark))
+        try:
+            self._walk.run(event, before, from_scratch=first or restored, first=first)
+            self._progress.stage("comparing with Smashrun's complete list")
+            Reconciliation(self._source, self._store, self._observer, self._outcome, self._walk).run(event)
+            self._outcome.list_complete = True
+            self._fetch_details(event)
+        except CutShort:
+            self._outcome.stopped_early = True
+        except SourceUnavailable as error:
+            # A limit or the deadline cut in after something was fetched: that is a part, not a failure.
+            cut_short = isinstance(error, RateLimited) or self._seconds_left() <= 0
+            if not (cut_short and self._outcome.fetched):
+                raise
+            self._outcome.stopped_early = True
+            self._outcome.warn(str(error))
+        return self._commit(before)
+
+    @property
+    def _as_of(self) -> datetime:
+        """When this sync began to list; by Smashrun's clock where ours runs ahead of it."""
+        return min(self._started, self._source.server_time or self._started)
+
+    def _fetch_details(self, event: SyncEvent) -> None:
+        if event.details:
+            DetailFetch(
+                self._source,
+                self._limiter,
+                self._store,
+                observe=self._observer.observe,
+                check_time=self._observer.check_time,
+                seconds_left=self._seconds_left,
+                progress=self._progress,
+                warn=self._outcome.warn,
+            ).run(self._detail_requests)
+
+    # -- committing -------------------------------------------------------------------------------
+
+    def _commit(self, before: SyncState) -> SyncResult:
+        self._progress.stage("checking and publishing the database")
+        unlogged = before.unlogged
+        published = self._store.publish(lambda: log_rows([*unlogged, self._log_row(self._result())]))
+        self._outcome.published |= published
+        result = self._result()
+        row = self._log_row(result)
+        self._save_state(
+            LastAttempt(
+                at=self._clock(),
+                status=result.status,
+                error=None,
+                runs_synced=result.runs_new + result.runs_updated,
+            ),
+            unlogged=[] if published else [*unlogged, row][-_UNLOGGED:],
+            database_mark=self._store.database.newest_observation(),
+        )
+        return self._note_freshness(result)
+
+    def _note_freshness(self, result: SyncResult) -> SyncResult:
+        """Let readers know that the record is whole; the result, with a warning where they cannot be told."""
+        if result.data_as_of is None:
+            return result
+        try:
+            self._store.note_freshness(Freshness(data_as_of=self._as_of, last_success_at=self._clock()))
+        except MyRunStreakError as error:
+            # Record and state are saved: a failure now would only repeat a sync that is done. Readers see an older
+            # instant meanwhile, which is the safe side, and the next sync writes the note.
+            self._outcome.warn(f"The record is whole, but its readers were not told: {error}")
+            return self._result()
+        return result
+
+    def _save_state(self, attempt: LastAttempt, **more: Any) -> None:
+        def change(state: SyncState) -> SyncState:
+            update: dict[str, Any] = {
+                "last_attempt": attempt,
+                "request_window": self._limiter.window(),
+                "backfill": self._outcome.backfill(state.backfill, self._as_of),
+                **more,
+            }
+            if self._outcome.is_whole:
+                update["last_sync_at"] = max(self._as_of, state.last_sync_at or self._as_of)
+            return state.model_copy(update=update)
+
+        self._state.update(change)
+
+    def _keep_what_is_there(self, error: BaseException) -> None:
+        """After a failure: publish what was fetched if that is possible, and say what happened in the state."""
+        fetched = bool(self._outcome.fetched)
+        if fetched and isinstance(error, (SourceUnavailable, ReauthorisationRequired, KeyboardInterrupt)):
+            try:
+                self._outcome.published |= self._store.publish()
+            except Exception as second:
+                _log.warning("What was fetched could not be published: %s", redacted(str(second)))
+        text = redacted(str(error) or type(error).__name__)[:500]
+        status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+        attempt = LastAttempt(at=self._clock(), status=status, error=text, runs_synced=0)
+        try:
+            self._outcome.list_complete = False
+            self._save_state(attempt)
+        except Exception as second:
+            _log.warning("The failure could not be recorded in the sync state: %s", redacted(str(second)))
+
+    def _result(self) -> SyncResult:
+        outcome, applied = self._outcome, self._store.applied
+        complete = outcome.is_whole and not outcome.stopped_early
+        status: Literal["complete", "partial"] = "complete" if complete else "partial"
+        return SyncResult(
+            status=status,
+            runs_fetched=outcome.fetched,
+            runs_new=applied.new,
+            runs_updated=applied.updated,
+            runs_deleted=applied.deleted,
+            runs_revived=applied.revived,
+            runs_quarantined=applied.quarantined,
+            details_fetched=applied.details,
+            details_pending=self._store.database.pending_details_count(),
+            data_as_of=instant_text(self._as_of) if outcome.is_whole else None,
+            duration_s=round((self._clock().astimezone(UTC) - self._started).total_seconds(), 3),
+            requests=self._source.requests_sent,
+            deletes_withheld=outcome.withheld,
+            published=outcome.published,
+            warnings=outcome.warnings,
+        )
+
+    def _log_row(self, result: SyncResult) -> dict[str, Any]:
+        return {
+            "sync_id": self._sync_id,
+            "started_at": instant_text(self._started),
+            "finished_at": instant_text(self._clock()),
+            **result.model_dump(
+                include={
+                    "status",
+                    "runs_fetched",
+                    "runs_new",
+                    "runs_updated",
+                    "runs_deleted",
+                    "runs_revived",
+                    "runs_quarantined",
+                    "details_fetched",
+                    "details_pending",
+                    "requests",
+                    "data_as_of",
+                }
+            ),
+        }
