@@ -25,6 +25,7 @@ if __package__ in (None, ""):  # run as a file: the other scripts are its neighb
 
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
+from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.instants import to_text
 from myrunstreak.redaction import redacted
 from myrunstreak.secret_store import open_secret
@@ -63,6 +64,7 @@ def setup_tokens(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
 ) -> None:
     """The command; exits with 0 done, 1 failed, 2 settings, 3 authorisation needed."""
+    guard_logs()
     out, notes = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
     try:
         settings = load_settings()

@@ -15,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
 from myrunstreak.errors import MyRunStreakError
+from myrunstreak.guarded_logs import Redacting, guard_logs
 from myrunstreak.redaction import redacted
 from rich.console import Console
 
@@ -134,11 +135,6 @@ class _Interrupts:
         raise KeyboardInterrupt
 
 
-class _Redacting(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return redacted(super().format(record))
-
-
 def _set_up_logging(*, debug: bool) -> None:
     """Warnings reach the runner in the results; the log itself is for whoever looks for a fault."""
     ours = logging.getLogger("myrunstreak")
@@ -146,6 +142,7 @@ def _set_up_logging(*, debug: bool) -> None:
         ours.removeHandler(handler)
     ours.propagate = False
     handler: logging.Handler = logging.StreamHandler() if debug else logging.NullHandler()
-    handler.setFormatter(_Redacting("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(Redacting(logging.Formatter("%(levelname)s %(name)s: %(message)s")))
     ours.addHandler(handler)
     ours.setLevel(logging.DEBUG if debug else logging.WARNING)
+    guard_logs()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from myrunstreak.aws_errors import aws_errors
+from myrunstreak.aws_session import aws_session
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 from myrunstreak.instants import Clock, utc_now
@@ -242,13 +243,12 @@ class SsmParameter:
 
     def _client(self) -> SSMClient:
         if self._made is None:
-            import boto3
             from botocore.config import Config
 
             config = Config(
                 connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 2}
             )
-            session: Any = boto3.session.Session()
+            session = aws_session()
             try:
                 self._made = session.client("ssm", region_name=self._region, config=config)
             except ValueError:

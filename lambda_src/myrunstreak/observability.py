@@ -19,11 +19,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from myrunstreak.contract.events import SyncResult
 from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
+from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.redaction import redacted
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
     """Powertools' JSON lines with every secret removed, exceptions and all."""
+
+    redacts = True
 
     def format(self, record: logging.LogRecord) -> str:
         """One JSON line."""
@@ -31,12 +34,16 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
 
 
 def make_logger(service: str = SERVICE) -> Logger:
-    """A service's logger, at INFO until the settings say otherwise; the package's own loggers write through it."""
+    """A service's logger, at INFO until the settings say otherwise; the package's own loggers write through it.
+
+    Everybody else's logs are held too: see ``guard_logs``.
+    """
     logger = Logger(service=service, level="INFO", logger_formatter=RedactingFormatter())
     package = logging.getLogger("myrunstreak")
     package.handlers = [logger.registered_handler]
     package.propagate = False
     package.setLevel(logging.INFO)
+    guard_logs()
     return logger
 
 

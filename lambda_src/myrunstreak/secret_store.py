@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from myrunstreak.aws_errors import aws_errors
+from myrunstreak.aws_session import aws_session
 from myrunstreak.contract.settings import FILE_PREFIX
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 
@@ -272,13 +273,12 @@ class SecretsManagerSecret:
 
     def _client(self) -> SecretsManagerClient:
         if self._made is None:
-            import boto3
             from botocore.config import Config
 
             config = Config(
                 connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 4}
             )
-            session: Any = boto3.session.Session()
+            session = aws_session()
             self._made = session.client("secretsmanager", region_name=self._region, config=config)
         return cast("SecretsManagerClient", self._made)
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from urllib.parse import urlencode
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from myrunstreak.redaction import redacted, remember
 
 
@@ -42,3 +48,43 @@ def test_short_texts_are_not_remembered() -> None:
     """They would turn up inside ordinary words."""
     remember("run", "", None)
     assert redacted("runner") == "runner"
+
+
+@given(
+    secret=st.text(min_size=8, max_size=40).filter(lambda text: text.strip() == text),
+    write=st.sampled_from(
+        [
+            str,
+            repr,
+            json.dumps,
+            lambda secret: json.dumps({"SecretString": json.dumps({"access_token": secret})}),
+            lambda secret: repr(json.dumps({"SecretString": json.dumps({"a": secret})}).encode()),
+            lambda secret: urlencode({"refresh_token": secret}),
+        ]
+    ),
+)
+def test_a_secret_is_found_however_it_is_written(secret: str, write: Callable[[str], str]) -> None:
+    """As JSON, JSON within JSON, bytes or a form: with any character in it."""
+    remember(secret)
+    assert secret not in redacted(write(secret)).replace("***", "")
+
+
+@pytest.mark.parametrize("text", ['{"password": null, "x": 1}', '{"authorization": true}'])
+def test_json_stays_json(text: str) -> None:
+    """Where nothing is told, nothing is replaced."""
+    assert text == redacted(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"SecretString": "{\\"access_token\\": \\"hidden-thing-1\\"}"}',
+        'b\'{"refresh_token": "hidden-thing-1"}\'',
+        "{'Authorization': b'AWS4-HMAC-SHA256 Credential=x, Signature=hidden-thing-1'}",
+        "X-Amz-Security-Token:hidden-thing-1",
+        "the key mrs_hidden-thing-1-and-more-of-it",
+    ],
+)
+def test_a_secret_is_recognised_as_libraries_write_it(text: str) -> None:
+    """Bodies within bodies, bytes, signatures, keys of the API."""
+    assert "hidden-thing-1" not in redacted(text)

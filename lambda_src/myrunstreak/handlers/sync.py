@@ -14,6 +14,7 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
 from myrunstreak.observability import SyncMetrics, make_logger, set_level, traced
+from myrunstreak.redaction import without_secrets
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
 _cold = True
@@ -23,7 +24,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
     """Sync once; returns the ``SyncResult``'s fields.
 
     Raises:
-        MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms.
+        MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms. No error tells a secret.
     """
     global _cold
     # As it is written, even where the settings as a whole cannot be understood: their failure counts too.
@@ -58,6 +59,9 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         metrics.count(Metric.SYNC_FAILURES)
         metrics.count(Metric.REAUTHORISATION_NEEDED, int(isinstance(error, ReauthorisationRequired)))
         logger.exception("Sync failed")
+        told = without_secrets(error)
+        if told is not error:
+            raise told from None  # the runtime prints what is raised
         raise
     finally:
         metrics.flush()

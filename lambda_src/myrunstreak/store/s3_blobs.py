@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.aws_errors import aws_errors
+from myrunstreak.aws_session import aws_session
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.store.blobs import Superseded, Version
@@ -53,11 +54,10 @@ class S3Blobs:
     def _client(self) -> S3Client:
         if self._given_client is not None:
             return self._given_client
-        import boto3
         from botocore.config import Config
 
         with aws_errors(str(self._location), "reach"):
-            session: Any = boto3.session.Session()
+            session = aws_session()
             return session.client(
                 "s3",
                 region_name=self._region,
