@@ -224,13 +224,50 @@ def test_a_watch_that_finds_its_place_again_has_not_jumped(shelf: Shelf) -> None
     ]
 
 
-def test_a_ride_is_flagged_and_hides_nothing_longer(shelf: Shelf) -> None:
-    """At 60 km/h without a jump there is no saying where it began: no stretch of a length that it beats counts."""
-    database = folded(shelf, run(1), **paced((1500, 5), (60, 1), every_s=1))
+def test_a_ride_is_flagged_and_the_run_before_it_stands_beside_it(shelf: Shelf) -> None:
+    """At 60 km/h without a jump: every stretch with a part of it is beyond human, and none of them counts."""
+    database = folded(shelf, run(1, distance=6.0), **paced((1500, 5), (60, 1), every_s=1))
     counted, flagged = efforts(database), efforts(database, flagged=True)
-    assert ["400m", "1/2mi", "1km"] == list(flagged)
-    assert not set(flagged) & set(counted)
-    assert {"1mi", "2mi", "5km"} == set(counted)
+    assert ["400m", "1/2mi", "1km", "1mi", "2mi", "5km"] == list(flagged) == list(counted)
+    assert [about(120), about(300), about(1500)] == [counted[name][0] for name in ("400m", "1km", "5km")]
+
+
+# Where in the honest run the watch makes 900 m of 20 seconds, and the 5 km that were run on one side of it.
+@pytest.mark.parametrize("before_km", [0, 0.5, 5, 5.5, 6])
+def test_a_sprint_of_the_watch_sets_no_record(shelf: Shelf, before_km: float) -> None:
+    """45 m/s for 20 s would make 1250 s of the 5 km; 1500 s were run, and likewise over every other distance."""
+    stages = [(before_km * 300, before_km), (20, 0.9), ((6 - before_km) * 300, 6 - before_km)]
+    database = folded(shelf, run(1, distance=6.9), **paced(*(one for one in stages if one[1]), every_s=1))
+    counted, flagged = efforts(database), efforts(database, flagged=True)
+    assert list(flagged) == list(counted)
+    for name, (elapsed, _, _) in counted.items():
+        length_km = value(database, "SELECT distance_km FROM effort_distances WHERE distance = ?", [name])
+        assert about(float(length_km) * 300) == elapsed
+    assert about(1250) == flagged["5km"][0]
+
+
+def test_what_was_run_on_neither_side_of_a_sprint_does_not_count(shelf: Shelf) -> None:
+    """Three kilometres before and after are no five."""
+    database = folded(shelf, run(1, distance=6.9), **paced((900, 3), (20, 0.9), (900, 3), every_s=1))
+    assert ["400m", "1/2mi", "1km", "1mi"] == list(efforts(database))
+    assert ["400m", "1/2mi", "1km", "1mi", "2mi", "5km"] == list(efforts(database, flagged=True))
+
+
+def test_a_drive_home_is_cut_off(shelf: Shelf) -> None:
+    """With its red lights and its queues: only what was run counts."""
+    drive = [(40, 0.6), (30, 0), (60, 1.2), (90, 0.5), (20, 0), (300, 6), (25, 0)]
+    database = folded(shelf, run(1, distance=13.3), **paced((1560, 5.2), (45, 0), *drive, every_s=1))
+    counted = efforts(database)
+    assert ["400m", "1/2mi", "1km", "1mi", "2mi", "5km"] == list(counted)
+    assert [about(300), about(1500)] == [counted[name][0] for name in ("1km", "5km")]
+    assert "10km" in efforts(database, flagged=True)
+
+
+def test_a_recording_without_an_honest_stretch_has_no_average_instead(shelf: Shelf) -> None:
+    """The whole run's pace would hold the ride that was cut out."""
+    database = folded(shelf, run(1, distance=1.0, duration=260.0), **paced((100, 0.3), (40, 0.5), (120, 0.2)))
+    assert {} == efforts(database)
+    assert ["400m", "1/2mi", "1km"] == list(efforts(database, flagged=True))
 
 
 @pytest.mark.parametrize(("seconds", "flagged"), [(755, True), (756, False)])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, compress
-from operator import eq, sub
+from operator import eq
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from myrunstreak.store.impossible import Human, honest_parts
 from myrunstreak.store.reading import as_list
 from myrunstreak.store.recordings import CLOCK_MS, DISTANCE_CM
 from myrunstreak.store.stretches import Course, Stretch, ascending
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
 # Raise it when the same recording gives other efforts than before: the next sync computes all anew. A file without
 # the fact has those of the first version.
 FIRST_EFFORTS_VERSION: Final = "1"
-EFFORTS_VERSION: Final = FIRST_EFFORTS_VERSION
+EFFORTS_VERSION: Final = "2"
 EFFORTS_FACT: Final = "best_efforts"
 
-# A step this long, faster than anybody runs, is a place that was lost and found again. Shorter ones are the usual
-# inaccuracy of a watch.
-_JUMP_CM: Final = 5_000
 _FETCHED: Final = 64
 
 # One row per recording: its series as JSON texts, which come over several times as quickly as lists do. What has no
@@ -40,27 +37,21 @@ FROM ({samples})
 WHERE clock_ms >= 0 AND distance_cm >= 0
 GROUP BY activity_id
 """
-# One row per known distance, and one below all of them: the pace that nobody beats.
-_LIMITS: Final = """
-SELECT
-    distance,
-    CAST(distance_m AS DOUBLE) AS distance_m,
-    CAST(round(distance_m * 100) AS INTEGER) AS distance_cm,
-    CAST(world_best_s_per_km(distance_m / 1000) AS DOUBLE) AS pace_s_per_km
-FROM (SELECT distance, distance_m FROM effort_distances UNION ALL SELECT NULL, 0)
-ORDER BY distance_cm
+# One row per distance of best efforts, shortest first.
+_DISTANCES: Final = """
+SELECT distance, CAST(distance_m AS DOUBLE), CAST(round(distance_m * 100) AS INTEGER)
+FROM effort_distances ORDER BY distance_m
+"""
+# One row per length over which there is a world's best, shortest first.
+_PACES: Final = """
+SELECT CAST(round(distance_km * 100000) AS INTEGER) AS distance_cm, pace_s_per_km FROM world_bests ORDER BY distance_cm
 """
 
 
-class _Limit(NamedTuple):
-    distance: str | None
+class _Distance(NamedTuple):
+    distance: str
     distance_m: float
     distance_cm: int
-    pace_s_per_km: float
-
-    def fewest_ms(self, way_cm: int) -> float:
-        """What nobody beats over so much way, which this distance is the longest known one within."""
-        return way_cm / 100_000 * self.pace_s_per_km * 1000
 
 
 class BestEfforts:
@@ -121,16 +112,17 @@ class BestEfforts:
 
     def of_samples(self, samples: str) -> Iterator[Mapping[str, Any]]:
         """Rows of the table, without the averages, from a statement that gives recordings' samples."""
-        limits = [_Limit(*row) for row in self._connection.execute(_LIMITS).fetchall()]
+        distances = [_Distance(*row) for row in self._connection.execute(_DISTANCES).fetchall()]
+        human = Human(self._connection.execute(_PACES).fetchall())
         found = self._connection.execute(_SERIES.format(samples=samples))
         while recordings := found.fetchmany(_FETCHED):
             for activity_id, clock, way in recordings:
                 content_hash = hashlib.md5(f"{clock}{way}".encode(), usedforsecurity=False).hexdigest()
-                for limit, stretch, flagged in efforts(json.loads(clock), json.loads(way), limits):
+                for one, stretch, flagged in efforts(json.loads(clock), json.loads(way), distances, human):
                     yield {
                         "activity_id": activity_id,
-                        "distance": limit.distance,
-                        "distance_m": limit.distance_m,
+                        "distance": one.distance,
+                        "distance_m": one.distance_m,
                         "elapsed_s": stretch.elapsed_ms / 1000,
                         "offset_s": stretch.start_ms / 1000,
                         "source": "recording",
@@ -140,69 +132,39 @@ class BestEfforts:
 
 
 def efforts(
-    clock_ms: list[int], way_cm: list[int], limits: list[_Limit]
-) -> Iterator[tuple[_Limit, Stretch, bool]]:
+    clock_ms: list[int], way_cm: list[int], distances: Sequence[_Distance], human: Human
+) -> Iterator[tuple[_Distance, Stretch, bool]]:
     """The efforts of a recording, and whether each is flagged.
 
-    A stretch is flagged when it, or a jump within it, is faster than anybody runs. Then the fastest stretch without
-    a jump stands beside it, if there is one.
+    A stretch is flagged when it, or anything within it, is faster than anybody runs. Then the fastest stretch of
+    the honest rest stands beside it, if there is one.
     """
     if sorted(clock_ms) != clock_ms:
         # A clock that goes back has no time between: such samples are left out until it is past where it was.
         onward = list(map(eq, clock_ms, accumulate(clock_ms, max)))
         clock_ms, way_cm = list(compress(clock_ms, onward)), list(compress(way_cm, onward))
-    way_cm = ascending(way_cm)
-    distances = [limit.distance_cm for limit in limits if limit.distance]
-    fastest = Course(clock_ms, way_cm).fastest(distances)
-    sound = fastest
-    if fastest and max(map(sub, way_cm[1:], way_cm)) >= _JUMP_CM:
-        sound = _soonest(
-            Course(*part).fastest(distances) for part in _without_jumps(clock_ms, way_cm, limits)
-        )
-    for limit in limits:
-        counted, beyond = sound.get(limit.distance_cm), fastest.get(limit.distance_cm)
+    course = Course(clock_ms, ascending(way_cm))
+    wanted = [one.distance_cm for one in distances]
+    fastest = course.fastest(wanted)
+    if not fastest:
+        return
+    parts = honest_parts(course, fastest, human)
+    sound = fastest if parts == [course] else _soonest(parts, wanted)
+    for one in distances:
+        counted, beyond = sound.get(one.distance_cm), fastest.get(one.distance_cm)
         if beyond is None:
             continue
-        if counted and counted.elapsed_ms < limit.fewest_ms(limit.distance_cm):
+        if counted and counted.elapsed_ms < human.fewest_ms(one.distance_cm):
             counted = None
         if counted:
-            yield limit, counted, False
+            yield one, counted, False
         if beyond.elapsed_ms > 0 and (counted is None or beyond.elapsed_ms < counted.elapsed_ms - 1e-6):
-            yield limit, beyond, True
+            yield one, beyond, True
 
 
-def _soonest(parts: Iterator[dict[int, Stretch]]) -> dict[int, Stretch]:
+def _soonest(parts: Iterable[Course], distances: Sequence[int]) -> dict[int, Stretch]:
     best: dict[int, Stretch] = {}
     for part in parts:
-        for distance, stretch in part.items():
+        for distance, stretch in part.fastest(distances).items():
             best[distance] = min(stretch, best.get(distance, stretch))
     return best
-
-
-def _without_jumps(
-    clock: list[int], way: list[int], limits: list[_Limit]
-) -> Iterator[tuple[list[int], list[int]]]:
-    """The parts of a recording between its jumps.
-
-    A watch that finds its place again after having stood still has caught up and not jumped, if the way could be
-    run in the time since it stood: then it is spread over that time.
-    """
-    lengths = [limit.distance_cm for limit in limits]
-
-    def too_fast(since: int, now: int, covered: int) -> bool:
-        limit = limits[bisect_right(lengths, covered) - 1]
-        return now - since < limit.fewest_ms(covered)
-
-    times, covereds = [clock[0]], [way[0]]
-    for now, place in zip(clock[1:], way[1:], strict=True):
-        step = place - covereds[-1]
-        if step >= _JUMP_CM and too_fast(times[-1], now, step):
-            stood = bisect_right(covereds, covereds[-1] - 1)
-            if too_fast(times[stood], now, step):
-                yield times, covereds
-                times, covereds = [], []
-            else:
-                del times[stood + 1 :], covereds[stood + 1 :]
-        times.append(now)
-        covereds.append(place)
-    yield times, covereds

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import sub
 from typing import Final, NamedTuple
@@ -98,22 +98,37 @@ class Course:
                     best = one
         return best
 
+    def may_cover(self, distance: int, within_ms: float) -> bool:
+        """Whether the distance may have been covered in less time anywhere; False where it surely was not."""
+        if not 0 < distance <= self.length_cm <= LONGEST_CM:
+            return False
+        if self._grid is None:
+            self._grid = _Grid(self.clock, self.way)
+        return self._grid.covers(distance, within_ms)
+
+    def windows(self, distance: int, than_ms: float) -> list[tuple[int, int]]:
+        """The samples around every stretch over the distance that took less time, and begins or ends at a sample."""
+        return [(start, end) for start, end, one in self._stretches(distance) if one.elapsed_ms < than_ms]
+
     def _walked(self, distance: int) -> Stretch:
-        """The same by two pointers that walk along all samples."""
+        """The fastest of all stretches, found by looking at each."""
+        return min(one for _, _, one in self._stretches(distance))
+
+    def _stretches(self, distance: int) -> Iterator[tuple[int, int, Stretch]]:
+        """Every stretch that begins or ends at a sample, by two pointers that walk along, and the samples around it."""
         way, last = self.way, len(self.clock) - 1
-        best, end = Stretch(math.inf, 0.0), 0
+        end = 0
         for start, covered in enumerate(way):
             while end <= last and way[end] < covered + distance:
                 end += 1
             if end > last:
                 break
-            best = min(best, self._from(start, end, distance))
+            yield start, end, self._from(start, end, distance)
         start = 0
         for end in range(bisect_left(way, way[0] + distance), last + 1):
             while way[start + 1] <= way[end] - distance:
                 start += 1
-            best = min(best, self._until(start, end, distance))
-        return best
+            yield start, end, self._until(start, end, distance)
 
     def _from(self, start: int, end: int, distance: int) -> Stretch:
         """From a sample on; ``end`` is the first sample at which the distance is covered."""
@@ -225,6 +240,10 @@ class _Grid:
         place = covered.index(max(covered)) * _SOME
         end = bisect_left(lanes, lanes[place] + distance)
         return end - place if end <= last else last
+
+    def covers(self, distance: int, elapsed_ms: float) -> bool:
+        """Whether there may be a stretch over the distance of less time."""
+        return self._covered(distance, self.ticks_within(elapsed_ms)) != 0
 
     def places(self, distance: int, ticks: int) -> list[int]:
         """The ticks from which on the distance is covered within so many."""
