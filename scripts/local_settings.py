@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from dotenv import dotenv_values, find_dotenv
+from dotenv import find_dotenv
+from dotenv.parser import Binding, parse_stream
 from myrunstreak.contract.layout import parse_location
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
+from myrunstreak.contract.strange_names import Line, refuse_unknown_lines
 from myrunstreak.errors import InvalidSettings
 
 # With a database on this disk the secrets lie beside it, unless somebody says otherwise.
@@ -29,7 +31,7 @@ def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = No
     command works on the same files wherever it is typed.
 
     Raises:
-        InvalidSettings: a value cannot be understood, or the given file is not there.
+        InvalidSettings: a value or a name cannot be understood, or the given file is not there.
     """
     said = {name: value for name, value in (os.environ if env is None else env).items() if value.strip()}
     file = _find(dotenv)
@@ -60,12 +62,25 @@ def _find(dotenv: Path | None) -> Path | None:
 def _read(file: Path) -> dict[str, str]:
     try:
         # Without interpolation: a secret may well contain a dollar sign.
-        values = dotenv_values(file, interpolate=False)
+        with file.open(encoding="utf-8-sig") as text:
+            bindings = list(parse_stream(text))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(
             f"Cannot read {file} ({type(error).__name__}). Make it a readable text file."
         ) from None
-    return {name: value for name, value in values.items() if value and value.strip()}
+    refuse_unknown_lines(file, _assignments(bindings), Settings.variables())
+    return {one.key: one.value for one in bindings if one.key and one.value and one.value.strip()}
+
+
+def _assignments(bindings: Iterable[Binding]) -> Iterator[Line]:
+    """The lines that say something: neither blank nor a comment."""
+    for one in bindings:
+        # A statement's text begins with the blank lines before it.
+        number = one.original.line + len(one.original.string) - len(one.original.string.lstrip("\r\n"))
+        if one.error:
+            yield Line(number, None)
+        elif one.key is not None:
+            yield Line(number, one.key, has_value=one.value is not None)
 
 
 def _local_path(text: str) -> Path | None:

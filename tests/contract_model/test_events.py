@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,10 +14,13 @@ from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.errors import InvalidSettings
 from pydantic import ValidationError
 
+from infra.components.daily_schedule import schedule_input
+from tests.contract_model.slips import edits
+
 
 @pytest.mark.parametrize("event", [None, {}, {"source": "aws.scheduler", "detail": {"x": 1}, "version": "0"}])
 def test_nothing_asked_is_an_ordinary_sync(event: dict[str, Any] | None) -> None:
-    """Schedulers add fields of their own: they are ignored."""
+    """Also what EventBridge says of itself where a rule of its own starts the function."""
     assert SyncEvent() == SyncEvent.parse(event)
     assert (False, True, False) == (SyncEvent().full, SyncEvent().details, SyncEvent().accept_deletes)
 
@@ -68,6 +73,34 @@ def test_a_mistake_names_the_field_the_value_and_what_is_accepted(event: Any, na
     assert named in str(caught.value)
     assert 'Accepted, for example: {"full": true}' in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_schedule_sends_is_known() -> None:
+    """The deployed schedule's own input, as the stack writes it."""
+    assert SyncEvent.parse(json.loads(schedule_input())).scheduled_time
+
+
+@given(field=st.sampled_from(sorted(SyncEvent.model_fields)), edit=edits, value=st.booleans())
+def test_a_misspelt_field_is_refused_and_the_right_one_named(
+    field: str, edit: Callable[[str], str], value: bool
+) -> None:
+    """`{"ful": true}` must not be an ordinary sync."""
+    slip = edit(field)
+    if slip in SyncEvent.model_fields:
+        return
+    with pytest.raises(InvalidSettings) as caught:
+        SyncEvent.parse({slip: value})
+    assert f"Did you mean {field}?" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=80), st.integers(), min_size=1))
+def test_any_unknown_field_is_refused_in_one_line(event: dict[str, int]) -> None:
+    """Also one that resembles nothing; the known ones are listed."""
+    with pytest.raises(InvalidSettings) as caught:
+        SyncEvent.parse(event | {"an unknown one": 1})
+    assert 1 == len(str(caught.value).splitlines())
+    assert len(str(caught.value)) < 500
 
 
 def test_the_result_has_the_promised_fields() -> None:

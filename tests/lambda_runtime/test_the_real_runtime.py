@@ -84,16 +84,20 @@ def test_a_function_lives_through_its_days(world: World, cloud: Cloud, function:
     assert [(47,)] == world.ask("SELECT count(*) FROM runs")
 
 
-@pytest.mark.parametrize("event", [None, {}, {"since": "2026-04-01", "unknown": [1]}])
+@pytest.mark.parametrize("event", [None, {}, {"since": "2026-04-01", "detail-type": "Scheduled Event"}])
 def test_any_event_will_do(event: object, function: LambdaFunction) -> None:
-    """No event, an empty one, one with fields of somebody else."""
+    """No event, an empty one, one in EventBridge's envelope."""
     assert "complete" == function.invoke(event).body["status"]
 
 
-def test_an_event_that_is_no_object_is_refused_with_one_line(function: LambdaFunction) -> None:
-    """A list, a text: the error says what is accepted."""
-    failed = function.invoke(["full"])
+@pytest.mark.parametrize("event", [["full"], {"ful": True}])
+def test_an_event_that_cannot_be_understood_is_refused_with_one_line(
+    event: object, function: LambdaFunction
+) -> None:
+    """A list, a misspelt field: the error says what is accepted."""
+    failed = function.invoke(event)
     assert ("error", "InvalidSettings") == (failed.how, failed.body["errorType"])
+    assert "full" in failed.body["errorMessage"]
 
 
 def test_no_secret_is_printed(world: World, function: LambdaFunction) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from myrunstreak.contract.strange_names import did_you_mean
 from myrunstreak.errors import InvalidSettings
+
+_EXAMPLES: Final = 'Accepted, for example: {"full": true}, {"since": "2024-01-01"}, {"details": false}.'
+# What EventBridge puts around an event where a rule of its own, without input, starts the function.
+_ENVELOPE: Final = frozenset(
+    {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+)
 
 
 class SyncEvent(BaseModel):
-    """What one invocation of the sync is asked to do; every field is optional.
+    """What one invocation of the sync is asked to do; every field is optional, and an unknown one is refused."""
 
-    Unknown fields are ignored, since schedulers add their own.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     full: bool = Field(default=False, description="walk the whole history")
     since: date | datetime | None = Field(default=None, description="treat as changed since")
@@ -39,18 +43,15 @@ class SyncEvent(BaseModel):
         """Read an invocation's event.
 
         Raises:
-            InvalidSettings: a known field holds something that cannot be understood.
+            InvalidSettings: a field is unknown, or holds something that cannot be understood.
         """
+        asked: Any = event or {}
+        if isinstance(event, dict):
+            asked = {name: value for name, value in event.items() if name not in _ENVELOPE}
         try:
-            return cls.model_validate(event or {})
+            return cls.model_validate(asked)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = str(first["loc"][0]) if first["loc"] else ""
-            place = f"'s field {field!r}" if field else ""
-            raise InvalidSettings(
-                f"The sync event{place} is {first['input']!r}: {first['msg'].removeprefix('Value error, ')}. "
-                'Accepted, for example: {"full": true}, {"since": "2024-01-01"}, {"details": false}.'
-            ) from None
+            raise InvalidSettings(f"The sync event{_mistake(cls, error)} {_EXAMPLES}") from None
 
     @property
     def since_utc(self) -> datetime | None:
@@ -60,6 +61,16 @@ class SyncEvent(BaseModel):
         if isinstance(self.since, datetime):
             return self.since.astimezone(UTC) if self.since.tzinfo else self.since.replace(tzinfo=UTC)
         return datetime(self.since.year, self.since.month, self.since.day, tzinfo=UTC)
+
+
+def _mistake(model: type[BaseModel], error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = str(first["loc"][0])[:60] if first["loc"] else ""
+    if first["type"] == "extra_forbidden":
+        known = sorted(model.model_fields)
+        return f" has a field {field!r}, which is unknown.{did_you_mean(field, known)} Known: {', '.join(known)}."
+    place = f"'s field {field!r}" if field else ""
+    return f"{place} is {first['input']!r}: {first['msg'].removeprefix('Value error, ')}."
 
 
 class SyncResult(BaseModel):

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
+from myrunstreak.contract.strange_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
 
 # One mile is Smashrun's own five decimals, so that a run of exactly a mile counts.
@@ -251,8 +252,9 @@ class Settings(Tuning):
 
         Raises:
             InvalidSettings: one line that names the variable, the value seen (never a secret's)
-                and what is accepted.
+                and what is accepted; also for a variable that is nearly one of these.
         """
+        refuse_near_misses(env, cls.variables())
         known = {
             name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
         }
@@ -260,6 +262,11 @@ class Settings(Tuning):
             return cls.model_validate(known)
         except ValidationError as error:
             raise InvalidSettings(_explain(cls, known, error)) from None
+
+    @classmethod
+    def variables(cls) -> frozenset[str]:
+        """The names of all variables."""
+        return frozenset(name.upper() for name in cls.model_fields)
 
     def to_env(self) -> dict[str, str]:
         """The environment variables that ``from_env`` reads back to an equal model."""

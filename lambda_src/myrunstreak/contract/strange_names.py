@@ -1,0 +1,97 @@
+"""Names that this program does not know: a slip of the pen must not change a streak in silence."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from myrunstreak.errors import InvalidSettings
+
+# No other program's variables begin so.
+_OURS: Final = ("SMASHRUN_", "STREAK_")
+# Other programs' variables look like these: in an environment only the exact name is ours.
+_COMMON: Final = frozenset(
+    {"API_KEYS", "AWS_REGION", "ENVIRONMENT", "LOG_LEVEL", "UNITS", "WEEK_START", "ACTIVITY_TYPES"}
+)
+# What else people keep in a `.env`: for AWS's and Pulumi's tools, proxies, certificates and the clock.
+_OTHERS: Final = ("AWS_", "PULUMI_", "POWERTOOLS_", "PYTHON")
+_OTHERS_NAMES: Final = frozenset(
+    {
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "ALL_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "TZ",
+        "NO_COLOR",
+    }
+)
+_NEAR: Final = 0.84
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Line(NamedTuple):
+    """One assignment of a `.env`; ``name`` is None where the line cannot be understood."""
+
+    number: int
+    name: str | None
+    has_value: bool = True
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """`` Did you mean X?`` for a name that is nearly a known one, else nothing."""
+    near = _nearest(name, known, 0.6)
+    return f" Did you mean {near}?" if near else ""
+
+
+def refuse_near_misses(env: Mapping[str, str], known: Collection[str]) -> None:
+    """Refuse a variable of the environment that was surely meant for this program and is none of its own.
+
+    Raises:
+        InvalidSettings: one line that names it; never its value.
+    """
+    distinct = [name for name in known if name not in _COMMON]
+    for name, value in env.items():
+        if name in known or not value.strip() or not _VARIABLE.fullmatch(name):
+            continue
+        if name.upper().startswith(_OURS) or _nearest(name, distinct, _NEAR):
+            raise InvalidSettings(
+                f"{name} in the environment is no setting of this program.{did_you_mean(name, known)} "
+                f"Correct it, or remove it: `unset {name}`."
+            )
+
+
+def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[str]) -> None:
+    """Refuse a `.env` with a line that sets nothing this program knows.
+
+    Raises:
+        InvalidSettings: one line with file and line number; never a value.
+    """
+    for line in lines:
+        place = f"{file}, line {line.number}:"
+        if line.name is None:
+            raise InvalidSettings(
+                f"{place} this cannot be understood. Write NAME=VALUE, or # before a comment."
+            )
+        if line.name not in known and not _is_of_others(line.name):
+            raise InvalidSettings(
+                f"{place} {line.name} is no setting of this program.{did_you_mean(line.name, known)} Correct or "
+                "remove it; what another program reads belongs in the environment, not in this file."
+            )
+        if line.name in known and not line.has_value:
+            raise InvalidSettings(f"{place} {line.name} has no value. Write {line.name}=VALUE, or remove it.")
+
+
+def _is_of_others(name: str) -> bool:
+    upper = name.upper()
+    return upper.startswith(_OTHERS) or upper in _OTHERS_NAMES
+
+
+def _nearest(name: str, known: Collection[str], cutoff: float) -> str | None:
+    by_lower = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), by_lower, 1, cutoff)
+    return by_lower[near[0]] if near else None
