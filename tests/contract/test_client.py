@@ -217,8 +217,8 @@ def test_ids_may_be_text_and_large(small: Bench) -> None:
 
 
 def test_odd_but_legal_json_is_accepted(small: Bench) -> None:
-    """Lone surrogates and NaN are no reason to lose a page; the body stays as it was."""
-    body = '[{"activityId": 1, "notes": "\\ud83d", "distance": NaN}]'
+    """NaN and numbers beyond all bounds are no reason to lose a page; the body stays as it was."""
+    body = '[{"activityId": 1, "distance": NaN, "calories": 1e400, "humidity": ' + "9" * 5000 + "}]"
     small.sim.inject(Fault.status(200, path=LISTS, body=body))
     page = next(small.client.pages())
     assert page.body == body.encode()

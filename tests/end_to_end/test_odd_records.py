@@ -19,6 +19,8 @@ ODD: dict[str, tuple[dict[str, Any], date]] = {
     "0 km": ({"distance": 0}, date(2026, 4, 1)),
     "0 s": ({"duration": 0}, date(2026, 4, 1)),
     "0 km and 0 s": ({"distance": 0.0, "duration": 0.0}, date(2026, 4, 1)),
+    "an unknown distance": ({"distance": -1}, date(2026, 4, 1)),
+    "an unknown duration": ({"duration": -1}, date(2026, 4, 1)),
     "no heart rate": ({"heartRateAverage": None}, date(2026, 4, 1)),
     "a weather never seen": ({"weatherType": "frogs\N{FROG FACE}"}, date(2026, 4, 1)),
     "800 emoji": ({"notes": EMOJI}, date(2026, 4, 1)),
@@ -47,7 +49,8 @@ def test_an_odd_run_is_stored_on_its_own_day(name: str, make_world: MakeWorld) -
     row = world.ask(
         f"SELECT start_date, distance_km, duration_s, notes FROM runs WHERE activity_id = {record['activityId']}"
     )
-    assert [(day, record["distance"], record["duration"], record["notes"])] == row
+    known = [None if record[name] == -1 else record[name] for name in ("distance", "duration", "notes")]
+    assert [(day, *known)] == row
     assert_rebuilds(world)
 
 
@@ -107,7 +110,7 @@ def test_a_record_that_gets_its_id_leaves_the_quarantine(make_world: MakeWorld, 
         {"activityId": "x"},
         {"startDateTimeLocal": "yesterday"},
         {"startDateTimeLocal": "2026-02-30T08:00:00+01:00"},
-        {"distance": -1},
+        {"distance": -2},
         {"distance": "far"},
     ],
     ids=str,

@@ -38,7 +38,7 @@ def wasteful(tmp_path: Path, shelf: Shelf) -> Path:
         record = recorded(run(1, hasDetails=1), duration=[0, 600], distance=[0, 2.0])
         laps = {"laps": [{"lapType": "work", "endDuration": 600, "endDistance": 2.0}]}
         database.apply(
-            [shelf.page(0, run(1, hasDetails=1), run(distance=-1)), shelf.details(1, record | laps)]
+            [shelf.page(0, run(1, hasDetails=1), run(distance=-2)), shelf.details(1, record | laps)]
         )
         database.set_fact("source", "test")
         connection.execute(

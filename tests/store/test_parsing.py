@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from myrunstreak.errors import MalformedRecord
-from myrunstreak.smashrun.activity import DETAIL_FIELDS, Activity, Column, parse_activity
+from myrunstreak.smashrun.activity import DETAIL_FIELDS, Activity, Column, columns, parse_activity
 
 from tests.store.helpers import Run, Shelf, open_database, rows, run
 
@@ -24,7 +24,8 @@ _TEXTS = [
     "2024-05-01T06:09:00+02:00", "2024-05-01T05:31:12+02:00", "0000-01-01T00:00:00", "infinity", "2024-5-1",
 ]  # fmt: skip
 _NUMBERS = [0, 1, -1, 2**31 - 1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, 2**63, -(2**63), 10**25, 0.5, 1.5, -2.5,
-    0.49999999999999994, 1e-320, 1.7e308, float("nan"), float("inf"), float("-inf")]  # fmt: skip
+    0.49999999999999994, 1e-320, 1e-5, 9e-6, 5000, 5000.1, 8_640_000, 8_640_001, 100_000, 100_001, -100_001, 254, 1000,
+    1001, 1e34, 1e300, 1.7e308, float("nan"), float("inf"), float("-inf")]  # fmt: skip
 _nested = st.sampled_from([[], {}, [1, 2], {"a": 1}, {"a": None}, [[None]], ["x"]])
 odd_values = st.one_of(
     st.none(), st.booleans(), st.sampled_from(_NUMBERS), st.sampled_from(_TEXTS), _nested,
@@ -42,6 +43,7 @@ _STARTS = [
     "2999-01-01T00:00:00",
 ]  # fmt: skip
 _KNOWN = [field.alias or name for name, field in Activity.model_fields.items()]
+_PLACES = st.sampled_from([0, -1, 0.0, "-1", 51.9, 90, -90.5, 180, 181, None, "x"])
 _FREE = [name for name in _KNOWN if name not in {"activityId", "startDateTimeLocal"}]
 records = st.builds(
     lambda known, unknown, start, keep: (
@@ -50,7 +52,14 @@ records = st.builds(
         | known
         | ({"startDateTimeLocal": start} if start else {})
     ),
-    known=st.dictionaries(st.sampled_from(_FREE), odd_values, max_size=8),
+    known=st.dictionaries(st.sampled_from(_FREE), odd_values, max_size=8)
+    | st.fixed_dictionaries({"startLatitude": _PLACES, "startLongitude": _PLACES})
+    | st.fixed_dictionaries(
+        {
+            "temperature": st.sampled_from([-1, "-1", -1.5]),
+            "humidity": st.sampled_from([None, -1, 0, 74, 1e9]),
+        }
+    ),
     unknown=st.dictionaries(
         st.sampled_from(["newField", "distance_km", "Distance", "x y", "ö"]), odd_values, max_size=2
     ),
@@ -245,3 +254,107 @@ def test_null_and_missing_are_the_same_content(drawer: Shelf, tmp_path: Path) ->
     report, _ = database.observe_page(drawer.page(1, run(1, calories=None, newField=None)), lambda _: None)
     assert not report.changes
     assert timedelta(0) == rows(database, "SELECT synced_at - first_seen_at FROM runs")[0][0]
+
+
+_NEVER_NEGATIVE = [
+    (field, column.name)
+    for field, column in columns()
+    if column.least == 0 and field not in {"distance", "duration"}
+]
+
+
+def test_what_smashrun_does_not_know_is_null_and_the_run_is_stored(drawer: Shelf) -> None:
+    """-1 stands for "unknown" in every measure that is never negative; the run counts all the same."""
+    database = open_database()
+    database.apply(
+        [drawer.page(0, run(1, distance=-1, duration=-1, **{field: -1 for field, _ in _NEVER_NEGATIVE}))]
+    )
+    names = ", ".join(["distance_km", "duration_s", *(name for _, name in _NEVER_NEGATIVE)])
+    assert [(None,) * (2 + len(_NEVER_NEGATIVE))] == rows(database, f"SELECT {names} FROM runs")
+    assert [(1,)] == rows(database, "SELECT length_days FROM streaks")
+    assert [] == rows(database, "SELECT * FROM quarantine")
+
+
+@pytest.mark.parametrize(
+    ("weather", "kept"),
+    [({}, None), ({"weatherType": "clear"}, None), ({"humidity": -1}, None), ({"humidity": 74}, -1.0)],
+)
+def test_minus_one_degree_is_true_where_the_weather_is_known(
+    drawer: Shelf, weather: dict[str, Any], kept: float | None
+) -> None:
+    """Smashrun's weather comes whole: with a humidity beside it, a temperature of -1 is a reading."""
+    database = open_database()
+    database.apply([drawer.page(0, run(1, temperature=-1, temperatureApparent=-1.0, **weather))])
+    assert [(kept, kept)] == rows(database, "SELECT temperature_c, temperature_apparent_c FROM runs")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"distance": 1e300},
+        {"distance": 1e34},
+        {"distance": 5001},
+        {"distance": -2},
+        {"duration": 1e308},
+        {"distance": 1e-300, "duration": 1e300},
+        {"duration": 8_640_001},
+        {"elevationGain": 1e308},
+        {"elevationMin": -100_001},
+        {"elevationNet": 1e300},
+    ],
+    ids=str,
+)
+def test_what_no_run_can_be_waits_in_quarantine_with_the_reason(
+    drawer: Shelf, fields: dict[str, Any]
+) -> None:
+    """Sums and streaks are made from these: a value beyond every run is shown, not stored."""
+    database = open_database()
+    database.apply([drawer.page(0, run(1, **fields), run(2))])
+    assert [(2,)] == rows(database, "SELECT activity_id FROM runs")
+    ((reason,),) = rows(database, "SELECT reason FROM quarantine")
+    assert "is beyond every run" in reason or "at least 0" in reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "stored"),
+    [
+        ({"heartRateAverage": 1e308}, ("heart_rate_avg", None)),
+        ({"calories": 2**31}, ("calories", None)),
+        ({"cadenceMax": -7}, ("cadence_max", None)),
+        ({"elevationLoss": -3}, ("elevation_loss_m", None)),
+        ({"elevationMin": -1}, ("elevation_min_m", -1.0)),
+        ({"distance": 1e-300}, ("distance_km", 0.0)),
+        ({"duration": 1e-300}, ("duration_s", 0.0)),
+        ({"startLatitude": -1, "startLongitude": -1}, ("start_latitude", None)),
+        ({"startLatitude": 0, "startLongitude": 0}, ("start_longitude", None)),
+        ({"startLatitude": 51.9, "startLongitude": 181}, ("start_latitude", None)),
+        ({"startLatitude": 0, "startLongitude": 6.7}, ("start_longitude", 6.7)),
+    ],
+    ids=str,
+)
+def test_other_values_that_cannot_be_are_null(
+    drawer: Shelf, fields: dict[str, Any], stored: tuple[str, float | None]
+) -> None:
+    """No run is lost because of a reading."""
+    database = open_database()
+    database.apply([drawer.page(0, run(1, **fields))])
+    name, expected = stored
+    assert [(expected,)] == rows(database, f"SELECT {name} FROM runs")
+
+
+@pytest.mark.parametrize(
+    ("fields", "suspect"),
+    [
+        ({"dateCreatedUTC": "2026-10-01T06:00:00"}, True),
+        ({"syncDateTimeUTC": "2026-10-02T06:00:00"}, True),
+        ({"dateCreatedUTC": "2026-10-05T06:00:00"}, False),
+        ({"dateCreatedUTC": "2026-10-01T06:00:00", "source": "manual"}, False),
+        ({"dateCreatedUTC": "2007-02-16T06:00:00"}, False),
+    ],
+)
+def test_a_watch_that_lost_1024_weeks_is_marked(drawer: Shelf, fields: dict[str, Any], suspect: bool) -> None:
+    """Uploaded today, dated 7,168 days ago, and not entered by hand."""
+    database = open_database()
+    start = {"startDateTimeLocal": "2007-02-15T07:12:00+02:00", "source": "garminpush"}
+    database.apply([drawer.page(0, run(1, **(start | fields)))])
+    assert [(suspect,)] == rows(database, "SELECT offset_suspect FROM runs")

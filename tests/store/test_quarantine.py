@@ -11,7 +11,7 @@ from myrunstreak.store.raw_archive import RawObject
 
 from tests.store.helpers import Shelf, content, naive, open_database, rows, run
 
-BAD = run(1, distance=-1)
+BAD = run(1, distance=-2)
 NO_ID = {key: one for key, one in run(distance=7.25).items() if key != "activityId"}
 
 
@@ -161,7 +161,7 @@ def test_newer_code_tries_again_once(shelf: Shelf) -> None:
 
 def _refused_by_an_older_parser(database: RunDatabase, *, without_id: bool = False) -> None:
     """Make the waiting record one that this code accepts."""
-    mended = """replace(raw, '"distance": -1', '"distance": 1')"""
+    mended = """replace(raw, '"distance": -2', '"distance": 1')"""
     database.connection.execute(
         f"UPDATE quarantine SET raw = {mended}, record_hash = md5({mended}), parser_version = 0"
     )

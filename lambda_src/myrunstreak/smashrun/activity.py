@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from myrunstreak.errors import MalformedRecord
 
@@ -37,15 +45,54 @@ class Column:
 
     Attributes:
         name: the column of ``activities``.
-        kind: how the value is read: ``id``, ``start`` and ``measure`` (a finite number of at least 0)
-            decide whether a record can be stored; every other kind turns into NULL where it
-            cannot be read, since no run is dropped because of a label.
+        kind: how the value is read: ``id``, ``start`` and ``measure`` (a finite number) decide whether a record can
+            be stored; every other kind turns into NULL where it cannot be read, since no run is dropped because of
+            a label.
         form: the first list form that carries the field.
+        least, most: the bounds that every true value keeps. -1, which is Smashrun's "unknown" where nothing is
+            negative, and whatever else is outside turn into NULL.
+        refused: a value outside, -1 aside, makes the record one that cannot be stored: sums and streaks are made
+            from it, and a NULL would hide that something is wrong.
+        finest: what is positive and below it is rounded to 0.
     """
 
     name: str
     kind: Kind
     form: Form = "summary"
+    least: float | None = None
+    most: float | None = None
+    refused: bool = False
+    finest: float = 0.0
+
+    def bounded(self, value: float) -> float | None:
+        """A finite value as it is stored.
+
+        Raises:
+            ValueError: no run has such a value.
+        """
+        if self.least is None or self.most is None:
+            return value
+        if self.least <= value <= self.most:
+            return 0.0 if self.finest and value < self.finest else value
+        if not self.refused or (
+            self.least == 0 and (value == UNKNOWN or (self.kind == "number" and value < 0))
+        ):
+            return None
+        if value < 0 and self.kind == "measure":
+            raise ValueError("is not a number of at least 0")
+        raise ValueError(
+            f"is beyond every run: {value:g} is not within {self.least:,.0f} and {self.most:,.0f}"
+        )
+
+
+# What Smashrun writes where it does not know a value that is never negative.
+UNKNOWN: Final = -1
+
+# No run reaches these: the longest ones took weeks and some 5,000 km.
+MOST_KM: Final = 5_000
+MOST_S: Final = 100 * 86_400
+MOST_M: Final = 100_000
+MOST_HUMIDITY: Final = 200
 
 
 def _finite(value: object) -> float | None:
@@ -114,28 +161,46 @@ class Activity(BaseModel):
 
     activity_id: Annotated[int, Column("activity_id", "id")] = Field(alias="activityId")
     start: Annotated[str, Column("start", "start")] = Field(alias="startDateTimeLocal")
-    distance_km: Annotated[float | None, Column("distance_km", "measure")] = Field(None, alias="distance")
-    duration_s: Annotated[float | None, Column("duration_s", "measure")] = Field(None, alias="duration")
+    distance_km: Annotated[
+        float | None, Column("distance_km", "measure", least=0, most=MOST_KM, refused=True, finest=1e-5)
+    ] = Field(None, alias="distance")
+    duration_s: Annotated[
+        float | None, Column("duration_s", "measure", least=0, most=MOST_S, refused=True, finest=1e-3)
+    ] = Field(None, alias="duration")
     activity_type: Annotated[Text, Column("activity_type", "text")] = Field(None, alias="activityType")
-    calories: Annotated[Whole, Column("calories", "whole")] = None
-    heart_rate_avg: Annotated[Number, Column("heart_rate_avg", "number")] = Field(
+    calories: Annotated[Whole, Column("calories", "whole", least=0, most=1_000_000)] = None
+    heart_rate_avg: Annotated[Number, Column("heart_rate_avg", "number", least=0, most=1_000)] = Field(
         None, alias="heartRateAverage"
     )
-    heart_rate_min: Annotated[Whole, Column("heart_rate_min", "whole")] = Field(None, alias="heartRateMin")
-    heart_rate_max: Annotated[Whole, Column("heart_rate_max", "whole")] = Field(None, alias="heartRateMax")
-    cadence_avg: Annotated[Number, Column("cadence_avg", "number")] = Field(None, alias="cadenceAverage")
-    cadence_min: Annotated[Whole, Column("cadence_min", "whole")] = Field(None, alias="cadenceMin")
-    cadence_max: Annotated[Whole, Column("cadence_max", "whole")] = Field(None, alias="cadenceMax")
-    temperature_c: Annotated[Number, Column("temperature_c", "number")] = Field(None, alias="temperature")
-    temperature_apparent_c: Annotated[Number, Column("temperature_apparent_c", "number")] = Field(
-        None, alias="temperatureApparent"
+    heart_rate_min: Annotated[Whole, Column("heart_rate_min", "whole", least=0, most=1_000)] = Field(
+        None, alias="heartRateMin"
     )
-    temperature_wind_chill_c: Annotated[Number, Column("temperature_wind_chill_c", "number")] = Field(
-        None, alias="temperatureWindChill"
+    heart_rate_max: Annotated[Whole, Column("heart_rate_max", "whole", least=0, most=1_000)] = Field(
+        None, alias="heartRateMax"
     )
+    cadence_avg: Annotated[Number, Column("cadence_avg", "number", least=0, most=1_000)] = Field(
+        None, alias="cadenceAverage"
+    )
+    cadence_min: Annotated[Whole, Column("cadence_min", "whole", least=0, most=1_000)] = Field(
+        None, alias="cadenceMin"
+    )
+    cadence_max: Annotated[Whole, Column("cadence_max", "whole", least=0, most=1_000)] = Field(
+        None, alias="cadenceMax"
+    )
+    temperature_c: Annotated[Number, Column("temperature_c", "number", least=-150, most=150)] = Field(
+        None, alias="temperature"
+    )
+    temperature_apparent_c: Annotated[
+        Number, Column("temperature_apparent_c", "number", least=-150, most=150)
+    ] = Field(None, alias="temperatureApparent")
+    temperature_wind_chill_c: Annotated[
+        Number, Column("temperature_wind_chill_c", "number", least=-150, most=150)
+    ] = Field(None, alias="temperatureWindChill")
     weather_type: Annotated[Text, Column("weather_type", "text")] = Field(None, alias="weatherType")
-    humidity: Annotated[Number, Column("humidity", "number")] = None
-    wind_speed_kph: Annotated[Number, Column("wind_speed_kph", "number")] = Field(None, alias="windSpeed")
+    humidity: Annotated[Number, Column("humidity", "number", least=0, most=MOST_HUMIDITY)] = None
+    wind_speed_kph: Annotated[Number, Column("wind_speed_kph", "number", least=0, most=1_000)] = Field(
+        None, alias="windSpeed"
+    )
     how_felt: Annotated[Text, Column("how_felt", "text")] = Field(None, alias="howFelt")
     terrain: Annotated[Text, Column("terrain", "text")] = None
     is_race: Annotated[Flag, Column("is_race", "flag")] = Field(None, alias="isRace")
@@ -151,37 +216,39 @@ class Activity(BaseModel):
     notes: Annotated[Text, Column("notes", "text")] = None
     has_details: Annotated[Flag, Column("has_details", "flag")] = Field(None, alias="hasDetails")
     has_details_gps: Annotated[Flag, Column("has_details_gps", "flag")] = Field(None, alias="hasDetailsGPS")
-    start_latitude: Annotated[Number, Column("start_latitude", "number")] = Field(None, alias="startLatitude")
-    start_longitude: Annotated[Number, Column("start_longitude", "number")] = Field(
+    start_latitude: Annotated[Number, Column("start_latitude", "number", least=-90, most=90)] = Field(
+        None, alias="startLatitude"
+    )
+    start_longitude: Annotated[Number, Column("start_longitude", "number", least=-180, most=180)] = Field(
         None, alias="startLongitude"
     )
     uploaded_utc: Annotated[Moment, Column("uploaded_utc", "utc")] = Field(None, alias="syncDateTimeUTC")
     created_utc: Annotated[Moment, Column("created_utc", "utc")] = Field(None, alias="dateCreatedUTC")
     updated_utc: Annotated[Moment, Column("updated_utc", "utc")] = Field(None, alias="dateUpdatedUTC")
-    elevation_gain_m: Annotated[Number, Column("elevation_gain_m", "number", "extended")] = Field(
-        None, alias="elevationGain"
-    )
-    elevation_loss_m: Annotated[Number, Column("elevation_loss_m", "number", "extended")] = Field(
-        None, alias="elevationLoss"
-    )
-    elevation_ascent_m: Annotated[Number, Column("elevation_ascent_m", "number", "extended")] = Field(
-        None, alias="elevationAscent"
-    )
-    elevation_descent_m: Annotated[Number, Column("elevation_descent_m", "number", "extended")] = Field(
-        None, alias="elevationDescent"
-    )
-    elevation_min_m: Annotated[Number, Column("elevation_min_m", "number", "extended")] = Field(
-        None, alias="elevationMin"
-    )
-    elevation_max_m: Annotated[Number, Column("elevation_max_m", "number", "extended")] = Field(
-        None, alias="elevationMax"
-    )
-    elevation_net_m: Annotated[Number, Column("elevation_net_m", "number", "extended")] = Field(
-        None, alias="elevationNet"
-    )
-    speed_variability: Annotated[Number, Column("speed_variability", "number", "extended")] = Field(
-        None, alias="speedVariability"
-    )
+    elevation_gain_m: Annotated[
+        Number, Column("elevation_gain_m", "number", "extended", least=0, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationGain")
+    elevation_loss_m: Annotated[
+        Number, Column("elevation_loss_m", "number", "extended", least=0, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationLoss")
+    elevation_ascent_m: Annotated[
+        Number, Column("elevation_ascent_m", "number", "extended", least=0, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationAscent")
+    elevation_descent_m: Annotated[
+        Number, Column("elevation_descent_m", "number", "extended", least=0, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationDescent")
+    elevation_min_m: Annotated[
+        Number, Column("elevation_min_m", "number", "extended", least=-MOST_M, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationMin")
+    elevation_max_m: Annotated[
+        Number, Column("elevation_max_m", "number", "extended", least=-MOST_M, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationMax")
+    elevation_net_m: Annotated[
+        Number, Column("elevation_net_m", "number", "extended", least=-MOST_M, most=MOST_M, refused=True)
+    ] = Field(None, alias="elevationNet")
+    speed_variability: Annotated[
+        Number, Column("speed_variability", "number", "extended", least=0, most=1_000)
+    ] = Field(None, alias="speedVariability")
     city: Annotated[Text, Column("city", "text", "extended")] = None
     state: Annotated[Text, Column("state", "text", "extended")] = None
     country: Annotated[Text, Column("country", "text", "extended")] = None
@@ -194,7 +261,9 @@ class Activity(BaseModel):
     sunset_local: Annotated[Wall, Column("sunset_local", "wall", "extended")] = Field(
         None, alias="sunsetLocal"
     )
-    moon_phase: Annotated[Number, Column("moon_phase", "number", "extended")] = Field(None, alias="moonPhase")
+    moon_phase: Annotated[Number, Column("moon_phase", "number", "extended", least=0, most=100)] = Field(
+        None, alias="moonPhase"
+    )
     is_cooper_test: Annotated[Flag, Column("is_cooper_test", "flag", "extended")] = Field(
         None, alias="isCooperTest"
     )
@@ -227,9 +296,15 @@ class Activity(BaseModel):
         if value is None:
             return None
         number = None if isinstance(value, bool) else _finite(value)
-        if number is None or number < 0:
+        if number is None:
             raise ValueError("is not a number of at least 0")
         return number
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _bounded(cls, value: Any, info: ValidationInfo) -> Any:
+        mark = _MARKS.get(info.field_name or "")
+        return mark.bounded(value) if mark and value is not None else value
 
     @property
     def start_date(self) -> date:
@@ -242,6 +317,14 @@ class Activity(BaseModel):
         clock = re.match(r"[T ]([\d:]+)", self.start[10:])
         return datetime.fromisoformat(f"{self.start[:10]}T{clock[1] if clock else '00:00'}")
 
+
+_MARKS: Final = {
+    name: mark
+    for name, field in Activity.model_fields.items()
+    for mark in field.metadata
+    if isinstance(mark, Column) and mark.most is not None
+}
+TEMPERATURES: Final = ("temperature_c", "temperature_apparent_c", "temperature_wind_chill_c")
 
 # Detail-only fields: known, but not columns of `activities`.
 DETAIL_FIELDS: Final = frozenset(
@@ -276,7 +359,7 @@ def parse_activity(record: Any) -> Activity:
     if not isinstance(record, dict):
         raise MalformedRecord("the record is not an object")
     try:
-        return Activity.model_validate(record)
+        return _without_placeholders(Activity.model_validate(record))
     except ValidationError as error:
         reasons = "; ".join(
             f"{problem['loc'][0]} "
@@ -290,6 +373,21 @@ def parse_activity(record: Any) -> Activity:
         known = record.get("activityId")  # type: ignore[union-attr]
         activity_id = known if isinstance(known, int) and not isinstance(known, bool) else None
         raise MalformedRecord(reasons, activity_id=activity_id) from None
+
+
+def _without_placeholders(activity: Activity) -> Activity:
+    """The run without readings that stand for "unknown", which only their neighbours tell.
+
+    A temperature of exactly -1 is true where the weather of the run is known, humidity included; Smashrun's weather
+    comes whole or not at all. A place is a pair: half of one says nothing, and at -1/-1 and 0/0 nobody runs.
+    """
+    unknown: list[str] = []
+    if activity.humidity is None:
+        unknown += [name for name in TEMPERATURES if getattr(activity, name) == UNKNOWN]
+    place = (activity.start_latitude, activity.start_longitude)
+    if None in place or place in {(UNKNOWN, UNKNOWN), (0, 0)}:
+        unknown += ["start_latitude", "start_longitude"]
+    return activity.model_copy(update=dict.fromkeys(unknown)) if unknown else activity
 
 
 def _plain(message: str) -> str:

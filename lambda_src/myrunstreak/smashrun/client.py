@@ -1,4 +1,7 @@
-"""Smashrun's API as far as the sync reads it. Bodies are handed on verbatim, to be archived first."""
+"""Smashrun's API as far as the sync reads it. Bodies are handed on as they came, to be archived first.
+
+Only what would make a body unreadable is mended (``raw_json.mended``): one odd note must not cost a page.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from pydantic import ValidationError
 
 from myrunstreak.errors import NotFound, RateLimited, ReauthorisationRequired, SourceUnavailable
 from myrunstreak.instants import Clock, as_utc, utc_now
+from myrunstreak.raw_json import loads, mended
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.models import UserInfo
 from myrunstreak.smashrun.oauth import READ_SCOPE
@@ -158,7 +162,7 @@ class SmashrunClient:
         """Every activity of the list once, as Smashrun describes it. A list may shift while it is read."""
         seen: set[object] = set()
         for page in self.pages(changed_since):
-            for record in cast("list[Any]", json.loads(page.body)):
+            for record in cast("list[Any]", loads(page.body)):
                 key = _key(record)
                 if key not in seen and isinstance(record, dict):
                     seen.add(key)
@@ -263,7 +267,7 @@ def _judge(answer: Answer, path: str, read: Callable[[bytes], T]) -> T:
     """What an answer means: the status first, the body only when it is 200."""
     status = answer.status
     if status == 200:
-        return read(answer.body)
+        return read(mended(answer.body))
     if status == 401:
         raise _Refused
     if status == 403:
@@ -283,7 +287,7 @@ def _judge(answer: Answer, path: str, read: Callable[[bytes], T]) -> T:
 
 def _json(body: bytes) -> object:
     try:
-        return json.loads(body)
+        return loads(body)
     except (ValueError, RecursionError):
         pass
     raise Unusable("not JSON, or broken off")

@@ -34,7 +34,7 @@ _FETCHED: Final = 64
 _SERIES: Final = """
 SELECT activity_id, to_json(list(clock_ms ORDER BY point)), to_json(list(distance_cm ORDER BY point))
 FROM ({samples})
-WHERE clock_ms >= 0 AND distance_cm >= 0
+WHERE clock_ms >= 0 AND distance_cm BETWEEN 0 AND 500000000 -- no run is longer than 5,000 km
 GROUP BY activity_id
 """
 # One row per distance of best efforts, shortest first.

@@ -8,13 +8,21 @@ from typing import Final
 
 from myrunstreak.smashrun.activity import (
     DETAIL_FIELDS,
+    MOST_HUMIDITY,
     START_PATTERN,
+    TEMPERATURES,
+    UNKNOWN,
     UTC_PATTERN,
     WALL_PATTERN,
     Column,
     Form,
     columns,
 )
+
+_PLACE: Final = """
+    (a."startLatitude" BETWEEN -90 AND 90 AND a."startLongitude" BETWEEN -180 AND 180
+    AND (a."startLatitude", a."startLongitude") NOT IN ((0, 0), (-1, -1)))
+"""
 
 # What json_transform shall make of a field before it is typed below. JSON keeps the value's own text.
 _JSON_TYPE: Final = {
@@ -46,11 +54,8 @@ def _typed(field: str, column: Column) -> str:
             return f"CASE WHEN {whole} THEN TRY_CAST(trim({value}, '\"') AS BIGINT) END"
         case "start":
             return f"CASE WHEN regexp_full_match({value}, '{START_PATTERN}') THEN {value} END"
-        case "measure" | "number":
-            number = f"TRY_CAST({value} ->> '$' AS DOUBLE)" if column.kind == "measure" else value
-            return f"CASE WHEN isfinite({number}) THEN {number} END"
-        case "whole":
-            return f"TRY_CAST(round({value}) AS INTEGER)"
+        case "measure" | "number" | "whole":
+            return _number(field, column)
         case "text":
             return value
         case "flag":
@@ -62,6 +67,33 @@ def _typed(field: str, column: Column) -> str:
             return f"CASE WHEN regexp_full_match({wall}, '{WALL_PATTERN}') THEN TRY_CAST({wall} AS TIMESTAMP) END"
 
 
+def _value(field: str, column: Column) -> str:
+    """A number as it was sent; NULL where it is none."""
+    match column.kind:
+        case "measure":
+            number = f"""TRY_CAST(a."{field}" ->> '$' AS DOUBLE)"""
+            return f"CASE WHEN isfinite({number}) THEN {number} END"
+        case "whole":
+            return f'TRY_CAST(round(a."{field}") AS INTEGER)'
+        case _:
+            return f"""CASE WHEN isfinite(a."{field}") THEN a."{field}" END"""
+
+
+def _number(field: str, column: Column) -> str:
+    """The same as ``Column.bounded`` and the rules for what stands for "unknown"."""
+    value = _value(field, column)
+    if column.most is None:
+        return value
+    conditions = [f"{value} BETWEEN {column.least} AND {column.most}"]
+    if column.name in TEMPERATURES:
+        known = f"coalesce(a.humidity BETWEEN 0 AND {MOST_HUMIDITY}, false)"
+        conditions.append(f"({value} <> {UNKNOWN} OR {known})")
+    if field in {"startLatitude", "startLongitude"}:
+        conditions.append(_PLACE)
+    kept = f"CASE WHEN {value} < {column.finest} THEN 0 ELSE {value} END" if column.finest else value
+    return f"CASE WHEN {' AND '.join(conditions)} THEN {kept} END"
+
+
 @cache
 def typed_select() -> str:
     """The select list that types a transformed record ``a``, one column of ``activities`` each."""
@@ -71,12 +103,18 @@ def typed_select() -> str:
 @cache
 def malformed_condition() -> str:
     """True for a typed record that cannot be stored."""
-    measures = [
-        f'(a."{field}" IS NOT NULL AND ({column.name} IS NULL OR {column.name} < 0))'
-        for field, column in columns()
-        if column.kind == "measure"
-    ]
-    return " OR ".join(["activity_id IS NULL", "start_local IS NULL", "start_date IS NULL", *measures])
+    refused = [_refused(field, column) for field, column in columns() if column.refused]
+    return " OR ".join(["activity_id IS NULL", "start_local IS NULL", "start_date IS NULL", *refused])
+
+
+def _refused(field: str, column: Column) -> str:
+    value = _value(field, column)
+    outside = f"{value} NOT BETWEEN {column.least} AND {column.most}"
+    if column.kind == "measure":
+        return f'(a."{field}" IS NOT NULL AND coalesce({outside} AND {value} <> {UNKNOWN}, true))'
+    if column.least == 0:
+        outside = f"{value} > {column.most}"
+    return f"coalesce({outside}, false)"
 
 
 def source_columns(*forms: Form) -> list[str]:

@@ -12,7 +12,7 @@ import itertools
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,7 @@ from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.raw_archive import RawObject
-from myrunstreak.store.reading import MAX_OBJECT_BYTES, as_list
+from myrunstreak.store.reading import as_list
 from myrunstreak.store.recordings import Recordings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ CONTENT_TABLES: Final = (
     "laps",
     "best_efforts",
     "quarantine",
+    "objects_set_aside",
     "archive_log",
 )
 _GROUP: Final = {"summary": 1, "extended": 400, "details": 8, "splits": 100, "deletions": 1}
@@ -116,25 +117,7 @@ class RunDatabase:
 
     def _stage(self, pages: Sequence[RawObject]) -> PageReport:
         form: Form = "summary" if pages[0].kind == "summary" else "extended"
-        try:
-            return self._pages.stage(pages, form)
-        except Exception as error:
-            if not _is_json_error(error):
-                raise
-            return self._pages.stage([self._readable(page) for page in pages], form)
-
-    def _readable(self, one: RawObject) -> RawObject:
-        """The object itself where DuckDB reads it, so that its records stay verbatim; else a plain copy."""
-        try:
-            self._value(
-                "SELECT max(json) FROM read_json_objects(?, format = 'array', maximum_object_size = ?)",
-                [str(one.file), MAX_OBJECT_BYTES],
-            )
-        except Exception as error:
-            if not _is_json_error(error):
-                raise
-            return _plainly(one)
-        return one
+        return self._pages.stage(pages, form)
 
     def _apply_pages(self, pages: Sequence[RawObject], report: PageReport) -> Applied:
         with self._transaction():
@@ -156,12 +139,7 @@ class RunDatabase:
         return applied
 
     def _fold_details(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> Applied:
-        try:
-            ids = self._details.stage(objects, from_lists=from_lists)
-        except Exception as error:
-            if not _is_json_error(error):
-                raise
-            ids = self._details.stage([_plainly(one) for one in objects], from_lists=from_lists)
+        ids = self._details.stage(objects, from_lists=from_lists)
         if self._recordings:
             self._recordings.fold(self.connection)
         with self._transaction():
@@ -379,19 +357,3 @@ def _batched(items: Iterable[RawObject], size: int) -> Iterator[list[RawObject]]
     iterator = iter(items)
     while group := list(itertools.islice(iterator, size)):
         yield group
-
-
-def _is_json_error(error: Exception) -> bool:
-    import duckdb
-
-    return isinstance(error, duckdb.InvalidInputException) and "JSON" in str(error)
-
-
-def _plainly(one: RawObject) -> RawObject:
-    """The object with a copy that DuckDB reads: it is stricter than Smashrun's JSON may be (lone surrogates)."""
-    records = json.loads(gzip.decompress(one.file.read_bytes()).decode("utf-8", "replace"))
-    file = one.file.with_name(f"plain-{one.file.name}")
-    file.write_bytes(
-        gzip.compress(json.dumps(records, ensure_ascii=False).encode("utf-8", "replace"), 1, mtime=0)
-    )
-    return replace(one, file=file)

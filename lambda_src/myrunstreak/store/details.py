@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from myrunstreak.smashrun.activity import MOST_KM, MOST_M, MOST_S
 from myrunstreak.store.best_efforts import BestEfforts
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import RECORDS, files_to_read
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
     import duckdb
 
 KM_PER_MILE: Final = 1.609344
+
+# What a watch's file holds for "no value" (255, 65535, 4294967295, whatever the unit makes of it) is outside of these
+# or among the markers, and is no sample. The clock ends where the recordings' files do: whole ms in 32 bits.
+_BOUNDS: Final = {
+    "clock": (0, 2_147_483),
+    "duration": (0, 2_147_483),
+    "distance": (0, MOST_KM),
+    "elevation": (-1_000, 10_000),
+    "heartRate": (0.5, 254),
+    "cadence": (0.5, 1_000),
+    "temperature": (-100, 100),
+    "power": (-10_000, 10_000),
+    "speed": (0, 10_000),
+}
 
 _STRUCTURE: Final = (
     '{"activityId": "BIGINT", "recordingKeys": ["VARCHAR"], "recordingValues": [["DOUBLE"]],'
@@ -41,6 +56,28 @@ _SERIES: Final = (
     "speed",
 )
 
+
+def _sample(series: str) -> str:
+    least, most = _BOUNDS[series]
+    return f"CASE WHEN {series} BETWEEN {least} AND {most} THEN {series} END"
+
+
+# A distance of 65535 m or dm may be true: then the way before it leads up to it.
+_MARKERS: Final = "[65.535, 655.35, 6553.5]"
+_DISTANCE: Final = f"""
+CASE
+    WHEN list_has_any(vals[list_position(keys, 'distance')], {_MARKERS})
+    THEN list_transform(vals[list_position(keys, 'distance')], lambda km, place: CASE
+        WHEN NOT list_contains({_MARKERS}, km) OR km - 1 < coalesce(list_max(list_filter(
+            vals[list_position(keys, 'distance')][:place - 1], lambda past: NOT list_contains({_MARKERS}, past)
+        )), 0)
+        THEN km
+    END)
+    ELSE vals[list_position(keys, 'distance')]
+END
+"""
+
+
 # One row per sample, in the order recorded. A lost fix is -1/-1; a heart or a cadence of 0 is no reading.
 _POINTS: Final = f"""
 CREATE OR REPLACE TEMP TABLE points AS
@@ -50,7 +87,8 @@ WITH series AS (
         observed_at,
         pauses,
         len(vals[1]) AS samples,
-        {", ".join(f"vals[list_position(keys, '{key}')] AS {key}" for key in _SERIES)}
+        {_DISTANCE} AS distance,
+        {", ".join(f"vals[list_position(keys, '{key}')] AS {key}" for key in _SERIES if key != "distance")}
     FROM detail
     WHERE len(keys) > 0
         AND len(keys) = len(vals)
@@ -71,17 +109,17 @@ SELECT
     activity_id,
     observed_at,
     CAST(point AS INTEGER) AS point,
-    clock AS clock_s,
-    duration AS duration_s,
-    distance AS distance_km,
+    {_sample("clock")} AS clock_s,
+    {_sample("duration")} AS duration_s,
+    {_sample("distance")} AS distance_km,
     CASE WHEN latitude = -1 AND longitude = -1 THEN NULL ELSE latitude END AS latitude,
     CASE WHEN latitude = -1 AND longitude = -1 THEN NULL ELSE longitude END AS longitude,
-    elevation AS elevation_m,
-    CASE WHEN heartRate > 0 THEN heartRate END AS heart_rate,
-    CASE WHEN cadence > 0 THEN cadence END AS cadence,
-    temperature AS temperature_c,
-    power AS power_w,
-    speed AS speed_kph,
+    {_sample("elevation")} AS elevation_m,
+    {_sample("heartRate")} AS heart_rate,
+    {_sample("cadence")} AS cadence,
+    {_sample("temperature")} AS temperature_c,
+    {_sample("power")} AS power_w,
+    {_sample("speed")} AS speed_kph,
     coalesce(list_contains(pauses, point), false) AS after_pause
 FROM samples
 """
@@ -159,7 +197,7 @@ marks AS (
                 CAST(ceil(distance_km / unit_km) AS BIGINT)
             )) AS number
         FROM steps CROSS JOIN units
-        WHERE distance_km > from_km AND distance_km < 10000
+        WHERE distance_km > from_km
     )
 ),
 -- Each stretch between two marks belongs to the split in which it ends; the start belongs to the first.
@@ -222,9 +260,11 @@ steps AS (
 )
 SELECT
     activity_id, unit, split_number, distance_km, duration_s, duration_s / nullif(distance_km, 0),
-    heart_rate_avg, elevation_gain_m, elevation_loss_m
+    CASE WHEN heart_rate_avg BETWEEN 0 AND 1000 THEN heart_rate_avg END,
+    CASE WHEN elevation_gain_m BETWEEN 0 AND {MOST_M} THEN elevation_gain_m END,
+    CASE WHEN elevation_loss_m BETWEEN 0 AND {MOST_M} THEN elevation_loss_m END
 FROM steps
-WHERE distance_km >= 0.00001 AND duration_s IS NOT NULL
+WHERE distance_km BETWEEN 0.00001 AND {MOST_KM} AND duration_s BETWEEN 0 AND {MOST_S}
 ORDER BY activity_id, unit, split_number
 """
 
@@ -279,9 +319,15 @@ class DetailFold:
         run(_SPLITS)
         self._efforts.replace_from_points()
         run(
-            """
+            f"""
             INSERT INTO laps
-            SELECT activity_id, lap_number, lap.lapType, lap.endDuration, lap.endDistance
+            SELECT
+                activity_id,
+                lap_number,
+                lap.lapType,
+                CASE WHEN lap.endDuration BETWEEN 0 AND {MOST_S} THEN lap.endDuration END,
+                -- Clients disagree whether it is km or m.
+                CASE WHEN lap.endDistance BETWEEN 0 AND {MOST_KM * 1000} THEN lap.endDistance END
             FROM (
                 SELECT activity_id, unnest(laps) AS lap, generate_subscripts(laps, 1) AS lap_number FROM detail
             )

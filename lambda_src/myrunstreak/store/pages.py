@@ -7,13 +7,13 @@ page and a rebuild that reads years at once end with the same rows.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import MalformedRecord
+from myrunstreak.raw_json import loads
 from myrunstreak.smashrun.activity import Form, parse_activity
 from myrunstreak.store.best_efforts import BestEfforts
 from myrunstreak.store.columns import (
@@ -32,10 +32,17 @@ if TYPE_CHECKING:
     import duckdb
 
 # Raise it when the parser learns to read more: quarantined records are then tried again.
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 
 # A variable is folded into the plan as a constant; a list written into the lambda would be made for every key.
 _KNOWN: Final = f"""SET VARIABLE known_fields = from_json('{as_list(known_fields())}', '["VARCHAR"]')"""
+
+# GPS counts 1,024 weeks and begins again: a watch that does not know dates its runs 7,168 days back, while Smashrun
+# says when it got them. Two days for what an upload is late.
+_WEEKS_LOST: Final = " OR ".join(
+    f"coalesce(abs(date_diff('second', start_local, {known}) / 86400 - 7168) <= 2, false)"
+    for known in ("created_utc", "uploaded_utc")
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ class PageFold:
                     utc_offset_minutes NOT BETWEEN -720 AND 840
                         OR start_local - to_minutes(coalesce(utc_offset_minutes, 0)) > observed_at,
                     false
-                ) AS offset_suspect,
+                ) OR (lower(coalesce(source, '')) <> 'manual' AND ({_WEEKS_LOST})) AS offset_suspect,
                 extra,
                 {_content_hash(own)} AS content_hash,
                 start,
@@ -422,7 +429,7 @@ def _content_hash(names: Sequence[str]) -> str:
 
 def _reason(raw: str) -> str:
     try:
-        parse_activity(json.loads(raw))
+        parse_activity(loads(raw))
     except MalformedRecord as error:
         return str(error)
     except ValueError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typing import Final
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.ports import Kind
+from myrunstreak.raw_json import is_sound, mended
 from myrunstreak.store.blobs import Blobs
 
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -29,6 +31,7 @@ _NAME = re.compile(
 )
 # Two writers stamp independently: how far behind the newest applied object an unapplied one may be.
 _OVERLAP = timedelta(days=1)
+_CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,15 @@ class RawArchive:
         return self._blobs.place
 
     def draft(self, kind: Kind, body: bytes, observed_at: datetime) -> RawObject:
-        """An object that is named and lies in the work folder, but is not archived yet."""
+        """An object that is named and lies in the work folder, but is not archived yet.
+
+        Its body is what ``mended`` makes of the given one: verbatim, unless that could not be read.
+        """
         stamp = observed_at.astimezone(UTC)
+        body = mended(body)
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()[:8]
         name = f"{self._source}/{stamp:%Y/%m}/{stamp.strftime(_STAMP)}-{kind}-{digest}.json.gz"
-        return RawObject(name, kind, stamp, self._keep(name, gzip.compress(body, 6, mtime=0)))
+        return RawObject(name, kind, stamp, self._placed(name, gzip.compress(body, 6, mtime=0)))
 
     def add(self, draft: RawObject) -> None:
         """Archive a draft."""
@@ -120,12 +127,23 @@ class RawArchive:
         try:
             if not compressed:
                 raise EOFError("it is empty")
-            gzip.decompress(compressed)
+            if not is_sound(lambda: _chunks(compressed)):
+                # Older code archived bodies as they came.
+                compressed = gzip.compress(mended(gzip.decompress(compressed)), 1, mtime=0)
         except (OSError, EOFError, zlib.error) as error:
             raise StoreCorrupt(
                 f"The archived object {self._blobs.place}/{name} is damaged ({error}). Restore an older version of "
                 "it, or move it away: the next `sync --full` reads its runs again."
             ) from None
+        return self._placed(name, compressed)
+
+    def _placed(self, name: str, compressed: bytes) -> Path:
         file = self._work / name.replace("/", "_")
         file.write_bytes(compressed)
         return file
+
+
+def _chunks(compressed: bytes) -> Iterator[bytes]:
+    with gzip.open(io.BytesIO(compressed)) as content:
+        while chunk := content.read(_CHUNK_BYTES):
+            yield chunk

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.compaction import compact_if_wasteful
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
-from myrunstreak.store.migrations import check_version
+from myrunstreak.store.migrations import check_version, latest_version
 from myrunstreak.store.workplace import is_disk_error
 
 if TYPE_CHECKING:
@@ -48,13 +48,16 @@ def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
     import duckdb
 
     try:
-        if check_version(connection, where) == 0:
+        version = check_version(connection, where)
+        if version == 0:
             raise Damaged("holds none of MyRunStreak's tables")
         found = connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
             " AND schema_name = 'main' AND NOT internal"
         ).fetchall()
-        for table in sorted({*CONTENT_TABLES, *(name for (name,) in found)}):
+        # A file of an older schema has fewer tables.
+        needed = CONTENT_TABLES if version == latest_version() else ("activities",)
+        for table in sorted({*needed, *(name for (name,) in found)}):
             connection.execute(f'SELECT max(hash(rows)) FROM "{table}" AS rows').fetchone()
     except (duckdb.Error, UnicodeDecodeError) as error:
         if is_disk_error(error):
@@ -97,9 +100,10 @@ def _fingerprint(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
         """
         SELECT
             (SELECT count(*) FROM activities), (SELECT max((start_local, activity_id)) FROM activities),
-            (SELECT sum(CAST(round(distance_km * 100000) AS HUGEINT)) FROM runs WHERE isfinite(distance_km)),
+            (SELECT bit_xor(hash(activity_id, distance_km)) FROM runs),
             (SELECT count(*) FROM splits), (SELECT count(*) FROM laps), (SELECT count(*) FROM best_efforts),
-            (SELECT count(*) FROM quarantine), (SELECT count(*) FROM details_queue),
+            (SELECT count(*) FROM quarantine), (SELECT count(*) FROM objects_set_aside),
+            (SELECT count(*) FROM details_queue),
             (SELECT count(*) FROM archive_log), (SELECT count(*) FROM sync_log), (SELECT max(version) FROM schema_version)
         """
     ).fetchone()
