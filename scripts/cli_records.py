@@ -1,8 +1,22 @@
-"""`myrunstreak records`: the longest, biggest and fastest, with the run, how it was measured, and earlier holders."""
+"""`myrunstreak records`: the longest, biggest and fastest, with the run, how it was measured, and earlier holders.
+
+A time that is only known from the pace of a longer effort is shown as what it is at most.
+"""
 
 from __future__ import annotations
 
-from myrunstreak.analytics.answers import BestEfforts, HeldEffort, Holding, Record, Records
+from datetime import date
+
+from myrunstreak.analytics.answers import (
+    BestEffort,
+    BestEfforts,
+    Coverage,
+    HeldEffort,
+    Holding,
+    Record,
+    Records,
+)
+from myrunstreak.instants import utc_now
 from rich.console import Console
 
 from scripts.answering import answers_of, print_json
@@ -52,13 +66,42 @@ def _show(out: Console, records: Records, units: Units, *, history: bool) -> Non
     Rows(columns, rows, styles).show(out)
     if not history and any(item.history for item in records.items):
         out.print("--history shows who held them before", style="dim")
+    _show_coverage(out, records.coverage)
+
+
+def _show_coverage(out: Console, coverage: Coverage) -> None:
+    told = coverage_text(coverage, utc_now().date())
+    if told:
+        out.print(told, style="yellow" if coverage.pending else "dim")
+
+
+def coverage_text(coverage: Coverage, today: date) -> str:
+    """``from 160 of 4,439 recordings; the rest by about 18 Dec``; empty where Smashrun has no recording."""
+    if not coverage.of:
+        return ""
+    if not coverage.pending:
+        return (
+            f"from all {counted(coverage.of, 'recording')}" if coverage.of > 1 else "from the one recording"
+        )
+    day = coverage.complete_about
+    when = "details are off" if day is None else f"the rest by about {day:%d %b}".replace(" 0", " ")
+    year = f" {day.year}" if day and day.year != today.year else ""
+    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}"
 
 
 def _row(name: str, item: Record, held: Record | Holding, units: Units) -> list[str]:
-    measured = item.source or "" if held is item else ""
-    before = counted(len(item.history), "time") if held is item and item.history else ""
+    measured = before = ""
+    value = _value(item, held.value, units)
+    if isinstance(held, Record):
+        measured = _source(held)
+        before = counted(len(item.history), "time") if item.history else ""
+        value = f"at most {value}" if item.source == "bound" else value
     when = held.period.replace("/", " to ") if held.period else str(held.date or NOTHING)
-    return [name, _value(item, held.value, units), when, str(held.activity_id or ""), measured, before]
+    return [name, value, when, str(held.activity_id or ""), measured, before]
+
+
+def _source(item: Record | BestEffort) -> str:
+    return f"pace of {item.bounded_by}" if item.bounded_by else item.source or ""
 
 
 def _value(item: Record, value: float, units: Units) -> str:
@@ -75,21 +118,18 @@ def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
     rows: list[list[str]] = []
     styles: list[str] = []
     for item in efforts.items:
-        holders: list[HeldEffort] = [*reversed(item.history)]
-        now = HeldEffort(
-            elapsed_s=item.elapsed_s,
-            activity_id=item.activity_id,
-            date=item.date,
-            offset_s=item.offset_s,
-            source=item.source,
-        )
-        for number, one in enumerate([now, *holders]):
+        if item.source == "bound":
+            speed = pace(item.elapsed_s / item.distance_m * 1000, units)
+            shown = f"at most {duration(item.elapsed_s)}"
+            rows.append([shown, speed, str(item.date), str(item.activity_id), _source(item), ""])
+            styles.append("bold")
+        for one in _holders(item):
             speed = pace(one.elapsed_s / item.distance_m * 1000, units)
             begins = "" if one.offset_s is None else f"after {duration(one.offset_s)}"
             rows.append(
                 [duration(one.elapsed_s), speed, str(one.date), str(one.activity_id), one.source, begins]
             )
-            styles.append("bold" if number == 0 else "dim")
+            styles.append("dim" if len(rows) > 1 else "bold")
     if not rows:
         out.print("No run is long enough for that distance yet.", style="yellow")
         return
@@ -108,3 +148,12 @@ def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
             f"{counted(len(efforts.not_counted), 'stretch', 'stretches')} faster than any human yet: not counted",
             style="yellow",
         )
+    _show_coverage(out, efforts.coverage)
+
+
+def _holders(item: BestEffort) -> list[HeldEffort]:
+    """Everything measured that held the record, the fastest first."""
+    earlier = [*reversed(item.history)]
+    if item.source == "bound":
+        return earlier
+    return [HeldEffort(**{name: getattr(item, name) for name in HeldEffort.model_fields}), *earlier]

@@ -43,9 +43,9 @@ def on(day: str, activity_id: int = 1, **fields: object) -> Stored:
     return Stored(activity_id, datetime.fromisoformat(f"{day}T07:00:00"), **fields)  # type: ignore[arg-type]
 
 
-def opened(runs: Iterable[Stored] = ()) -> duckdb.DuckDBPyConnection:
-    """A database in memory that holds these runs."""
-    connection = duckdb.connect()
+def opened(runs: Iterable[Stored] = (), file: str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """A database, in memory unless a file is named, that holds these runs."""
+    connection = duckdb.connect(file)
     migrate(connection, "memory")
     rows: list[Sequence[object]] = [
         (

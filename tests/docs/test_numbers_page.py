@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.analytics.efforts import Effort, asked
 from tests.analytics.records import answers, on, opened
 
 PAGE = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text(encoding="utf-8")
@@ -69,6 +70,19 @@ def test_the_distances_are_the_databases() -> None:
     names = [name for (name,) in opened().execute("SELECT distance FROM effort_distances").fetchall()]
     squeezed = re.sub(r"[\s-]+", "", PAGE.lower())
     assert not [name for name in names if name.replace("-", "") not in squeezed]
+
+
+@pytest.mark.parametrize("row", table("distance"), ids=lambda row: f"{row[0]} {row[1]}")
+def test_the_bounds_of_the_examples(row: list[str]) -> None:
+    """What was measured by a recording, the longer effort by its average, and what is shown."""
+    distance, measured, longer, shown = row
+    name, seconds = longer.split(" in ")
+    efforts = [Effort(1, date(2026, 5, 1), name, float(seconds), "average")]
+    if measured != "nothing":
+        efforts.append(Effort(2, date(2026, 5, 2), distance, float(measured)))
+    [found] = asked(efforts).best_efforts(distance=distance).items
+    assert float(shown.removeprefix("at most ")) == pytest.approx(found.elapsed_s)
+    assert shown.startswith("at most ") == (found.source == "bound")
 
 
 def test_every_link_leads_somewhere() -> None:

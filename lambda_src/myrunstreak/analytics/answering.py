@@ -10,15 +10,12 @@ from datetime import date
 from typing import Any, Final, Literal, cast, get_args
 
 from myrunstreak.analytics.answers import (
-    BestEffort,
     BestEfforts,
     Comparison,
+    Coverage,
     Eddington,
     Figures,
-    HeldEffort,
-    Holding,
     Periods,
-    Record,
     Records,
     RunAnswer,
     Runs,
@@ -27,6 +24,7 @@ from myrunstreak.analytics.answers import (
     Unit,
 )
 from myrunstreak.analytics.asking import utc
+from myrunstreak.analytics.coverage import coverage_of
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
 from myrunstreak.analytics.parameters import (
     check_days,
@@ -37,6 +35,7 @@ from myrunstreak.analytics.parameters import (
     fits,
     page_of,
 )
+from myrunstreak.analytics.records import efforts_of, records_of
 from myrunstreak.analytics.streaks import StreakAnswers
 from myrunstreak.errors import InvalidQuestion, NotInRecord
 
@@ -115,32 +114,27 @@ class Answers(StreakAnswers):
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
         """Every record with its earlier holders."""
         rows = self._ask("records", minimum_km=self._minimum(minimum), shift=self._shift(week_start))
-        held: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            held.setdefault(row["kind"], []).append(row)
-        holding = set(Holding.model_fields)
-        items = [
-            Record(**last, history=[Holding(**{name: one[name] for name in holding}) for one in earlier])
-            for *earlier, last in held.values()
-        ]
-        return Records(data_as_of=self._freshness.data_as_of, items=items)
+        return Records(
+            data_as_of=self._freshness.data_as_of, coverage=self._coverage(), items=records_of(rows)
+        )
 
     def best_efforts(self, *, distance: str | None = None) -> BestEfforts:
         """The fastest stretch over each distance, or over one, with its earlier holders."""
         rows = self._ask("best_efforts", distance=self._distance(distance))
-        flagged = [BestEffort(**row, history=[]) for row in rows if row["flagged"]]
-        held: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            if not row["flagged"]:
-                held.setdefault(row["distance"], []).append(row)
-        holding = set(HeldEffort.model_fields)
-        items = [
-            BestEffort(
-                **last, history=[HeldEffort(**{name: one[name] for name in holding}) for one in earlier]
-            )
-            for *earlier, last in held.values()
-        ]
-        return BestEfforts(data_as_of=self._freshness.data_as_of, items=items, not_counted=flagged)
+        counted, flagged = efforts_of(rows)
+        return BestEfforts(
+            data_as_of=self._freshness.data_as_of,
+            coverage=self._coverage(),
+            items=counted,
+            not_counted=flagged,
+        )
+
+    def _coverage(self) -> Coverage:
+        return coverage_of(
+            self._database,
+            today=self._today().day,
+            requests_per_sync=self._settings.detail_requests_per_sync,
+        )
 
     # -- runs -------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["done_today", "at_risk", "broken"]
 Unit = Literal["km", "mi"]
-Source = Literal["recording", "average"]
+Measured = Literal["recording", "average"]
+Source = Literal[Measured, "bound"]
 
 
 class Part(BaseModel):
@@ -187,6 +188,17 @@ class Eddington(Answer):
 # -- records ------------------------------------------------------------------------------------------
 
 
+class Coverage(Part):
+    """How much of what the records are made from is here: recordings arrive over days and weeks."""
+
+    recordings: int = Field(description="runs whose recording is here")
+    of: int = Field(description="runs that have a recording at Smashrun")
+    pending: int = Field(description="runs whose recording is still to come")
+    complete_about: date | None = Field(
+        description="about when the last of them comes, with one sync a day; null when none waits or details are off"
+    )
+
+
 class Holding(Part):
     """What held a record once, before it was beaten."""
 
@@ -200,7 +212,9 @@ class Record(Part):
     """A record: its first holder keeps it until it is beaten."""
 
     kind: str
-    value: float
+    value: float = Field(
+        description="a bound where source is bound: the best is at most that, by the pace of a longer effort"
+    )
     unit: Literal["km", "days", "s"]
     date: date | None
     period: str | None = Field(
@@ -208,12 +222,19 @@ class Record(Part):
     )
     activity_id: int | None
     source: Source | None = Field(description="how a time was measured; null where nothing was timed")
-    history: list[Holding] = Field(description="earlier holders, oldest first")
+    bounded_by: str | None = Field(description="the longer distance that the bound is from; null elsewhere")
+    measured: float | None = Field(
+        description="where the value is a bound, the best measured so far, if any; null elsewhere"
+    )
+    history: list[Holding] = Field(
+        description="earlier holders, oldest first; under a bound the last one is the best measured so far"
+    )
 
 
 class Records(Answer):
     """Every record."""
 
+    coverage: Coverage
     items: list[Record]
 
 
@@ -224,7 +245,7 @@ class HeldEffort(Part):
     activity_id: int
     date: date
     offset_s: float | None
-    source: Source
+    source: Measured
 
 
 class BestEffort(Part):
@@ -232,20 +253,29 @@ class BestEffort(Part):
 
     distance: str
     distance_m: float
-    elapsed_s: float
+    elapsed_s: float = Field(
+        description="a bound where source is bound: the best is at most that, by the pace of a longer effort"
+    )
     activity_id: int
     date: date
     offset_s: float | None = Field(
-        description="where in the run the stretch begins; null for a whole run's average"
+        description="where in the run the stretch begins; null for a whole run's average, and for a bound"
     )
     source: Source
+    bounded_by: str | None = Field(description="the longer distance that the bound is from; null elsewhere")
+    measured_s: float | None = Field(
+        description="where the time is a bound, the best measured so far, if any; null elsewhere"
+    )
     flagged: bool = Field(description="faster than any human yet: shown, never counted")
-    history: list[HeldEffort] = Field(description="earlier holders, oldest first")
+    history: list[HeldEffort] = Field(
+        description="earlier holders, oldest first; under a bound the last one is the best measured so far"
+    )
 
 
 class BestEfforts(Answer):
     """The fastest stretch over each distance, and those that are not counted."""
 
+    coverage: Coverage
     items: list[BestEffort]
     not_counted: list[BestEffort] = Field(description="flagged stretches, the fastest first")
 
@@ -302,7 +332,7 @@ class RunEffort(Part):
     distance_m: float
     elapsed_s: float
     offset_s: float | None
-    source: Source
+    source: Measured
     flagged: bool
 
 

@@ -1,5 +1,6 @@
 -- One row for each time that a best effort was the fastest yet, in that order within its distance: the last one holds
--- the record. And every flagged one, which counts nowhere.
+-- the record, or, where a longer effort allows more than was measured, is its bound. And every flagged one, which counts
+-- nowhere.
 WITH efforts AS (
     SELECT e.distance, e.distance_m, e.elapsed_s, e.offset_s, e.source, e.flagged, r.activity_id, r.start_date, r.start_local
     FROM best_efforts AS e JOIN run_measures AS r ON r.activity_id = e.activity_id
@@ -14,8 +15,18 @@ scored AS (
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS best_before
     FROM efforts
+),
+told AS (
+    SELECT
+        distance, distance_m, elapsed_s, activity_id, start_date AS date, offset_s, source, flagged, start_local,
+        NULL AS bounded_by
+    FROM scored
+    WHERE flagged OR best_before IS NULL OR elapsed_s < best_before - 1e-9
+    UNION ALL
+    SELECT distance, distance_m, elapsed_s, activity_id, date, NULL, 'bound', false, NULL, bounded_by
+    FROM effort_bounds
+    WHERE $distance IS NULL OR distance = $distance
 )
-SELECT distance, distance_m, elapsed_s, activity_id, start_date AS date, offset_s, source, flagged
-FROM scored
-WHERE flagged OR best_before IS NULL OR elapsed_s < best_before - 1e-9
-ORDER BY flagged, distance_m, CASE WHEN flagged THEN elapsed_s END, start_local, activity_id
+SELECT distance, distance_m, elapsed_s, activity_id, date, offset_s, source, flagged, bounded_by
+FROM told
+ORDER BY flagged, distance_m, CASE WHEN flagged THEN elapsed_s END, bounded_by NULLS FIRST, start_local, activity_id

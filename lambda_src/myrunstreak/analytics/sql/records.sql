@@ -1,5 +1,6 @@
 -- One row for each time that a record was set, in that order within its kind: the last one holds it. A record is beaten
--- by more than a billionth only: sums of fractions in another order are no new record.
+-- by more than a billionth only: sums of fractions in another order are no new record. Where a longer effort allows
+-- more over a distance than was measured, its bound comes last.
 WITH days AS MATERIALIZED (
     SELECT date, distance_km FROM daily
 ),
@@ -48,6 +49,14 @@ scored AS (
         ) AS best_before
     FROM candidates
     WHERE value > 0
+),
+told AS (
+    SELECT place, kind, value, date, period, activity_id, source, achieved, NULL AS bounded_by
+    FROM scored
+    WHERE best_before IS NULL OR score > best_before + 1e-9
+    UNION ALL
+    SELECT 7 + distance_m / 1e6, 'fastest_' || distance, elapsed_s, date, NULL, activity_id, 'bound', NULL, bounded_by
+    FROM effort_bounds
 )
 SELECT
     kind,
@@ -61,7 +70,7 @@ SELECT
         ELSE period
     END AS period,
     activity_id,
-    source
-FROM scored
-WHERE best_before IS NULL OR score > best_before + 1e-9
-ORDER BY place, achieved, activity_id
+    source,
+    bounded_by
+FROM told
+ORDER BY place, bounded_by NULLS FIRST, achieved, activity_id
