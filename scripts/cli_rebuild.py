@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Final
 from myrunstreak.contract.layout import RECORDINGS_FOLDER
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
-from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.blobs import Blobs, open_blobs
 from myrunstreak.store.database import CONTENT_TABLES
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive, RawObject
@@ -23,18 +22,23 @@ from scripts.progress import SyncProgress
 from scripts.terminal import EXIT_DONE, counted, standard_error, standard_output
 
 _TABLES: Final = (*CONTENT_TABLES, "details_queue")
-_CHUNK: Final = 400
 
 
-class _Portion:
-    """A part of an archive: what the database is to catch up with next."""
+class _WatchedArchive(RawArchive):
+    """An archive that says how far its reading has come."""
 
-    def __init__(self, objects: list[RawObject]) -> None:
-        self._objects = objects
+    def __init__(self, blobs: Blobs, source: str, work: Path, progress: SyncProgress) -> None:
+        super().__init__(blobs, source, work)
+        self._progress = progress
+        self._total = sum(name.startswith(f"{source}/") for name in blobs.names())
+        self.read = 0
 
-    def unapplied(self, applied: set[str], newest: datetime | None) -> Iterator[RawObject]:  # noqa: ARG002
-        """All of it, oldest first."""
-        yield from self._objects
+    def unapplied(self, applied: set[str], newest: datetime | None) -> Iterator[RawObject]:
+        """As in every archive."""
+        for one in super().unapplied(applied, newest):
+            self.read += 1
+            self._progress.count("Replaying the raw archive", self.read, self._total)
+            yield one
 
 
 def run(to: Path, *, force: bool, as_json: bool) -> int:
@@ -77,14 +81,9 @@ def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, in
     manager = DuckDBManager(unfinished, region_name=settings.aws_region)
     try:
         source = _choose(RawArchive(blobs, settings.source_name, manager.work).sources(), settings)
-        total = sum(name.startswith(f"{source}/") for name in blobs.names())
-        archive = RawArchive(blobs, source, manager.work)
+        archive = _WatchedArchive(blobs, source, manager.work, progress)
         manager.claim(source)
-        done = 0
-        objects = archive.unapplied(set(), None)
-        while chunk := list(itertools.islice(_counted(objects, progress, done, total), _CHUNK)):
-            manager.catch_up(_Portion(chunk))  # pyright: ignore[reportArgumentType] - all that it asks of one
-            done += len(chunk)
+        manager.catch_up(archive)
         progress.stage("checking the database")
         counts = {table: _count(manager, table) for table in _TABLES}
         manager.publish()
@@ -93,7 +92,7 @@ def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, in
         manager.close()
         unfinished.unlink(missing_ok=True)
         unfinished.with_name(f".{unfinished.name}.lock").unlink(missing_ok=True)
-    return source, done, counts
+    return source, archive.read, counts
 
 
 def _choose(sources: list[str], settings: Settings) -> str:
@@ -110,14 +109,6 @@ def _choose(sources: list[str], settings: Settings) -> str:
         f"The archive {settings.archive} holds {' and '.join(sources)}, none of which SMASHRUN_API_URL names "
         f"({settings.smashrun_api_url}). Set it to the one to rebuild."
     )
-
-
-def _counted(
-    objects: Iterator[RawObject], progress: SyncProgress, done: int, total: int
-) -> Iterator[RawObject]:
-    for number, one in enumerate(objects, start=done + 1):
-        progress.count("Replaying the raw archive", number, total)
-        yield one
 
 
 def _count(manager: DuckDBManager, table: str) -> int:

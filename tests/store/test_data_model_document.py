@@ -47,6 +47,7 @@ def database(folder: Path) -> Iterator[RunDatabase]:
     migrate(connection, "a test")
     found = RunDatabase(connection, Recordings(LocalBlobs(folder / "recordings"), folder))
     found.apply([shelf.page(0, *runs), shelf.details(1, *detailed)])
+    found.keep_recordings()
     yield found
     connection.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from myrunstreak.store.blobs import Superseded, Version
 from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.local_blobs import LocalBlobs
 from myrunstreak.store.migrations import migrate
+from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import Recordings, file_name
 
 from tests.store.helpers import Run, Shelf, naive, recorded, run
@@ -43,6 +45,11 @@ class Beside:
         connection = duckdb.connect()
         migrate(connection, "a test")
         self.database = RunDatabase(connection, Recordings(self.blobs, folder))
+
+    def apply(self, objects: Iterable[RawObject]) -> None:
+        """Apply archived objects and keep their recordings."""
+        self.database.apply(objects)
+        self.database.keep_recordings()
 
     def read(self, year: int, columns: str = "*") -> list[tuple[Any, ...]]:
         """The rows of a year's file."""
@@ -88,7 +95,7 @@ def test_every_series_comes_back_within_its_scale(
     beside, shelf = Beside(home), Shelf(home / "shelf")
     series = {key: [sample[key] for sample in samples] for key in _ranges}
     record = recorded(run(1, hasDetails=1), **series)
-    beside.database.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, record)])
+    beside.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, record)])
     stored = beside.read(2026, ", ".join(["point", *(column for column, _ in SCALES.values())]))
     assert [*range(len(samples))] == [row[0] for row in stored]
     for place, (key, (_, step)) in enumerate(SCALES.items(), start=1):
@@ -114,7 +121,7 @@ def test_lost_fixes_and_readings_of_nothing_are_missing(tmp_path: Path, shelf: S
         heartRate=[0, -1, 150],
         cadence=[0, 160, -2],
     ) | {"pauseIndexes": [2]}
-    beside.database.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, record)])
+    beside.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, record)])
     assert [
         (None, None, -100, None, None, False),
         (-10_000_000, 100_000_000, 0, None, 160, False),
@@ -125,11 +132,11 @@ def test_lost_fixes_and_readings_of_nothing_are_missing(tmp_path: Path, shelf: S
 def test_a_newer_recording_takes_the_place_of_the_older(tmp_path: Path, shelf: Shelf) -> None:
     """Of this run alone, whole: no points of the older one remain."""
     beside = Beside(tmp_path / "home")
-    beside.database.apply(
+    beside.apply(
         [shelf.page(0, run(1, hasDetails=1), run(2, hasDetails=1)), shelf.details(1, _with(9), _with(4, 2))]
     )
-    beside.database.apply([shelf.details(2, _with(3))])
-    beside.database.apply([shelf.details(0, _with(7))])
+    beside.apply([shelf.details(2, _with(3))])
+    beside.apply([shelf.details(0, _with(7))])
     stored = beside.read(2026, "activity_id, observed_at")
     assert [(1, naive(2))] * 3 + [(2, naive(1))] * 4 == sorted(stored)
 
@@ -139,7 +146,7 @@ def test_years_have_a_file_each_by_the_runs_own_day(tmp_path: Path, shelf: Shelf
     beside = Beside(tmp_path / "home")
     eve = {"startDateTimeLocal": "2025-12-31T23:30:00-05:00"}
     morning = {"startDateTimeLocal": "2026-01-01T00:10:00+14:00"}
-    beside.database.apply(
+    beside.apply(
         [
             shelf.page(0, run(1, hasDetails=1, **eve), run(2, hasDetails=1, **morning)),
             shelf.details(1, _with(2, 1, **eve), _with(3, 2, **morning)),
@@ -183,14 +190,14 @@ def test_a_year_that_others_keep_changing_is_given_up(tmp_path: Path, shelf: She
             raise Superseded("another")
 
     beside = Beside(tmp_path / "home", Hopeless(tmp_path / "recordings"))
-    beside.database.apply([shelf.page(0, run(1, hasDetails=1))])
+    beside.apply([shelf.page(0, run(1, hasDetails=1))])
     with pytest.raises(StoreConflict, match="Nothing is lost"):
-        beside.database.apply([shelf.details(1, _with(3))])
+        beside.apply([shelf.details(1, _with(3))])
     assert [1] == beside.database.pending_details()
 
 
 def test_without_points_no_file_is_made(tmp_path: Path, shelf: Shelf) -> None:
     """Manual runs leave no trace among the recordings."""
     beside = Beside(tmp_path / "home")
-    beside.database.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, run(1, hasDetails=1))])
+    beside.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, run(1, hasDetails=1))])
     assert [] == list(beside.blobs.names())

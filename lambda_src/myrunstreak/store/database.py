@@ -8,9 +8,8 @@ rebuild are one path.
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from myrunstreak.smashrun.activity import Form
 from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
+from myrunstreak.store.portions import DETAILS, Portion, portions
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import as_list
 from myrunstreak.store.recordings import Recordings
@@ -38,7 +38,6 @@ CONTENT_TABLES: Final = (
     "objects_set_aside",
     "archive_log",
 )
-_GROUP: Final = {"summary": 1, "extended": 400, "details": 8, "splits": 100, "deletions": 1}
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,12 @@ class RunDatabase:
         self._pages = PageFold(connection)
         self._details = DetailFold(connection)
 
+    def close(self) -> None:
+        """Close the connection, and drop what was not kept."""
+        self.connection.close()
+        if self._recordings:
+            self._recordings.forget()
+
     # -- applying ---------------------------------------------------------------------------------
 
     def observe_page(
@@ -91,38 +96,48 @@ class RunDatabase:
         if not report.changes:
             return report, Applied()
         archive(page)
-        return report, self._apply_pages([page], report)
+        return report, self._apply_pages([page], report, [page])
 
     def apply(self, objects: Iterable[RawObject]) -> Applied:
         """Apply archived objects in their order, in bulk where neighbours are alike."""
         total = Applied()
-        for kind, alike in itertools.groupby(objects, key=lambda one: one.kind):
-            for group in _batched(alike, _GROUP[kind]):
-                total += self._apply_group(kind, group)
+        for portion in portions(objects):
+            total += self.apply_portion(portion)
         return total
 
-    def _apply_group(self, kind: str, group: list[RawObject]) -> Applied:
-        match kind:
+    def apply_portion(self, portion: Portion) -> Applied:
+        """Apply archived objects that are read at once."""
+        objects = portion.objects
+        match portion.kind:
             case "summary" | "extended":
-                return self._apply_pages(group, self._stage(group))
+                return self._apply_pages(objects, self._stage(objects), portion.complete)
             case "details":
-                return self._apply_details(group)
+                applied = self._fold_details(objects)
+                self._log(portion.complete)
+                return applied
             case "splits":
                 with self._transaction():
-                    self._details.apply_foreign_splits(group)
-                    self._log(group)
+                    self._details.apply_foreign_splits(objects)
+                    self._log(portion.complete)
                 return Applied()
             case _:
-                return self._apply_deletions(group)
+                return self._apply_deletions(objects)
+
+    def keep_recordings(self) -> None:
+        """Put the points of what was applied where recordings are kept. Do it before the database is published."""
+        if self._recordings:
+            self._recordings.keep(self.connection)
 
     def _stage(self, pages: Sequence[RawObject]) -> PageReport:
         form: Form = "summary" if pages[0].kind == "summary" else "extended"
         return self._pages.stage(pages, form)
 
-    def _apply_pages(self, pages: Sequence[RawObject], report: PageReport) -> Applied:
+    def _apply_pages(
+        self, pages: Sequence[RawObject], report: PageReport, complete: Sequence[RawObject]
+    ) -> Applied:
         with self._transaction():
             self._pages.apply()
-            self._log(pages)
+            self._log(complete)
         applied = Applied(
             new=report.new,
             updated=report.updated,
@@ -131,19 +146,17 @@ class RunDatabase:
             settled=report.settled,
         )
         # An answer that carries recordings saves the request for them.
-        return applied + self._fold_details(pages, from_lists=True) if report.with_recordings else applied
-
-    def _apply_details(self, objects: Sequence[RawObject]) -> Applied:
-        applied = self._fold_details(objects)
-        self._log(objects)
+        if report.with_recordings:
+            for portion in portions(pages, DETAILS):
+                applied += self._fold_details(portion.objects, from_lists=True)
         return applied
 
     def _fold_details(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> Applied:
         ids = self._details.stage(objects, from_lists=from_lists)
-        if self._recordings:
-            self._recordings.fold(self.connection)
         with self._transaction():
             self._details.apply()
+            if self._recordings:
+                self._recordings.add(self.connection)
         return Applied(details=len(ids))
 
     def _apply_deletions(self, objects: Sequence[RawObject]) -> Applied:
@@ -210,6 +223,13 @@ class RunDatabase:
                         BestEfforts(self.connection).replace_from_file(str(file))
         self.set_fact(EFFORTS_FACT, EFFORTS_VERSION)
         return True
+
+    def forget_applied(self, names: Sequence[str]) -> None:
+        """Take objects for not applied: they are about to be applied again."""
+        self.connection.execute(
+            "DELETE FROM archive_log WHERE list_contains(from_json(?, '[\"VARCHAR\"]'), name)",
+            [as_list(names)],
+        )
 
     def _log(self, objects: Sequence[RawObject]) -> None:
         self.connection.execute(
@@ -353,7 +373,3 @@ class RunDatabase:
         self.connection.commit()
 
 
-def _batched(items: Iterable[RawObject], size: int) -> Iterator[list[RawObject]]:
-    iterator = iter(items)
-    while group := list(itertools.islice(iterator, size)):
-        yield group

@@ -27,15 +27,18 @@ from myrunstreak.store.database import Applied, RunDatabase
 from myrunstreak.store.freshness import write_freshness
 from myrunstreak.store.migrations import latest_version, migrate, schema_version
 from myrunstreak.store.pages import PageReport
+from myrunstreak.store.portions import portions
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.soundness import Damaged, opened, read_every_block, sealed
-from myrunstreak.store.workplace import Workplace, disk_errors
+from myrunstreak.store.workplace import Workplace, machine_errors
 
 if TYPE_CHECKING:
     import duckdb
 
 _PUBLISH_ATTEMPTS: Final = 6
+# JSON after which a catch-up publishes before it goes on.
+_PUBLISHED_BYTES: Final = 64 << 20
 _MB_PER_PROCESSOR: Final = 1769  # what a Lambda has to have for one whole processor
 _SOURCE_FACT: Final = "source"
 
@@ -105,6 +108,7 @@ class DuckDBManager:
             else None
         )
         self._clock = clock
+        self._memory_mb = memory_mb
         self._config: dict[str, str | bool | int | float | list[str]] = {}
         if memory_mb:
             # Each thread that reads JSON takes 128 MiB at once, and Lambda shows two processors where it gives a third.
@@ -116,7 +120,7 @@ class DuckDBManager:
         self._source: str | None = None
         self._archive: RawArchive | None = None
         self._copies = itertools.count(1)
-        with disk_errors("the folder for temporary files"):
+        with machine_errors("the folder for temporary files"):
             self._workplace = Workplace()
         self._work = self._workplace.path
 
@@ -165,36 +169,77 @@ class DuckDBManager:
                 f"{_described(source)}. Nothing was changed: set DUCKDB_PATH to another file, or move this one away."
             )
 
-    def catch_up(self, archive: RawArchive) -> Applied:
-        """Apply what is archived but not in the database: left by a crash, or newer than a restored file."""
+    def catch_up(self, archive: RawArchive, check_time: Callable[[], None] | None = None) -> Applied:
+        """Apply what is archived but not in the database: left by a crash, or newer than a restored file.
+
+        It takes bounded memory, however much there is.
+
+        Args:
+            check_time: raises when the time is up; asked between portions, never before one was applied, so that
+                each sync comes nearer to the end. With it, much is published in parts.
+        """
         self._archive = archive
         session = self._open_session()
         with self._on_disk():
             # Before anything is applied: what is applied brings its own.
             refreshed = session.database.refresh_best_efforts()
-            missed = archive.unapplied(
-                session.database.applied_names(), session.database.newest_observation()
-            )
-            applied = self._merge(list(missed))
+        session.dirty = session.dirty or refreshed
+        applied = Applied()
+        while True:
+            some, much = self._replay(archive, check_time)
+            applied += some
+            if not much:
+                break
+            self.publish()
+        session = self._open_session()
+        with self._on_disk():
             retried = session.database.retry_quarantine()
         session.applied += retried
-        session.dirty = session.dirty or refreshed or retried != Applied()
+        session.dirty = session.dirty or retried != Applied()
         return applied + retried
 
-    def _merge(self, missed: Sequence[RawObject]) -> Applied:
-        """Apply objects that the database lacks, in order.
+    def _replay(self, archive: RawArchive, check_time: Callable[[], None] | None) -> tuple[Applied, bool]:
+        """Apply what the database lacks, in order; with a limited time until it is much: then there may be more.
 
-        Where some are older than what it contains already, everything observed since is applied again: so it
-        ends as if all had come in their order.
+        Where some objects are older than what the database contains already, everything observed since is applied
+        again: so it ends as if all had come in their order.
         """
+        session = self._open_session()
+        database, total, size = session.database, Applied(), 0
+        newest = database.newest_observation()
+        missed = archive.unapplied(database.applied_names(), newest)
+        first = next(missed, None)
+        if first is None:
+            return total, False
+        objects = itertools.chain([first], missed)
+        if newest is not None and first.observed_at < newest:
+            # What is applied again is still to be done if the time is up in between.
+            database.forget_applied(archive.names_since(first.observed_at))
+            objects = archive.since(first.observed_at)
+        for portion in portions(objects):
+            size += portion.size
+            with self._on_disk():
+                applied = database.apply_portion(portion)
+                for one in portion.complete:
+                    one.file.unlink(missing_ok=True)
+            self._note([], applied)
+            total += applied
+            if check_time and (portion.complete or applied != Applied()):
+                check_time()
+            if check_time and size > _PUBLISHED_BYTES:
+                return total, True
+        return total, False
+
+    def _merge(self, missed: Sequence[RawObject]) -> None:
+        """Apply objects that the database lacks, and what the archive has since."""
         if not missed:
-            return Applied()
+            return
         newest = self._open_session().database.newest_observation()
         objects = {one.name: one for one in missed}
         first = min(one.observed_at for one in missed)
         if newest is not None and first < newest and self._archive is not None:
             objects |= {one.name: one for one in self._archive.since(first) if one.name not in objects}
-        return self._apply(sorted(objects.values(), key=lambda one: (one.observed_at, one.name)))
+        self._apply(sorted(objects.values(), key=lambda one: (one.observed_at, one.name)))
 
     def observe_page(self, page: RawObject, archive: Callable[[RawObject], None]) -> PageReport:
         """Apply a list page if it says anything new, archiving it first."""
@@ -270,6 +315,8 @@ class DuckDBManager:
             try:
                 with self._on_disk():
                     session.database.log_syncs(rows)
+                    # First the files beside the database: it never knows of a recording that is not there.
+                    session.database.keep_recordings()
                     file = sealed(session.database, session.file, str(self._location))
                 version = self._blobs.write(self._name, file, session.version)
             except Superseded:
@@ -309,7 +356,7 @@ class DuckDBManager:
 
     def _drop_session(self) -> None:
         if self._session is not None:
-            self._session.database.connection.close()
+            self._session.database.close()
             self._session = None
 
     def _continue_from(self, file: Path, version: Version) -> None:
@@ -413,7 +460,7 @@ class DuckDBManager:
         return kept
 
     def _on_disk(self) -> AbstractContextManager[None]:
-        return disk_errors(f"the folder for private copies, {self._work},")
+        return machine_errors(f"the folder for private copies, {self._work},", self._memory_mb)
 
 
 def _short(text: str) -> str:

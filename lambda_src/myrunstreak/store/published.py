@@ -23,7 +23,7 @@ from myrunstreak.redaction import redacted
 from myrunstreak.store.blobs import Blobs, Version, open_blobs, split_object
 from myrunstreak.store.freshness import read_freshness
 from myrunstreak.store.manager import DuckDBManager
-from myrunstreak.store.workplace import Workplace, disk_errors
+from myrunstreak.store.workplace import Workplace, machine_errors
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,7 +76,7 @@ class PublishedDatabase:
         self._memory_mb = memory_mb
         folder, self._name = split_object(self._location)
         self._blobs = blobs or _quick_blobs(folder, settings.aws_region)
-        with disk_errors("the folder for temporary files"):
+        with machine_errors("the folder for temporary files"):
             self._workplace = Workplace()
         self._refreshing = threading.Lock()
         self._counting = threading.Lock()
@@ -133,7 +133,7 @@ class PublishedDatabase:
         known = self._copy
         try:
             file = self._workplace.path / "fetched.duckdb"
-            with disk_errors(f"the folder for private copies, {self._workplace.path},"):
+            with machine_errors(f"the folder for private copies, {self._workplace.path},"):
                 version = self._blobs.fetch(self._name, file, known.version if known else None)
             if known is None or version != known.version:
                 self._replace(file, version)

@@ -105,7 +105,18 @@ class RawArchive:
         """Objects of this source observed at a moment or later, oldest first."""
         return self._objects(moment, set())
 
+    def names_since(self, moment: datetime) -> list[str]:
+        """Names of the objects that ``since`` reads."""
+        return [name for name, _ in self._matches(moment)]
+
     def _objects(self, since: datetime | None, known: set[str]) -> Iterator[RawObject]:
+        for name, match in self._matches(since):
+            if name not in known:
+                observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
+                kind: Kind = match["kind"]  # type: ignore[assignment]
+                yield RawObject(name, kind, observed_at, self._keep(name, self._blobs.read(name)))
+
+    def _matches(self, since: datetime | None) -> Iterator[tuple[str, re.Match[str]]]:
         after = f"{self._source}/"
         if since is not None:
             moment = since.astimezone(UTC)
@@ -114,10 +125,8 @@ class RawArchive:
             if not name.startswith(f"{self._source}/"):
                 break
             match = _NAME.fullmatch(name)
-            if match and name not in known:
-                observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
-                kind: Kind = match["kind"]  # type: ignore[assignment]
-                yield RawObject(name, kind, observed_at, self._keep(name, self._blobs.read(name)))
+            if match:
+                yield name, match
 
     def sources(self) -> list[str]:
         """The sources that the archive holds objects of."""

@@ -41,7 +41,7 @@ def files_to_read(objects: Sequence[RawObject]) -> dict[str, Any]:
     DuckDB's every thread takes twice the largest size that a record may have, at once: so it is told the
     size of the largest file and not that of the largest that there may ever be.
     """
-    sizes = [_uncompressed_bytes(one.file) for one in objects]
+    sizes = [uncompressed_bytes(one.file) for one in objects]
     return {
         "files": as_list(one.file for one in objects),
         "observed": as_list(one.observed_utc for one in objects),
@@ -49,7 +49,7 @@ def files_to_read(objects: Sequence[RawObject]) -> dict[str, Any]:
     }
 
 
-def _uncompressed_bytes(file: Path) -> int:
+def uncompressed_bytes(file: Path) -> int:
     """What the last four bytes of a gzip file say."""
     with file.open("rb") as content:
         content.seek(-4, 2)

@@ -6,6 +6,7 @@ the same in floating point: the unit is in the column's name (cm, ms, e7 for ten
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _ATTEMPTS: Final = 6
+# What may lie aside: points of some thousand runs.
+_PARTS_BYTES: Final = 48 << 20
+_numbers = itertools.count(1)
 # What best efforts are computed from, whether it comes from the staged points or is read back.
 CLOCK_MS: Final = "TRY_CAST(round(clock_s * 1000) AS INTEGER)"
 DISTANCE_CM: Final = "TRY_CAST(round(distance_km * 100000) AS INTEGER)"
@@ -40,7 +44,23 @@ SELECT
     after_pause,
     observed_at
 FROM points
-WHERE activity_id IN (SELECT activity_id FROM activities WHERE year(start_date) = $year)
+"""
+# One row per point of a year's runs: each run's from the newest of the files that hold it.
+_MERGED: Final = """
+WITH found AS (
+    SELECT * FROM read_parquet([{files}], filename = 'origin', union_by_name = true)
+    WHERE origin = {old} OR activity_id IN (SELECT activity_id FROM activities WHERE year(start_date) = {year})
+),
+newest AS (
+    SELECT activity_id, max(observed_at) AS observed_at, arg_max(origin, observed_at) AS origin
+    FROM found
+    GROUP BY activity_id
+)
+SELECT f.* EXCLUDE (origin)
+FROM found AS f
+JOIN newest AS n
+    ON n.activity_id = f.activity_id AND n.origin = f.origin AND n.observed_at = f.observed_at
+ORDER BY f.activity_id, f.point
 """
 
 
@@ -60,21 +80,42 @@ class Recordings:
     def __init__(self, blobs: Blobs, work: Path) -> None:
         self._blobs = blobs
         self._work = work
+        self._parts: list[Path] = []
 
-    def fold(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Put the staged ``points`` into their years' files; a newer recording of a run replaces the older.
+    def add(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Lay the staged ``points`` aside, until ``keep`` puts all of them into their years' files at once."""
+        part = self._work / f"recordings-part-{next(_numbers)}.parquet"
+        rows = _write(connection, _SCALED, part)
+        if rows:
+            self._parts.append(part)
+        else:
+            part.unlink()
+        if sum(one.stat().st_size for one in self._parts) > _PARTS_BYTES:
+            self.keep(connection)
+
+    def keep(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Put what was laid aside into the years' files; a newer recording of a run replaces the older.
 
         Raises:
             StoreConflict: other writers kept changing a year's file.
         """
+        if not self._parts:
+            return
         years = connection.execute(
             """
             SELECT DISTINCT year(start_date) FROM activities
-            WHERE activity_id IN (SELECT activity_id FROM points) ORDER BY 1
-            """
+            WHERE activity_id IN (SELECT activity_id FROM read_parquet($parts)) ORDER BY 1
+            """,
+            {"parts": [str(part) for part in self._parts]},
         ).fetchall()
         for (year,) in years:
             self._fold_year(connection, year)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was laid aside."""
+        while self._parts:
+            self._parts.pop().unlink(missing_ok=True)
 
     @contextmanager
     def year(self, year: int) -> Generator[Path | None]:
@@ -90,30 +131,9 @@ class Recordings:
         old, new = self._work / f"recordings-{year}.parquet", self._work / f"recordings-{year}-new.parquet"
         for _ in range(_ATTEMPTS):
             version = self._blobs.fetch(name, old)
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE scaled AS {_SCALED}", {"year": year})
-            kept = (
-                """
-                SELECT * FROM read_parquet($old) AS o
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM scaled AS s WHERE s.activity_id = o.activity_id AND s.observed_at >= o.observed_at
-                )
-                UNION ALL BY NAME
-                SELECT s.* FROM scaled AS s
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM read_parquet($old) AS o
-                    WHERE o.activity_id = s.activity_id AND o.observed_at > s.observed_at
-                )
-                """
-                if version
-                else "SELECT * FROM scaled"
-            )
-            connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE merged AS {kept}", {"old": str(old)} if version else None
-            )
-            connection.execute(
-                "COPY (FROM merged ORDER BY activity_id, point) TO "
-                f"'{_quoted(new)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-            )
+            files = [*([old] if version else []), *self._parts]
+            merged = _MERGED.format(files=", ".join(map(_quoted, files)), old=_quoted(old), year=year)
+            _write(connection, merged, new)
             try:
                 self._blobs.write(name, new, version)
                 return
@@ -128,5 +148,13 @@ class Recordings:
         )
 
 
+def _write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:
+    """Write the rows of a statement into a Parquet file; how many there are."""
+    found = connection.execute(
+        f"COPY ({rows}) TO {_quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
 def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return "'" + str(path).replace("'", "''") + "'"

@@ -9,7 +9,7 @@ from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.compaction import compact_if_wasteful
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
 from myrunstreak.store.migrations import check_version, latest_version
-from myrunstreak.store.workplace import is_disk_error
+from myrunstreak.store.workplace import is_trouble_here
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,7 +32,7 @@ def opened(file: Path, config: Config, *, read_only: bool) -> duckdb.DuckDBPyCon
     try:
         return duckdb.connect(str(file), read_only=read_only, config=config)
     except (duckdb.Error, UnicodeDecodeError) as error:
-        if is_disk_error(error):
+        if is_trouble_here(error):
             raise
         # The private copy's path would only mislead: the caller names the database.
         raise Damaged(f"does not open: {_first_line(error).replace(str(file), 'it')}") from error
@@ -60,7 +60,7 @@ def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
         for table in sorted({*needed, *(name for (name,) in found)}):
             connection.execute(f'SELECT max(hash(rows)) FROM "{table}" AS rows').fetchone()
     except (duckdb.Error, UnicodeDecodeError) as error:
-        if is_disk_error(error):
+        if is_trouble_here(error):
             raise
         raise Damaged(f"cannot be read: {_first_line(error)}") from error
 
@@ -86,7 +86,7 @@ def sealed(database: RunDatabase, file: Path, where: str) -> Path:
                 return file
         reason = "does not read back as written"
     except duckdb.Error as error:
-        if is_disk_error(error):
+        if is_trouble_here(error):
             raise
         reason = f"does not open ({_first_line(error)})"
     raise StoreCorrupt(

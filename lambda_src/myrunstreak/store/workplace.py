@@ -62,19 +62,36 @@ def _remove_if_abandoned(folder: Path) -> None:
 # What the operating system says about a disk, wherever DuckDB hands it on; a damaged file says other things.
 _DISK: Final = re.compile(
     "no space left|read-only file system|permission denied|disk quota|file too large|input/output error"
-    "|out of memory|too many open files",
+    "|too many open files|max_temp_directory_size",
     re.IGNORECASE,
+)
+_MEMORY: Final = re.compile(
+    "out of memory|cannot allocate memory|could not allocate|failed to allocate|bad_alloc", re.IGNORECASE
 )
 
 
-def is_disk_error(error: Exception) -> bool:
-    """Whether DuckDB reports trouble of this machine, not of the database."""
-    return bool(_DISK.search(str(error)))
+def is_disk_error(error: BaseException) -> bool:
+    """Whether the disk of this machine is in trouble, not the database."""
+    return not isinstance(error, MemoryError) and bool(_DISK.search(str(error)))
+
+
+def is_memory_error(error: BaseException) -> bool:
+    """Whether there is not enough memory: for Python, for DuckDB within its limit, or at all."""
+    return isinstance(error, MemoryError) or (bool(_MEMORY.search(str(error))) and not is_disk_error(error))
+
+
+def is_trouble_here(error: BaseException) -> bool:
+    """Whether disk or memory of this machine are in trouble, not the database."""
+    return is_disk_error(error) or is_memory_error(error)
 
 
 @contextmanager
-def disk_errors(what: str) -> Generator[None]:
+def machine_errors(what: str, memory_mb: int | None = None) -> Generator[None]:
     """Turn trouble with this machine's disk or memory into one clear line.
+
+    Args:
+        what: what is used, in words.
+        memory_mb: the memory of the process, where it is limited.
 
     Raises:
         StoreUnavailable: the disk is full, read-only, or there is not enough memory.
@@ -84,10 +101,27 @@ def disk_errors(what: str) -> Generator[None]:
     except MyRunStreakError:
         raise
     except Exception as error:
+        if is_memory_error(error):
+            raise StoreUnavailable(_more_memory(error, memory_mb)) from error
         if not (isinstance(error, OSError) or is_disk_error(error)):
             raise
-        said = str(error).splitlines()[0].rstrip(".")
         raise StoreUnavailable(
-            f"Cannot use {what} on this machine: {said}. Nothing was published; make room there, or name another "
-            "folder by TMPDIR, and try again."
+            f"Cannot use {what} on this machine: {_said(error)}. Nothing more was published; make room there, or "
+            "name another folder by TMPDIR, and try again."
         ) from error
+
+
+def _more_memory(error: Exception, memory_mb: int | None) -> str:
+    if memory_mb is None:
+        return (
+            f"There is not enough memory on this machine: {_said(error)}. Nothing more was published; end other "
+            "programs and try again, or in a function raise memory_mb."
+        )
+    return (
+        f"The function's memory of {memory_mb} MB is not enough: {_said(error)}. Nothing more was published; raise it "
+        f"with `pulumi config set memory_mb {2 * memory_mb}` and `pulumi up`, and try again."
+    )
+
+
+def _said(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
