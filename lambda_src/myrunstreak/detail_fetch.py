@@ -17,6 +17,8 @@ from myrunstreak.raw_json import as_json, json_array, splits_answer
 RESERVED_REQUESTS: Final = 40
 
 _PER_OBJECT: Final = 25
+# Long recordings go into objects of their own: all of them in one would not fit into a function's memory.
+BYTES_PER_OBJECT: Final = 2 << 20
 _FAILURES: Final = 3
 
 _log = logging.getLogger(__name__)
@@ -87,7 +89,7 @@ class DetailFetch:
                 if failures == _FAILURES:
                     self._warn(f"Details are put off to the next sync: {error}")
                     return
-            if len(self._batch) == _PER_OBJECT:
+            if len(self._batch) == _PER_OBJECT or sum(map(len, self._batch)) > BYTES_PER_OBJECT:
                 self._keep()
         self._progress.detailed(len(queue), len(queue))
 

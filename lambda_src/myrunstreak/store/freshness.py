@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,17 @@ def read_freshness(text: bytes) -> Freshness:
         return Freshness.model_validate_json(text)
     except ValidationError:
         return Freshness()
+
+
+def forget_freshness(blobs: Blobs, work: Path) -> None:
+    """Let the note say nothing: the database that it spoke of is gone, and the next one is not whole yet."""
+    old, new = work / f"old-{FRESHNESS_NAME}", work / f"new-{FRESHNESS_NAME}"
+    version = blobs.fetch(FRESHNESS_NAME, old)
+    if version and read_freshness(old.read_bytes()) != Freshness():
+        new.write_text(Freshness().model_dump_json() + "\n", encoding="utf-8")
+        # Another writer's note is about a whole record.
+        with suppress(Superseded):
+            blobs.write(FRESHNESS_NAME, new, version)
 
 
 def write_freshness(blobs: Blobs, work: Path, freshness: Freshness) -> None:

@@ -24,7 +24,7 @@ from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
 from myrunstreak.store.database import Applied, RunDatabase
-from myrunstreak.store.freshness import write_freshness
+from myrunstreak.store.freshness import forget_freshness, write_freshness
 from myrunstreak.store.migrations import latest_version, migrate, schema_version
 from myrunstreak.store.pages import PageReport
 from myrunstreak.store.portions import portions
@@ -211,6 +211,8 @@ class DuckDBManager:
         first = next(missed, None)
         if first is None:
             return total, False
+        if check_time and session.version is None:
+            forget_freshness(self._blobs, self._work)
         objects = itertools.chain([first], missed)
         if newest is not None and first.observed_at < newest:
             # What is applied again is still to be done if the time is up in between.

@@ -23,6 +23,7 @@ class Outcome:
         seen: ids of the runs that its lists showed.
         next_page: where a walk through the whole history goes on.
         changes_since: the window of the changes that took more than one page.
+        behind_archive: what is archived is not applied yet; nothing was asked of Smashrun.
         history_complete, list_complete: the whole history is stored; the complete id list agrees.
     """
 
@@ -35,6 +36,7 @@ class Outcome:
     history_complete: bool = False
     list_complete: bool = False
     stopped_early: bool = False
+    behind_archive: bool = False
     withheld: int = 0
     published: bool = False
     warnings: list[str] = field(default_factory=list[str])

@@ -95,7 +95,14 @@ class Sync:
     # -- the steps --------------------------------------------------------------------------------
 
     def _sync(self, event: SyncEvent, before: SyncState) -> SyncResult:
-        self._store.catch_up(self._archive)
+        try:
+            self._store.catch_up(self._archive, self._observer.check_time)
+        except CutShort:
+            self._outcome.stopped_early = self._outcome.behind_archive = True
+            self._outcome.warn(
+                "The record is still catching up with its archive; the next sync goes on with it."
+            )
+            return self._commit(before)
         record = self._store.database
         newest = record.newest_observation()
         self._observer.stamp_after(newest)
@@ -153,7 +160,10 @@ class Sync:
                 runs_synced=result.runs_new + result.runs_updated,
             ),
             unlogged=[] if published else [*unlogged, row][-_UNLOGGED:],
-            database_mark=self._store.database.newest_observation(),
+            # While it catches up, what it had come to before is still what it lacks.
+            database_mark=before.database_mark
+            if self._outcome.behind_archive
+            else self._store.database.newest_observation(),
         )
         return self._note_freshness(result)
 
