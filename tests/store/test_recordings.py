@@ -14,6 +14,7 @@ from myrunstreak.errors import StoreConflict
 from myrunstreak.store.blobs import Superseded, Version
 from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.local_blobs import LocalBlobs
+from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.migrations import migrate
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import Recordings, file_name
@@ -166,7 +167,7 @@ class Rivalled(LocalBlobs):
     def write(self, name: str, source: Path, expected: Version | None) -> Version:
         """Let a rival go first while there is one."""
         if self._rivals:
-            self._rivals.pop().database.apply(self._objects)
+            self._rivals.pop().apply(self._objects)
         return super().write(name, source, expected)
 
 
@@ -177,8 +178,8 @@ def test_two_writers_of_one_year_end_with_both_recordings(tmp_path: Path, shelf:
     rival = Beside(tmp_path / "rival", LocalBlobs(folder))
     ours = Beside(tmp_path / "ours", Rivalled(folder, [rival], [shelf.details(1, _with(4, 2))]))
     for one in (rival, ours):
-        one.database.apply([both])
-    ours.database.apply([shelf.details(2, _with(3, 1))])
+        one.apply([both])
+    ours.apply([shelf.details(2, _with(3, 1))])
     assert [(1,)] * 3 + [(2,)] * 4 == sorted(ours.read(2026, "activity_id"))
 
 
@@ -189,11 +190,14 @@ def test_a_year_that_others_keep_changing_is_given_up(tmp_path: Path, shelf: She
         def write(self, name: str, source: Path, expected: Version | None) -> Version:
             raise Superseded("another")
 
-    beside = Beside(tmp_path / "home", Hopeless(tmp_path / "recordings"))
-    beside.apply([shelf.page(0, run(1, hasDetails=1))])
+    manager = DuckDBManager(tmp_path / "runs.duckdb", recordings=Hopeless(tmp_path / "recordings"))
+    manager.observe_page(shelf.page(0, run(1, hasDetails=1)), shelf.archive.add)
+    manager.publish()
+    manager.observe(shelf.details(1, _with(3)), shelf.archive.add)
     with pytest.raises(StoreConflict, match="Nothing is lost"):
-        beside.apply([shelf.details(1, _with(3))])
-    assert [1] == beside.database.pending_details()
+        manager.publish()
+    assert [1] == manager.database.pending_details()
+    manager.close()
 
 
 def test_without_points_no_file_is_made(tmp_path: Path, shelf: Shelf) -> None:
@@ -201,3 +205,21 @@ def test_without_points_no_file_is_made(tmp_path: Path, shelf: Shelf) -> None:
     beside = Beside(tmp_path / "home")
     beside.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, run(1, hasDetails=1))])
     assert [] == list(beside.blobs.names())
+
+
+def test_recordings_that_came_in_parts_are_kept_together(tmp_path: Path, shelf: Shelf) -> None:
+    """However many portions a year came in, and a run more than once: its newest recording, in the order of the points."""
+    beside = Beside(tmp_path / "home")
+    beside.apply(
+        [
+            shelf.page(0, *(run(number, hasDetails=1) for number in (1, 2, 3))),
+            shelf.details(1, _with(5, 3), _with(2, 1)),
+        ]
+    )
+    for number, minute, points in ((2, 2, 4), (1, 3, 3), (1, 4, 6)):
+        beside.database.apply([shelf.details(minute, _with(points, number))])
+    beside.database.keep_recordings()
+    beside.database.keep_recordings()
+    expected = [(number, point) for number, points in ((1, 6), (2, 4), (3, 5)) for point in range(points)]
+    assert expected == beside.read(2026, "activity_id, point")
+    assert not list((tmp_path / "home").glob("recordings-part*"))

@@ -31,7 +31,7 @@ class Limit:
 
 # A recording takes about ten times its JSON's size while splits are made of it.
 DETAILS: Final = Limit(400, 3 << 20)
-_LIMITS: Final[dict[Kind, Limit]] = {
+_LIMITS: Final[dict[str, Limit]] = {
     "summary": Limit(1, 32 << 20),
     "extended": Limit(400, 32 << 20),
     "details": DETAILS,
