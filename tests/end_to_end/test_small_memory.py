@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from myrunstreak.composition import open_workshop
 from myrunstreak.contract.events import SyncEvent
 

@@ -208,7 +208,7 @@ def test_without_points_no_file_is_made(tmp_path: Path, shelf: Shelf) -> None:
 
 
 def test_recordings_that_came_in_parts_are_kept_together(tmp_path: Path, shelf: Shelf) -> None:
-    """However many portions a year came in, and a run more than once: its newest recording, in the order of the points."""
+    """However many portions a year came in: of each run its newest recording, in the order of the points."""
     beside = Beside(tmp_path / "home")
     beside.apply(
         [
