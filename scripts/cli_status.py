@@ -21,8 +21,11 @@ from rich.text import Text
 
 from scripts.demo_summary import STATE_STYLES, STATE_WORDS
 from scripts.local_settings import load_settings
-from scripts.record import Figures, described, figures_of, size_of
+from scripts.record import Figures, GivenUp, described, figures_of, given_up_details, size_of
 from scripts.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, counted, plain, size_text, standard_output
+
+# How many runs are named whose details failed.
+_SHOWN = 5
 
 
 def run(*, as_json: bool) -> int:
@@ -39,15 +42,15 @@ def run(*, as_json: bool) -> int:
             **tokens.model_dump(mode="json"),
         },
     }
-    figures, streak, size = _record(settings, now)
+    figures, streak, size, given_up = _record(settings, now)
     facts["database"] = {"place": settings.duckdb_path, "exists": figures is not None, "bytes": size} | (
-        asdict(figures) if figures else {}
+        asdict(figures) | {"details_failed": [asdict(one) for one in given_up]} if figures else {}
     )
     facts["streak"] = streak_facts(streak) if streak else None
     if as_json:
         print(json.dumps(facts, indent=2, default=str))
     else:
-        _show(standard_output(), settings, state, tokens, figures, streak, size, now)
+        _show(standard_output(), settings, state, tokens, figures, streak, size, given_up, now)
     return EXIT_DONE if _usable(tokens) else EXIT_REAUTHORISE
 
 
@@ -79,15 +82,17 @@ def _length(streak: StreakAnswer) -> int:
     return streak.current.length_days if streak.current else 0
 
 
-def _record(settings: Settings, now: datetime) -> tuple[Figures | None, StreakAnswer | None, int | None]:
+def _record(
+    settings: Settings, now: datetime
+) -> tuple[Figures | None, StreakAnswer | None, int | None, list[GivenUp]]:
     # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
     manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
     with manager as connection:
         figures = figures_of(connection)
         if figures.source is None and not figures.runs:
-            return None, None, None
+            return None, None, None, []
         streak = Answers(connection, now=now, settings=settings).streak()
-        return figures, streak, size_of(connection)
+        return figures, streak, size_of(connection), given_up_details(connection)
 
 
 def _usable(tokens: TokenStatus) -> bool:
@@ -103,6 +108,7 @@ def _show(
     figures: Figures | None,
     streak: StreakAnswer | None,
     size: int | None,
+    given_up: list[GivenUp],
     now: datetime,
 ) -> None:
     def line(label: str, text: str, style: str = "") -> None:
@@ -136,6 +142,15 @@ def _show(
         "Runs", f"{figures.runs:,} on {counted(figures.days, 'day')}, {figures.distance_km:,.1f} km{deleted}"
     )
     line("Details", f"{figures.with_details:,} fetched, {figures.details_pending:,} wait")
+    for one in given_up[:_SHOWN]:
+        text = f"run {one.activity_id} of {one.start_date} failed {one.attempts} times, asked again when it changes"
+        line("", f"{text}: {one.reason}", "yellow")
+    if len(given_up) > _SHOWN:
+        line(
+            "",
+            f"and {len(given_up) - _SHOWN:,} more; `myrunstreak quarantine retry` asks for all again",
+            "yellow",
+        )
     if figures.quarantined:
         text = f"{counted(figures.quarantined, 'record')}; see `myrunstreak quarantine list`"
         line("Quarantine", text, "yellow")

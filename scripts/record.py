@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.store.detail_queue import GIVEN_UP
 from myrunstreak.store.manager import DuckDBManager
 
 if TYPE_CHECKING:
     import duckdb
 
 # One row: the record in figures.
-_FIGURES: Final = """
+_FIGURES: Final = f"""
 SELECT
     count(*) AS runs,
     count(DISTINCT start_date) AS days,
@@ -25,11 +26,12 @@ SELECT
     max(start_date) AS last_day,
     (SELECT count(*) FROM activities WHERE deleted_at IS NOT NULL) AS deleted,
     count(*) FILTER (details_at IS NOT NULL) AS with_details,
-    (SELECT count(*) FROM details_queue JOIN runs USING (activity_id)) AS details_pending,
+    (SELECT count(*) FROM details_queue JOIN runs USING (activity_id) WHERE NOT {GIVEN_UP}) AS details_pending,
+    (SELECT count(*) FROM details_queue JOIN runs USING (activity_id) WHERE {GIVEN_UP}) AS details_given_up,
     (SELECT count(*) FROM quarantine) AS quarantined,
     (SELECT max(value) FROM file_facts WHERE name = 'source') AS source
 FROM runs
-"""
+"""  # noqa: S608 - a condition of our own
 
 # One row per record that could not be stored, newest first.
 _QUARANTINE: Final = """
@@ -37,6 +39,15 @@ SELECT activity_id, reason, form, first_seen_at, raw
 FROM quarantine
 ORDER BY first_seen_at DESC, record_hash
 """
+
+
+# One row per run whose details failed too often, newest run first.
+_GIVEN_UP: Final = f"""
+SELECT q.activity_id, CAST(r.start_date AS VARCHAR) AS start_date, q.attempts, q.last_error
+FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
+WHERE {GIVEN_UP}
+ORDER BY r.start_local DESC, q.activity_id DESC
+"""  # noqa: S608 - a condition of our own
 
 
 @dataclass(frozen=True)
@@ -51,8 +62,19 @@ class Figures:
     deleted: int
     with_details: int
     details_pending: int
+    details_given_up: int
     quarantined: int
     source: str | None
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A run whose details failed so often that they are asked for only when it changes; ``reason`` says how."""
+
+    activity_id: int
+    start_date: str
+    attempts: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +111,11 @@ def refused_records(connection: duckdb.DuckDBPyConnection) -> list[Refused]:
     """What waits in quarantine, newest first."""
     rows = connection.execute(_QUARANTINE).fetchall()
     return [Refused(known, why, form, seen.replace(tzinfo=UTC), raw) for known, why, form, seen, raw in rows]
+
+
+def given_up_details(connection: duckdb.DuckDBPyConnection) -> list[GivenUp]:
+    """Runs whose details failed too often, newest first."""
+    return [GivenUp(*row) for row in connection.execute(_GIVEN_UP).fetchall()]
 
 
 def size_of(connection: duckdb.DuckDBPyConnection) -> int:

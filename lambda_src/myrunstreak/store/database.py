@@ -16,8 +16,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import StoreCorrupt
+from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import Form
 from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
+from myrunstreak.store.detail_queue import DetailQueue, What
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.portions import DETAILS, Portion, portions
@@ -72,6 +74,7 @@ class RunDatabase:
         self._recordings = recordings
         self._pages = PageFold(connection)
         self._details = DetailFold(connection)
+        self._queue = DetailQueue(connection)
 
     def close(self) -> None:
         """Close the connection, and drop what was not kept."""
@@ -282,42 +285,33 @@ class RunDatabase:
         """Whether no run was ever stored."""
         return not self._value("SELECT count(*) FROM activities")
 
-    def pending_details(self, limit: int | None = None) -> list[int]:
-        """Runs whose details are still to be fetched: least often tried first, then newest first."""
-        rows = self.connection.execute(
-            """
-            SELECT q.activity_id
-            FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
-            ORDER BY q.attempts, r.start_local DESC, q.activity_id DESC
-            LIMIT ?
-            """,
-            [limit],
-        ).fetchall()
-        return [row[0] for row in rows]
+    def pending_details(self, limit: int | None = None, now: datetime | None = None) -> list[int]:
+        """Runs whose details are still to be fetched; see ``DetailQueue.pending``."""
+        return self._queue.pending(limit, now)
 
     def pending_details_count(self) -> int:
-        """How many live runs wait for their details."""
-        return int(self._value("SELECT count(*) FROM details_queue JOIN runs USING (activity_id)"))
+        """How many live runs' details will still be fetched."""
+        return self._queue.count()
 
-    def note_detail_failure(self, activity_id: int, error: str) -> None:
-        """Remember that a run's details could not be fetched; it goes to the end of the queue."""
-        self.connection.execute(
-            "UPDATE details_queue SET attempts = attempts + 1, last_error = ? WHERE activity_id = ?",
-            [error[:500], activity_id],
-        )
+    def given_up_details_count(self) -> int:
+        """How many live runs' details failed too often: they wait for a change of the run."""
+        return self._queue.given_up()
 
-    def pending_splits(self, limit: int) -> list[int]:
-        """Runs whose details gave no splits and that Smashrun was not asked about yet, newest first."""
-        rows = self.connection.execute(
-            """
-            SELECT activity_id FROM runs
-            WHERE has_details AND details_at IS NOT NULL AND splits_at IS NULL AND distance_km > 0
-            ORDER BY start_local DESC, activity_id DESC
-            LIMIT ?
-            """,
-            [limit],
-        ).fetchall()
-        return [row[0] for row in rows]
+    def pending_splits(self, limit: int, now: datetime | None = None) -> list[int]:
+        """Runs whose splits Smashrun is to be asked for; see ``DetailQueue.pending_splits``."""
+        return self._queue.pending_splits(limit, now)
+
+    def note_detail_failure(
+        self, activity_id: int, error: str, now: datetime | None = None, what: What = "details"
+    ) -> None:
+        """Remember that a run's details could not be fetched or stored; it rests from now on for a while."""
+        with self._transaction():
+            self._queue.note_failure(activity_id, error, now or utc_now(), what)
+
+    def ask_for_details_again(self) -> int:
+        """Take back every failure to fetch details; how many there were."""
+        with self._transaction():
+            return self._queue.ask_again()
 
     def fact(self, name: str) -> str | None:
         """A fact about the file itself."""

@@ -314,7 +314,7 @@ class DetailFold:
     def apply(self) -> None:
         """Fold the staged details in. Call it within a transaction."""
         run = self._connection.execute
-        for table in ("splits", "laps"):
+        for table in ("splits", "laps", "splits_failures"):
             run(f"DELETE FROM {table} WHERE activity_id IN (SELECT activity_id FROM detail)")
         run(_SPLITS)
         self._efforts.replace_from_points()

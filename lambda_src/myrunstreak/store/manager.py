@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
@@ -257,18 +257,21 @@ class DuckDBManager:
         archive(one)
         return self._apply([one])
 
-    def note_detail_failure(self, activity_id: int, error: str) -> None:
-        """Put a run whose details could not be fetched to the end of the queue."""
+    def note_detail_failure(
+        self, activity_id: int, error: str, what: Literal["details", "splits"] = "details"
+    ) -> None:
+        """Let a run rest whose details could not be fetched or stored."""
         session = self._open_session()
-        session.database.note_detail_failure(activity_id, error)
+        session.database.note_detail_failure(activity_id, error, self._clock(), what)
         session.dirty = True
 
     def retry_quarantine(self) -> Applied:
-        """Try every quarantined record again."""
+        """Try every quarantined record again, and let the next sync ask for details that were given up."""
         session = self._open_session()
         applied = session.database.retry_quarantine(all_records=True)
+        asked_again = session.database.ask_for_details_again()
         session.applied += applied
-        session.dirty = session.dirty or applied != Applied()
+        session.dirty = session.dirty or applied != Applied() or bool(asked_again)
         return applied
 
     def _apply(self, objects: Sequence[RawObject]) -> Applied:

@@ -137,6 +137,7 @@ class Sync:
                 self._limiter,
                 self._store,
                 observe=self._observer.observe,
+                clock=self._clock,
                 check_time=self._observer.check_time,
                 seconds_left=self._seconds_left,
                 progress=self._progress,
