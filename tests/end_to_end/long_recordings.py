@@ -53,7 +53,7 @@ def runs_of(count: int, points: int) -> list[Record]:
 def archive(folder: Path, runs: list[Record], points: int, at_once: int, series: int = len(SERIES)) -> None:
     """Archive the list of the runs, and their details so many to an object."""
     work = folder.parent / "drafts"
-    work.mkdir()
+    work.mkdir(parents=True)
     shelf = RawArchive(LocalBlobs(folder), "loopback", work)
     shelf.add(shelf.draft("extended", json.dumps(runs).encode(), NOW - timedelta(hours=2)))
     members = recording(points, series)

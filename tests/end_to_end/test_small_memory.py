@@ -76,7 +76,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("action", ["sync", "rebuild"])
+@pytest.mark.parametrize("action", ["sync", pytest.param("rebuild", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("case", CASES)
 def test_archived_details_are_caught_up_within_the_functions_memory(
     tmp_path: Path, case: str, action: str
@@ -99,10 +99,11 @@ def test_archived_details_are_caught_up_within_the_functions_memory(
         world.close()
 
 
-def test_a_first_sync_of_long_recordings_fits_into_the_functions_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [8, pytest.param(25, marks=pytest.mark.soak)])
+def test_a_first_sync_of_long_recordings_fits_into_the_functions_memory(tmp_path: Path, count: int) -> None:
     """Their answers are not gathered until they are as large as the memory."""
-    world = World(tmp_path, with_recordings(runs_of(25, 14_400), 14_400))
+    world = World(tmp_path, with_recordings(runs_of(count, 14_400), 14_400))
     try:
-        assert 25 == on_a_small_machine(world, "sync")["details_fetched"]
+        assert count == on_a_small_machine(world, "sync")["details_fetched"]
     finally:
         world.close()
