@@ -365,5 +365,3 @@ class RunDatabase:
             self.connection.rollback()
             raise
         self.connection.commit()
-
-
