@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import pulumi
-from myrunstreak.contract.telemetry import NAMESPACE, TOKEN_LIFE_WARNING_DAYS, Metric, dimensions
+from myrunstreak.contract.telemetry import (
+    DETAILS_STALLED_DAYS,
+    NAMESPACE,
+    TOKEN_LIFE_WARNING_DAYS,
+    Metric,
+    dimensions,
+)
 
 # CloudWatch looks at most a week back where a period is an hour or longer, at most a day otherwise.
 LONGEST_LOOK_S: Final = 604_800
@@ -148,6 +154,16 @@ def alarm_table(
             to_do='If they are really gone, invoke the sync with {"accept_deletes": true}.',
             means="Many runs are missing on Smashrun at once. None was marked deleted.",
             period_s=300,
+        ),
+        _of_the_sync(
+            environment,
+            Metric.DETAILS_STALLED,
+            key="details-stalled",
+            to_do="See which runs fail, and how: `myrunstreak status` and the sync's log group, filter `details`.",
+            means=f"Details have been waiting for {DETAILS_STALLED_DAYS} days, and none of them came.",
+            statistic="Minimum",
+            period_s=300,
+            threshold=DETAILS_STALLED_DAYS,
         ),
         _of_the_sync(
             environment,

@@ -47,7 +47,13 @@ def dashboard_body(watched: Watched) -> Body:
         ),
         _panel("Duration (s)", [_sync(watched, Metric.SYNC_DURATION, "Maximum")]),
         _freshness(watched),
-        _panel("Details still to fetch", [_sync(watched, Metric.DETAILS_PENDING, "Minimum")]),
+        _panel(
+            "Details still to fetch, and days without any",
+            [
+                _sync(watched, Metric.DETAILS_PENDING, "Minimum"),
+                _sync(watched, Metric.DETAILS_STALLED, "Minimum"),
+            ],
+        ),
         _panel(
             "Quarantine",
             [

@@ -78,6 +78,7 @@ class SyncMetrics:
         self.count(Metric.RUNS_DELETED, result.runs_deleted)
         self.count(Metric.RUNS_QUARANTINED, result.runs_quarantined)
         self.count(Metric.DETAILS_PENDING, result.details_pending)
+        self.count(Metric.DETAILS_STALLED, result.details_stalled_days)
         self.count(Metric.DELETES_WITHHELD, result.deletes_withheld)
         self.count(Metric.REAUTHORISATION_NEEDED, 0)
         self.count(Metric.SYNC_DURATION, result.duration_s, MetricUnit.Seconds)

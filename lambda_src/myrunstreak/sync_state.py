@@ -74,6 +74,24 @@ class Backfill(_Tolerant):
     changes_since: Instant = None
 
 
+class DetailsProgress(_Tolerant):
+    """How many runs waited for their details after the last sync, and when it last were fewer than before."""
+
+    pending: Annotated[int, Field(ge=0)] = 0
+    fell_at: Instant = None
+
+    def after(self, pending: int, now: datetime) -> DetailsProgress:
+        """The progress once so many wait."""
+        fell = pending == 0 or pending < self.pending or self.fell_at is None
+        return DetailsProgress(pending=pending, fell_at=now if fell else self.fell_at)
+
+    def stalled_days(self, now: datetime) -> float:
+        """Days for which details wait and none of them came; 0 where none waits."""
+        if not self.pending or self.fell_at is None:
+            return 0.0
+        return round(max(timedelta(0), now - self.fell_at) / timedelta(days=1), 2)
+
+
 class SyncState(_Tolerant):
     """The whole state.
 
@@ -87,6 +105,7 @@ class SyncState(_Tolerant):
     backfill: Backfill = Backfill()
     request_window: dict[str, int] = Field(default_factory=dict[str, int])
     database_mark: Instant = None
+    details: DetailsProgress = DetailsProgress()
     unlogged: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
     def to_json(self) -> dict[str, object]:

@@ -78,6 +78,14 @@ class Deployed:
             SecretId=name, SecretString=json.dumps(value)
         )
 
+    def put_details_progress(self, *, pending: int, fell_at: datetime) -> None:
+        """Let the sync state say how long details have been waiting."""
+        client = boto3.client("secretsmanager", region_name=REGION)
+        name = self.stack.outputs["sync_state_secret_name"]
+        state = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+        state["details"] = {"pending": pending, "fell_at": fell_at.isoformat()}
+        client.put_secret_value(SecretId=name, SecretString=json.dumps(state))
+
     def invoke(self, step: str, event: dict[str, Any] | None = None) -> None:
         """Invoke the function once and keep what it called and reported."""
         output, before = io.StringIO(), len(self.calls)
@@ -175,6 +183,9 @@ def live_through(it: Deployed, folder: Path) -> None:
     # An older database was restored: what is archived since is read again.
     s3.put_object(Bucket=it.bucket, Key=DATABASE_NAME, Body=old)
     it.invoke("restored, with runs missing")
+    it.sim.add(late(2) | {"hasDetails": 1})
+    it.put_details_progress(pending=1, fell_at=datetime.now(UTC) - timedelta(days=8))
+    it.invoke("details stalled", {"details": False})
     rival = folder / "rival"
     rival.write_bytes(b"rival")
     with it.watched(), pytest.raises(Superseded):

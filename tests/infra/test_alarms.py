@@ -36,6 +36,7 @@ WRONG = {
     "source-throttled": "throttled, renewed and one new run",
     "deletes-withheld": "restored, with runs missing",
     "token-ends": "restored, with runs missing",
+    "details-stalled": "details stalled",
 }
 # And in which everything was right.
 RIGHT = dict.fromkeys(WRONG, "nothing new") | {"quarantine-backlog": None}

@@ -86,7 +86,13 @@ class SyncResult(BaseModel):
     runs_revived: int
     runs_quarantined: int
     details_fetched: int
-    details_pending: int
+    details_pending: int = Field(description="runs whose details will still be fetched")
+    details_given_up: int = Field(
+        default=0, description="runs whose details failed too often: they wait for a change of the run"
+    )
+    details_stalled_days: float = Field(
+        default=0.0, description="days for which details have been waiting and none came"
+    )
     data_as_of: str | None = Field(description="UTC instant up to which the stored record is Smashrun's")
     duration_s: float
     requests: int = Field(description="HTTP requests sent to Smashrun")

@@ -16,6 +16,8 @@ SERVICE_DIMENSION: Final = "service"
 ENVIRONMENT_DIMENSION: Final = "environment"
 # Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.
 TOKEN_LIFE_WARNING_DAYS: Final = 7
+# Details that wait for so many days, and none of which comes, will not come by themselves.
+DETAILS_STALLED_DAYS: Final = 7
 
 
 def dimensions(environment: str) -> dict[str, str]:
@@ -40,6 +42,7 @@ class Metric(StrEnum):
     RUNS_QUARANTINED = "RunsQuarantined"  # records that this sync could not store
     QUARANTINE_BACKLOG = "QuarantineBacklog"  # records that wait in quarantine now
     DETAILS_PENDING = "DetailsPending"  # runs whose details are still to be fetched
+    DETAILS_STALLED = "DetailsStalled"  # days for which details have been waiting and none came
     DELETES_WITHHELD = "DeletesWithheld"  # runs that the brake kept from being marked deleted
     REAUTHORISATION_NEEDED = "ReauthorisationNeeded"  # 1 for a sync that failed for want of living tokens
     SOURCE_REQUESTS = "SourceRequests"

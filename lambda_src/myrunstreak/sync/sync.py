@@ -19,7 +19,7 @@ from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.reconcile import Reconciliation
 from myrunstreak.sync.walk import Walk
 from myrunstreak.sync_log import instant_text, log_rows
-from myrunstreak.sync_state import LastAttempt, SyncState
+from myrunstreak.sync_state import DetailsProgress, LastAttempt, SyncState
 
 _UNLOGGED: Final = 100
 
@@ -65,6 +65,7 @@ class Sync:
         self._sync_id = uuid.uuid4().hex
         self._started = clock().astimezone(UTC)
         self._outcome = Outcome()
+        self._details_before = DetailsProgress()
         self._observer = Observer(
             source,
             store,
@@ -84,6 +85,7 @@ class Sync:
                 the sync state, the watermark has not moved.
         """
         before = self._state.load()
+        self._details_before = before.details
         try:
             self._store.claim(self._source_name)
             result = self._sync(event, before)
@@ -161,6 +163,7 @@ class Sync:
                 runs_synced=result.runs_new + result.runs_updated,
             ),
             unlogged=[] if published else [*unlogged, row][-_UNLOGGED:],
+            details=self._details_progress(),
             # While it catches up, what it had come to before is still what it lacks.
             database_mark=before.database_mark
             if self._outcome.behind_archive
@@ -212,6 +215,9 @@ class Sync:
         except Exception as second:
             _log.warning("The failure could not be recorded in the sync state: %s", redacted(str(second)))
 
+    def _details_progress(self) -> DetailsProgress:
+        return self._details_before.after(self._store.database.pending_details_count(), self._clock())
+
     def _result(self) -> SyncResult:
         outcome, applied = self._outcome, self._store.applied
         complete = outcome.is_whole and not outcome.stopped_early
@@ -226,6 +232,11 @@ class Sync:
             runs_quarantined=applied.quarantined,
             details_fetched=applied.details,
             details_pending=self._store.database.pending_details_count(),
+            details_given_up=self._store.database.given_up_details_count(),
+            # Where details are turned off, none is missed.
+            details_stalled_days=self._details_progress().stalled_days(self._clock())
+            if self._detail_requests
+            else 0.0,
             data_as_of=instant_text(self._as_of) if outcome.is_whole else None,
             duration_s=round((self._clock().astimezone(UTC) - self._started).total_seconds(), 3),
             requests=self._source.requests_sent,
