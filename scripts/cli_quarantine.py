@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from myrunstreak.composition import Workshop, open_workshop
 from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
 from myrunstreak.instants import to_text
+from myrunstreak.raw_json import loads
 from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.stamps import Stamps
 
 from scripts.cli_sync import PATIENCE_S
 from scripts.local_settings import load_settings
 from scripts.progress import SyncProgress
-from scripts.record import Refused, reader, refused_records, require_source
+from scripts.record import (
+    Refused,
+    SetAside,
+    objects_set_aside,
+    reader,
+    refused_records,
+    require_source,
+)
 from scripts.terminal import EXIT_DONE, counted, plain, standard_error, standard_output
 
 
@@ -23,18 +32,24 @@ def show(*, as_json: bool) -> int:
     """Print what waits in quarantine."""
     with reader(load_settings()) as connection:
         records = refused_records(connection)
+        objects = objects_set_aside(connection)
     if as_json:
-        print(json.dumps([_facts(one) for one in records], indent=2))
+        facts = [*map(_facts, records), *map(_object_facts, objects)]
+        print(json.dumps(facts, indent=2, allow_nan=False))
         return EXIT_DONE
     out = standard_output()
-    if not records:
+    if not records and not objects:
         out.print("The quarantine is empty.")
     for one in records:
         name = "a record without an id" if one.activity_id is None else f"run {one.activity_id}"
         out.print(f"{name}, started {plain(one.started or 'at an unknown time')}", style="bold")
         out.print(f"  why:   {plain(one.reason)}")
-        out.print(f"  since: {to_text(one.first_seen_at)[:16].replace('T', ' ')} UTC")
+        out.print(f"  since: {_minute(one.first_seen_at)}")
         out.print(f"  raw:   {plain(one.raw)[:200]}")
+    for each in objects:
+        out.print(f"an archived object, observed {_minute(each.observed_at)}", style="bold")
+        out.print(f"  why:   {plain(each.reason)}")
+        out.print(f"  name:  {plain(each.name)}")
     return EXIT_DONE
 
 
@@ -98,7 +113,7 @@ def _fetch_again(workshop: Workshop, progress: SyncProgress) -> list[int]:
             progress.count("Asking Smashrun again", number, len(ids))
             try:
                 body = workshop.client.detail(activity_id)
-                parse_activity(json.loads(body))
+                parse_activity(loads(body))
             except NotFound:
                 gone.append(activity_id)
             except MalformedRecord:
@@ -114,7 +129,22 @@ def _fetch_again(workshop: Workshop, progress: SyncProgress) -> list[int]:
 
 def _facts(one: Refused) -> dict[str, Any]:
     try:
-        raw: object = json.loads(one.raw)
-    except ValueError:
+        # A number that JSON does not have is shown as the record's text.
+        raw: object = loads(one.raw)
+        json.dumps(raw, allow_nan=False)
+    except (ValueError, RecursionError):
         raw = one.raw
     return {**asdict(one), "first_seen_at": to_text(one.first_seen_at), "started": one.started, "raw": raw}
+
+
+def _object_facts(one: SetAside) -> dict[str, Any]:
+    return {
+        "object": one.name,
+        "kind": one.kind,
+        "reason": one.reason,
+        "first_seen_at": to_text(one.observed_at),
+    }
+
+
+def _minute(moment: datetime) -> str:
+    return f"{to_text(moment)[:16].replace('T', ' ')} UTC"

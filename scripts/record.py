@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.raw_json import loads
 from myrunstreak.store.detail_queue import GIVEN_UP
 from myrunstreak.store.manager import DuckDBManager
 
@@ -28,7 +28,7 @@ SELECT
     count(*) FILTER (details_at IS NOT NULL) AS with_details,
     (SELECT count(*) FROM details_queue JOIN runs USING (activity_id) WHERE NOT {GIVEN_UP}) AS details_pending,
     (SELECT count(*) FROM details_queue JOIN runs USING (activity_id) WHERE {GIVEN_UP}) AS details_given_up,
-    (SELECT count(*) FROM quarantine) AS quarantined,
+    (SELECT count(*) FROM quarantine) + (SELECT count(*) FROM objects_set_aside) AS quarantined,
     (SELECT max(value) FROM file_facts WHERE name = 'source') AS source
 FROM runs
 """  # noqa: S608 - a condition of our own
@@ -48,6 +48,13 @@ FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
 WHERE {GIVEN_UP}
 ORDER BY r.start_local DESC, q.activity_id DESC
 """  # noqa: S608 - a condition of our own
+
+# One row per archived object that could not be applied, or not with all of its records, newest first.
+_SET_ASIDE: Final = """
+SELECT name, kind, observed_at, reason
+FROM objects_set_aside
+ORDER BY observed_at DESC, name
+"""
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,8 @@ class Refused:
     def started(self) -> str | None:
         """The record's own start as Smashrun gives it, whatever that is."""
         try:
-            record: object = json.loads(self.raw)
-        except ValueError:
+            record: object = loads(self.raw)
+        except (ValueError, RecursionError):
             return None
         if not isinstance(record, dict):
             return None
@@ -116,6 +123,22 @@ def refused_records(connection: duckdb.DuckDBPyConnection) -> list[Refused]:
 def given_up_details(connection: duckdb.DuckDBPyConnection) -> list[GivenUp]:
     """Runs whose details failed too often, newest first."""
     return [GivenUp(*row) for row in connection.execute(_GIVEN_UP).fetchall()]
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An archived object that could not be applied, or not with all of its records."""
+
+    name: str
+    kind: str
+    observed_at: datetime
+    reason: str
+
+
+def objects_set_aside(connection: duckdb.DuckDBPyConnection) -> list[SetAside]:
+    """What of the archive could not be applied, newest first."""
+    rows = connection.execute(_SET_ASIDE).fetchall()
+    return [SetAside(name, kind, seen.replace(tzinfo=UTC), why) for name, kind, seen, why in rows]
 
 
 def size_of(connection: duckdb.DuckDBPyConnection) -> int:

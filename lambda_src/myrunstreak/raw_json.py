@@ -102,9 +102,12 @@ def loads(body: bytes | str) -> Any:
     except json.JSONDecodeError:
         raise
     except ValueError:
-        return json.loads(
-            body, parse_int=lambda digits: int(digits) if len(digits) < _LONG_INTEGER else float(digits)
-        )
+        return json.loads(body, parse_int=long_integer)
+
+
+def long_integer(digits: str) -> int | float:
+    """An integer's value; of thousands of digits, beyond all bounds."""
+    return int(digits) if len(digits) < _LONG_INTEGER else float(digits)
 
 
 def _decoded(body: bytes) -> str:

@@ -34,7 +34,6 @@ from myrunstreak.analytics.parameters import (
     end_of,
     fits,
     page_of,
-    types_of,
 )
 from myrunstreak.analytics.records import efforts_of, records_of
 from myrunstreak.analytics.streaks import StreakAnswers
@@ -114,12 +113,7 @@ class Answers(StreakAnswers):
 
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
         """Every record with its earlier holders."""
-        rows = self._ask(
-            "records",
-            minimum_km=self._minimum(minimum),
-            shift=self._shift(week_start),
-            unknown_from=self._today().unknown_from,
-        )
+        rows = self._ask("records", minimum_km=self._minimum(minimum), shift=self._shift(week_start))
         return Records(
             data_as_of=self._freshness.data_as_of, coverage=self._coverage(), items=records_of(rows)
         )
@@ -153,7 +147,6 @@ class Answers(StreakAnswers):
         max_km: float | None = None,
         race: bool | None = None,
         treadmill: bool | None = None,
-        types: str | None = None,
         sort: RunOrder = "-start",
         limit: int = 100,
         cursor: str | None = None,
@@ -172,7 +165,6 @@ class Answers(StreakAnswers):
             max_km=max_km,
             race=race,
             treadmill=treadmill,
-            types=types_of(types),
             order=sort.removeprefix("-"),
             direction=-1 if sort.startswith("-") else 1,
             sort_key=after[0],

@@ -29,6 +29,7 @@ from myrunstreak.errors import MalformedRecord
 
 Kind = Literal["id", "start", "measure", "whole", "number", "text", "flag", "utc", "wall"]
 Form = Literal["summary", "extended"]
+FORMS: Final[tuple[Form, ...]] = ("summary", "extended")
 
 # The calendar day is the first ten characters as recorded; seconds and offset may be missing.
 START_PATTERN: Final = (

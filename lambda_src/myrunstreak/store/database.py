@@ -11,14 +11,13 @@ import gzip
 import json
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.contract.activity_types import choice_for_database
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.instants import utc_now
-from myrunstreak.smashrun.activity import Form
+from myrunstreak.smashrun.activity import FORMS, Form
 from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
 from myrunstreak.store.detail_queue import DetailQueue, What
 from myrunstreak.store.details import DetailFold
@@ -27,6 +26,16 @@ from myrunstreak.store.portions import DETAILS, Portion, portions
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import as_list
 from myrunstreak.store.recordings import Recordings
+from myrunstreak.store.set_aside import (
+    ObjectsSetAside,
+    Refusals,
+    elements,
+    id_of,
+    in_words,
+    is_about_content,
+    refused,
+    with_elements,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,6 +85,8 @@ class RunDatabase:
         self._pages = PageFold(connection)
         self._details = DetailFold(connection)
         self._queue = DetailQueue(connection)
+        self._aside = ObjectsSetAside(connection)
+        self._refusals = Refusals(connection)
 
     def close(self) -> None:
         """Close the connection, and drop what was not kept."""
@@ -92,15 +103,19 @@ class RunDatabase:
 
         A page that cannot even be staged is archived all the same, so that its records survive.
         """
+        report: PageReport | None = None
         try:
             report = self._stage([page])
-        except Exception:
+            if not report.changes:
+                return report, Applied()
             archive(page)
-            raise
-        if not report.changes:
-            return report, Applied()
-        archive(page)
-        return report, self._apply_pages([page], report, [page])
+            return report, self._apply_pages([page], report, [page])
+        except Exception as error:
+            if report is None:
+                archive(page)
+            if not is_about_content(error):
+                raise
+            return self._apply_in_parts(page, [page], error)
 
     def apply(self, objects: Iterable[RawObject]) -> Applied:
         """Apply archived objects in their order, in bulk where neighbours are alike."""
@@ -110,7 +125,26 @@ class RunDatabase:
         return total
 
     def apply_portion(self, portion: Portion) -> Applied:
-        """Apply archived objects that are read at once."""
+        """Apply archived objects that are read at once; what cannot be applied is set aside with its reason."""
+        objects = portion.objects
+        try:
+            if not any(one.damage for one in objects):
+                return self._apply_sound(portion)
+            error: Exception = ValueError("it is damaged")
+        except Exception as failure:
+            if not is_about_content(failure):
+                raise
+            error = failure
+        if len(objects) == 1:
+            return self._apply_in_parts(objects[0], portion.complete, error)[1]
+        total = Applied()
+        for one in objects:
+            total += self.apply_portion(
+                Portion([one], [each for each in portion.complete if each.name == one.name])
+            )
+        return total
+
+    def _apply_sound(self, portion: Portion) -> Applied:
         objects = portion.objects
         match portion.kind:
             case "summary" | "extended":
@@ -152,8 +186,80 @@ class RunDatabase:
         # An answer that carries recordings saves the request for them.
         if report.with_recordings:
             for portion in portions(pages, DETAILS):
-                applied += self._fold_details(portion.objects, from_lists=True)
+                applied += self._fold_listed_details(portion.objects)
         return applied
+
+    def _fold_listed_details(self, pages: Sequence[RawObject]) -> Applied:
+        try:
+            return self._fold_details(pages, from_lists=True)
+        except Exception as error:
+            if not is_about_content(error):
+                raise
+            total = Applied()
+            for page in pages:
+                total += self._apply_in_parts(page, [], error, from_lists=True)[1]
+            return total
+
+    def _apply_in_parts(
+        self, one: RawObject, complete: Sequence[RawObject], error: Exception, *, from_lists: bool = False
+    ) -> tuple[PageReport, Applied]:
+        """Apply those records of an object that can be; the others wait, and the object is set aside."""
+        texts, complaint = ([], one.damage) if one.damage else elements(one)
+        bad = refused(texts, lambda some: self._trial(with_elements(one, some), from_lists=from_lists))
+        rest = with_elements(one, [text for number, text in enumerate(texts) if number not in bad])
+        report, applied = PageReport(), Applied()
+        reasons = {texts[number]: f"it cannot be applied: {why}" for number, why in bad.items()}
+        try:
+            if from_lists:
+                applied = self._fold_details([rest], from_lists=True)
+            elif one.kind in {"summary", "extended"}:
+                report = self._stage([rest])
+                applied = self._apply_pages([rest], report, [])
+            elif one.kind != "deletions":
+                applied = self._apply_sound(Portion([rest], []))
+        except Exception as second:
+            if not is_about_content(second):
+                raise
+            complaint = in_words(second, rest)
+        with self._transaction():
+            new = 0
+            if one.kind in {"summary", "extended"} and not from_lists:
+                new = self._refusals.add(one, reasons)
+            else:
+                for raw, reason in reasons.items():
+                    known = id_of(raw)
+                    if known is not None:
+                        what = "splits" if one.kind == "splits" else "details"
+                        self._queue.note_failure(known, reason, one.observed_at, what)
+                    complaint = f"{complaint + '; ' if complaint else ''}run {known}: {reason}"
+            if complaint or not bad:
+                new += self._aside.note(one, complaint or in_words(error, one))
+            self._log(complete)
+        rest.file.unlink(missing_ok=True)
+        applied += Applied(quarantined=new)
+        return replace(
+            report, malformed=report.malformed + len(bad), quarantined=report.quarantined + 1
+        ), applied
+
+    def _trial(self, one: RawObject, *, from_lists: bool) -> str | None:
+        """Why an object cannot be applied, None if it can; nothing is changed by that."""
+        self.connection.begin()
+        try:
+            if one.kind in {"summary", "extended"} and not from_lists:
+                self._stage([one])
+                self._pages.apply()
+            elif one.kind == "splits":
+                self._details.apply_foreign_splits([one])
+            elif one.kind != "deletions":
+                self._details.stage([one], from_lists=from_lists)
+                self._details.apply()
+        except Exception as error:
+            if not is_about_content(error):
+                raise
+            return in_words(error, one)
+        finally:
+            self.connection.rollback()
+        return None
 
     def _fold_details(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> Applied:
         ids = self._details.stage(objects, from_lists=from_lists)
@@ -207,12 +313,39 @@ class RunDatabase:
         ):
             return Applied()
         total, before = Applied(), self.quarantine_backlog()
-        with self._transaction():
-            for form in ("summary", "extended"):
-                report = self._pages.stage_quarantined(form)
-                self._pages.apply()
-                total += Applied(new=report.new, updated=report.updated, revived=report.revived)
+        for form in FORMS:
+            total += self._retry(self._refusals.waiting(form), form)
         return total + Applied(settled=max(0, before - self.quarantine_backlog()))
+
+    def _retry(self, hashes: Sequence[str], form: Form) -> Applied:
+        if not hashes:
+            return Applied()
+        try:
+            with self._transaction():
+                report = self._pages.stage_quarantined(form, hashes)
+                self._pages.apply()
+            return Applied(new=report.new, updated=report.updated, revived=report.revived)
+        except Exception as error:
+            if not is_about_content(error):
+                raise
+            if len(hashes) == 1:
+                self._refusals.refuse_again(hashes[0], f"it cannot be applied: {error}".splitlines()[0])
+                return Applied()
+        middle = len(hashes) // 2
+        return self._retry(hashes[:middle], form) + self._retry(hashes[middle:], form)
+
+    def set_aside(self, *, of_older_code: bool = False) -> set[str]:
+        """Names of the archived objects that are set aside; only those of older code, where asked for."""
+        return self._aside.names(of_older_code=of_older_code)
+
+    def set_aside_reasons(self) -> dict[str, str]:
+        """Why each of them is."""
+        return self._aside.reasons()
+
+    def lift(self, names: set[str]) -> None:
+        """Take objects for not set aside: they are about to be applied again."""
+        with self._transaction():
+            self._aside.lift(names)
 
     def refresh_best_efforts(self) -> bool:
         """Compute the best efforts of all recordings anew where older code did it, or none; whether it was done."""
@@ -279,8 +412,8 @@ class RunDatabase:
         return self._ids("SELECT DISTINCT activity_id FROM quarantine WHERE activity_id IS NOT NULL")
 
     def quarantine_backlog(self) -> int:
-        """Records in quarantine."""
-        return int(self._value("SELECT count(*) FROM quarantine"))
+        """Records in quarantine, and archived objects set aside."""
+        return int(self._value("SELECT count(*) FROM quarantine")) + len(self._aside.names())
 
     def is_empty(self) -> bool:
         """Whether no run was ever stored."""
@@ -323,13 +456,6 @@ class RunDatabase:
         with self._transaction():
             self.connection.execute("DELETE FROM file_facts WHERE name = ?", [name])
             self.connection.execute("INSERT INTO file_facts VALUES (?, ?)", [name, value])
-
-    def choose_activity_types(self, labels: Sequence[str] | None) -> bool:
-        """Let everybody who opens the database count activities of these labels; False where they do already."""
-        if self._value("SELECT activity_types()") == (None if labels is None else list(labels)):
-            return False
-        self.connection.execute(choice_for_database(labels))
-        return True
 
     def log_syncs(self, rows: Sequence[dict[str, Any]]) -> None:
         """Add rows to ``sync_log``; one that is there already is left as it is."""

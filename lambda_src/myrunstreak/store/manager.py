@@ -17,7 +17,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from myrunstreak.contract.activity_types import counted_labels
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
@@ -79,7 +78,6 @@ class DuckDBManager:
         memory_mb: memory of the whole process in MB, where it is limited; DuckDB takes half of it, and the
             threads that Lambda gives for it.
         blobs: the folder of the database, for tests; by default made from ``database_path``.
-        activity_types: the setting of this name, which ``claim`` writes down for all readers; None leaves it.
         clock: the present, which names the backups of the week and the month.
 
     Every method may raise ``InvalidSettings`` (missing bucket, denied action, newer schema),
@@ -96,7 +94,6 @@ class DuckDBManager:
         blobs: Blobs | None = None,
         recordings: Blobs | None = None,
         clock: Clock = utc_now,
-        activity_types: str | None = None,
     ) -> None:
         self._location = parse_location(str(database_path))
         folder, self._name = split_object(self._location)
@@ -112,7 +109,6 @@ class DuckDBManager:
         )
         self._clock = clock
         self._memory_mb = memory_mb
-        self._activity_types = activity_types
         self._config: dict[str, str | bool | int | float | list[str]] = {}
         if memory_mb:
             # Each thread that reads JSON takes 128 MiB at once, and Lambda shows two processors where it gives a third.
@@ -123,6 +119,7 @@ class DuckDBManager:
         self._published = Applied()
         self._source: str | None = None
         self._archive: RawArchive | None = None
+        self._aside_before: set[str] | None = None
         self._copies = itertools.count(1)
         with machine_errors("the folder for temporary files"):
             self._workplace = Workplace()
@@ -172,9 +169,6 @@ class DuckDBManager:
                 f"The database {self._location} holds runs from {_described(known)}, and this sync would add runs from "
                 f"{_described(source)}. Nothing was changed: set DUCKDB_PATH to another file, or move this one away."
             )
-        if self._activity_types is not None:
-            chosen = self.database.choose_activity_types(counted_labels(self._activity_types))
-            self._open_session().dirty |= chosen
 
     def catch_up(self, archive: RawArchive, check_time: Callable[[], None] | None = None) -> Applied:
         """Apply what is archived but not in the database: left by a crash, or newer than a restored file.
@@ -191,19 +185,50 @@ class DuckDBManager:
             # Before anything is applied: what is applied brings its own.
             refreshed = session.database.refresh_best_efforts()
         session.dirty = session.dirty or refreshed
-        applied = Applied()
-        while True:
-            some, much = self._replay(archive, check_time)
-            applied += some
-            if not much:
-                break
-            self.publish()
+        if self._aside_before is None:
+            self._aside_before = session.database.set_aside()
+        applied = self._try_again(archive, session.database.set_aside(of_older_code=True))
+        applied += self._replay_all(archive, check_time)
         session = self._open_session()
         with self._on_disk():
             retried = session.database.retry_quarantine()
         session.applied += retried
         session.dirty = session.dirty or retried != Applied()
         return applied + retried
+
+    def _try_again(self, archive: RawArchive, names: set[str]) -> Applied:
+        """Apply objects that were set aside; what was observed after one that can be applied now is then to follow it."""
+        if not names:
+            return Applied()
+        database = self._open_session().database
+        with self._on_disk():
+            database.lift(names)
+            database.forget_applied(sorted(names))
+            objects = list(archive.named(names))
+        applied = self._apply(objects)
+        still = database.set_aside()
+        mended = [one.observed_at for one in objects if one.name not in still]
+        if mended:
+            database.forget_applied(archive.names_since(min(mended)))
+        return applied
+
+    def _replay_all(self, archive: RawArchive, check_time: Callable[[], None] | None) -> Applied:
+        applied, much = self._replay(archive, check_time)
+        while much:
+            self.publish()
+            some, much = self._replay(archive, check_time)
+            applied += some
+        return applied
+
+    def newly_set_aside(self) -> list[str]:
+        """Which archived objects could not be applied since the first catch-up, and why, in sentences."""
+        before = self._aside_before or set()
+        return [
+            f"The archived object {name} could not be applied ({reason}). It is set aside, everything else is stored; "
+            "see `myrunstreak quarantine list`."
+            for name, reason in sorted(self.database.set_aside_reasons().items())
+            if name not in before
+        ]
 
     def _replay(self, archive: RawArchive, check_time: Callable[[], None] | None) -> tuple[Applied, bool]:
         """Apply what the database lacks, in order; with a limited time until it is much: then there may be more.
@@ -273,13 +298,21 @@ class DuckDBManager:
         session.dirty = True
 
     def retry_quarantine(self) -> Applied:
-        """Try every quarantined record again, and let the next sync ask for details that were given up."""
+        """Try what waits in quarantine or is set aside again, and let the next sync ask for details that were given up.
+
+        Objects are read from the archive that was caught up with.
+        """
+        again = Applied()
+        if self._archive is not None:
+            again = self._try_again(self._archive, self.database.set_aside())
+            again += self._replay_all(self._archive, None)
         session = self._open_session()
-        applied = session.database.retry_quarantine(all_records=True)
+        with self._on_disk():
+            applied = session.database.retry_quarantine(all_records=True)
         asked_again = session.database.ask_for_details_again()
         session.applied += applied
         session.dirty = session.dirty or applied != Applied() or bool(asked_again)
-        return applied
+        return again + applied
 
     def _apply(self, objects: Sequence[RawObject]) -> Applied:
         session = self._open_session()

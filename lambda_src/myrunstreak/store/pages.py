@@ -76,15 +76,17 @@ class PageFold:
         """Read pages into temporary tables and say what they would change; nothing is stored yet."""
         return self._fold(form, RECORDS, files_to_read(pages))
 
-    def stage_quarantined(self, form: Form) -> PageReport:
-        """Stage what waits in quarantine, as it was observed then."""
-        waiting = "SELECT CAST(raw AS JSON) AS raw, first_seen_at AS observed_at FROM waiting"
+    def stage_quarantined(self, form: Form, hashes: Sequence[str]) -> PageReport:
+        """Stage records that wait in quarantine, as they were observed then."""
+        chosen = """form = $form AND list_contains(from_json($hashes, '["VARCHAR"]'), record_hash)"""
+        parameters = {"form": form, "hashes": as_list(hashes)}
         self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE waiting AS SELECT raw, first_seen_at FROM quarantine WHERE form = ?",
-            [form],
+            f"CREATE OR REPLACE TEMP TABLE waiting AS SELECT raw, first_seen_at FROM quarantine WHERE {chosen}",
+            parameters,
         )
-        self._connection.execute("DELETE FROM quarantine WHERE form = ?", [form])
-        return self._fold(form, waiting, {})
+        self._connection.execute(f"DELETE FROM quarantine WHERE {chosen}", parameters)
+        records = "SELECT CAST(raw AS JSON) AS raw, first_seen_at AS observed_at FROM waiting"
+        return self._fold(form, records, {})
 
     def _fold(self, form: Form, records: str, parameters: dict[str, str]) -> PageReport:
         self._stage_records(form, records, parameters)
@@ -259,13 +261,16 @@ class PageFold:
                 UNION ALL
                 SELECT record_hash, activity_id, raw, form, first_seen_at, -1 FROM quarantine
             ),
+            figures AS (
+                SELECT DISTINCT record_hash, activity_id, TRY_CAST(raw AS JSON) AS record FROM refusals
+            ),
             -- One row per record that something else settled, and when that was seen last. A run on the very
             -- page that lists a record without an id is another run.
             settled AS (
                 SELECT
                     r.record_hash,
                     max((s.observed_at, CASE WHEN r.activity_id IS NULL THEN -1 ELSE s.rowid END)) AS last_settled
-                FROM (SELECT DISTINCT record_hash, activity_id, raw FROM refusals) AS r
+                FROM figures AS r
                 JOIN staged AS s
                     ON (NOT s.malformed OR md5(CAST(s.malformed_raw AS VARCHAR)) <> r.record_hash)
                     AND (
@@ -273,8 +278,8 @@ class PageFold:
                         OR (
                             r.activity_id IS NULL
                             AND NOT s.malformed
-                            AND s.start = (r.raw ->> '$.startDateTimeLocal')
-                            AND s.distance_km IS NOT DISTINCT FROM TRY_CAST(r.raw ->> '$.distance' AS DOUBLE)
+                            AND s.start = (r.record ->> '$.startDateTimeLocal')
+                            AND s.distance_km IS NOT DISTINCT FROM TRY_CAST(r.record ->> '$.distance' AS DOUBLE)
                         )
                     )
                 GROUP BY r.record_hash

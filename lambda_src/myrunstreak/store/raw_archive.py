@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from myrunstreak.errors import StoreCorrupt
 from myrunstreak.ports import Kind
 from myrunstreak.raw_json import is_sound, mended
 from myrunstreak.store.blobs import Blobs
@@ -45,12 +44,14 @@ class RawObject:
             from and returned to Smashrun's complete id list).
         observed_at: when it was observed, UTC; unique and ascending within one database's history.
         file: a local copy, gzipped JSON.
+        damage: why it cannot be read; its copy is then an empty list.
     """
 
     name: str
     kind: Kind
     observed_at: datetime
     file: Path
+    damage: str | None = None
 
     @property
     def observed_utc(self) -> datetime:
@@ -105,6 +106,12 @@ class RawArchive:
         """Objects of this source observed at a moment or later, oldest first."""
         return self._objects(moment, set())
 
+    def named(self, names: set[str]) -> Iterator[RawObject]:
+        """Those of the objects that there are, oldest first."""
+        for name, match in self._matches(None):
+            if name in names:
+                yield self._read(name, match)
+
     def names_since(self, moment: datetime) -> list[str]:
         """Names of the objects that ``since`` reads."""
         return [name for name, _ in self._matches(moment)]
@@ -112,9 +119,12 @@ class RawArchive:
     def _objects(self, since: datetime | None, known: set[str]) -> Iterator[RawObject]:
         for name, match in self._matches(since):
             if name not in known:
-                observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
-                kind: Kind = match["kind"]  # type: ignore[assignment]
-                yield RawObject(name, kind, observed_at, self._keep(name, self._blobs.read(name)))
+                yield self._read(name, match)
+
+    def _read(self, name: str, match: re.Match[str]) -> RawObject:
+        observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
+        kind: Kind = match["kind"]  # type: ignore[assignment]
+        return RawObject(name, kind, observed_at, *self._keep(name, self._blobs.read(name)))
 
     def _matches(self, since: datetime | None) -> Iterator[tuple[str, re.Match[str]]]:
         after = f"{self._source}/"
@@ -132,7 +142,8 @@ class RawArchive:
         """The sources that the archive holds objects of."""
         return sorted({match["source"] for name in self._blobs.names() if (match := _NAME.fullmatch(name))})
 
-    def _keep(self, name: str, compressed: bytes) -> Path:
+    def _keep(self, name: str, compressed: bytes) -> tuple[Path, str | None]:
+        """A copy that can be read, and what is wrong with the object where it cannot."""
         try:
             if not compressed:
                 raise EOFError("it is empty")
@@ -140,11 +151,12 @@ class RawArchive:
                 # Older code archived bodies as they came.
                 compressed = gzip.compress(mended(gzip.decompress(compressed)), 1, mtime=0)
         except (OSError, EOFError, zlib.error) as error:
-            raise StoreCorrupt(
-                f"The archived object {self._blobs.place}/{name} is damaged ({error}). Restore an older version of "
-                "it, or move it away: the next `sync --full` reads its runs again."
-            ) from None
-        return self._placed(name, compressed)
+            reason = (
+                f"it is damaged ({error}): restore an older version of it, or move it away, and run `myrunstreak "
+                "quarantine retry`; `sync --full` reads its runs again"
+            )
+            return self._placed(name, gzip.compress(b"[]", mtime=0)), reason
+        return self._placed(name, compressed), None
 
     def _placed(self, name: str, compressed: bytes) -> Path:
         file = self._work / name.replace("/", "_")

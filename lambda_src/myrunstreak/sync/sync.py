@@ -149,6 +149,8 @@ class Sync:
     # -- committing -------------------------------------------------------------------------------
 
     def _commit(self, before: SyncState) -> SyncResult:
+        for text in self._store.newly_set_aside():
+            self._outcome.warn(text)
         self._progress.stage("checking and publishing the database")
         unlogged = before.unlogged
         published = self._store.publish(lambda: log_rows([*unlogged, self._log_row(self._result())]))
