@@ -26,7 +26,10 @@ _STEPS: Final = (
 )
 _NO_RUN: Final = ("#5a5f66", ".")
 _TOO_LITTLE: Final = ("#b58900", "-")
-_LEGEND: Final = ". no run   - too little   o run day   x from 5 km   # from 10 km   @ from 20 km"
+_UNKNOWN: Final = ("#6c71c4", "?")
+_LEGEND: Final = (
+    ". no run   ? not known yet   - too little   o run day   x from 5 km   # from 10 km   @ from 20 km"
+)
 
 
 def run(year: int | None, *, minimum: str | None, units: Units | None, as_json: bool) -> int:
@@ -98,6 +101,8 @@ def _square(day: CalendarDay | None, each: int, *, on_terminal: bool, today: dat
 
 
 def _look(day: CalendarDay) -> tuple[str, str]:
+    if day.state == "unknown":
+        return _UNKNOWN
     if not day.runs:
         return _NO_RUN
     if not day.is_run_day:
@@ -109,6 +114,7 @@ def _coloured_legend() -> Text:
     legend = Text("    ")
     for colour, words in (
         (_NO_RUN[0], "no run"),
+        (_UNKNOWN[0], "not known yet"),
         *((colour, f"from {least:.0f} km" if least else "run day") for least, colour, _ in reversed(_STEPS)),
     ):
         legend.append("■ ", colour).append(f"{words}  ", "dim")

@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.answering import answers_of, print_json
+from scripts.demo_summary import show_zone_advice
 from scripts.local_settings import load_settings
 from scripts.terminal import EXIT_DONE, counted, plain, standard_output
 
@@ -32,6 +33,7 @@ _WORDS: Final = {
     "at_risk": ("at risk", "yellow"),
     "resting": ("rest if missed", "cyan"),
     "broken": ("broken", "red"),
+    "unknown": ("not known", "yellow"),
 }
 _VERDICT_STYLES: Final = {
     "qualifies": "green",
@@ -39,6 +41,7 @@ _VERDICT_STYLES: Final = {
     "rest": "cyan",
     "missed": "red",
     "outside": "dim",
+    "unknown": "yellow",
 }
 
 
@@ -57,6 +60,7 @@ def run(*, explain: date | None = None, as_of: date | None = None, as_json: bool
         _show_explanations(out, answer)
     else:
         _show(out, answer, settings)
+        show_zone_advice(out, answer.timezone, is_set=answer.timezone_is_set)
         if not own:
             out.print(
                 f"Your own streaks go into {_place(settings)}; see docs/streak-definitions.md.", style="dim"
@@ -89,6 +93,8 @@ def _show(out: Console, answer: Layers, settings: Settings) -> None:
 def _cells(item: LayerState, settings: Settings) -> list[str]:
     """Name, state, current streak, longest, running period."""
     now = f"{_length(item.current)} since {item.current.start_date}" if item.current else "no living streak"
+    if item.state == "unknown":
+        now = f"as of {item.as_of}: {now}; runs since then are not in it"
     longest = f"{_length(item.longest)} to {item.longest.end_date}" if item.longest else "none yet"
     running = _running(item.period, settings) if item.period else f"waits for {item.inside}"
     return [item.name, _WORDS[item.state][0], now, longest, running]

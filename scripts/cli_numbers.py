@@ -195,6 +195,10 @@ def runs(
         bool | None,
         typer.Option("--treadmill/--no-treadmill", help="Only on a treadmill, or only elsewhere."),
     ] = None,
+    types: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPES", help="Only these kinds of activities, such as walking."),
+    ] = None,
     sort: Annotated[RunOrder, typer.Option("--sort", help="The order; with a minus descending.")] = "-start",
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="Runs of a page, at most 1000.")] = 20,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Where the page before ended.")] = None,
@@ -208,7 +212,7 @@ def runs(
         from scripts import cli_runs
 
         chosen = cli_runs.Chosen(
-            _date(since), _date(until), min_km, max_km, race, treadmill, sort, limit, cursor
+            _date(since), _date(until), min_km, max_km, race, treadmill, types, sort, limit, cursor
         )
         return cli_runs.run(chosen, units=units, as_json=as_json)
 

@@ -78,7 +78,9 @@ def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, in
     """Replay the archive into a new file, put in place whole at the end: source, objects, rows by table."""
     blobs = open_blobs(settings.archive, settings.aws_region)
     unfinished = to.with_name(f".{to.name}.rebuilding-{os.getpid()}")
-    manager = DuckDBManager(unfinished, region_name=settings.aws_region)
+    manager = DuckDBManager(
+        unfinished, region_name=settings.aws_region, activity_types=settings.activity_types
+    )
     try:
         source = _choose(RawArchive(blobs, settings.source_name, manager.work).sources(), settings)
         archive = _WatchedArchive(blobs, source, manager.work, progress)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from myrunstreak.analytics.answering import RunOrder
+from myrunstreak.analytics.answers import Run
 
 from scripts.answering import answers_of, print_json
 from scripts.local_settings import load_settings
 from scripts.measures import NOTHING, Units, climb, distance, duration, pace
 from scripts.tables import Column, Rows
-from scripts.terminal import EXIT_DONE, standard_output
+from scripts.terminal import EXIT_DONE, plain, standard_output
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Chosen:
     max_km: float | None
     race: bool | None
     treadmill: bool | None
+    types: str | None
     sort: RunOrder
     limit: int
     cursor: str | None
@@ -40,6 +42,7 @@ def run(chosen: Chosen, *, units: Units | None, as_json: bool) -> int:
             max_km=chosen.max_km,
             race=chosen.race,
             treadmill=chosen.treadmill,
+            types=chosen.types,
             sort=chosen.sort,
             limit=chosen.limit,
             cursor=chosen.cursor,
@@ -59,7 +62,7 @@ def run(chosen: Chosen, *, units: Units | None, as_json: bool) -> int:
             pace(one.pace_s_per_km, shown_in),
             NOTHING if one.heart_rate_avg is None else f"{one.heart_rate_avg:.0f}",
             climb(one.elevation_gain_m, shown_in),
-            ", ".join(filter(None, ("race" if one.is_race else "", "treadmill" if one.is_treadmill else ""))),
+            _kind(one),
             str(one.activity_id),
         ]
         for one in found.items
@@ -78,3 +81,12 @@ def run(chosen: Chosen, *, units: Units | None, as_json: bool) -> int:
     if found.next_cursor:
         out.print(f"there are more: --cursor {found.next_cursor}", style="dim")
     return EXIT_DONE
+
+
+def _kind(one: Run) -> str:
+    """What is not plain running about a run."""
+    label = one.activity_type or "running"
+    kinds = [plain(label)] if label.lower() != "running" else []
+    kinds += ["race"] if one.is_race else []
+    kinds += ["treadmill"] if one.is_treadmill else []
+    return ", ".join(kinds)

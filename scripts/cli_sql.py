@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
+from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.store.published import LOCKED
 from rich.table import Table
 from rich.text import Text
@@ -35,7 +36,9 @@ def run(statement: str, *, as_json: bool, as_csv: bool) -> int:
     """Print what a statement answers: a table on a terminal, tab-separated text elsewhere."""
     import duckdb
 
-    with reader(load_settings()) as connection:
+    settings = load_settings()
+    with reader(settings) as connection:
+        connection.execute(choice_for_connection(settings.counted_labels))
         for setting in LOCKED:
             connection.execute(setting)
         try:

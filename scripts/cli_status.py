@@ -9,7 +9,7 @@ from typing import Any
 
 from myrunstreak.analytics.answering import Answers
 from myrunstreak.analytics.answers import StreakAnswer
-from myrunstreak.contract.freshness import LATE_AFTER
+from myrunstreak.contract.freshness import LATE_AFTER, Freshness
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.instants import to_text, utc_now
 from myrunstreak.smashrun.oauth import SmashrunOAuth
@@ -19,7 +19,7 @@ from myrunstreak.tokens import TokenManager, TokenStatus
 from rich.console import Console
 from rich.text import Text
 
-from scripts.demo_summary import STATE_STYLES, STATE_WORDS
+from scripts.demo_summary import STATE_STYLES, STATE_WORDS, show_zone_advice, stood_words
 from scripts.local_settings import load_settings
 from scripts.record import Figures, GivenUp, described, figures_of, given_up_details, size_of
 from scripts.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, counted, plain, size_text, standard_output
@@ -42,7 +42,7 @@ def run(*, as_json: bool) -> int:
             **tokens.model_dump(mode="json"),
         },
     }
-    figures, streak, size, given_up = _record(settings, now)
+    figures, streak, size, given_up = _record(settings, now, state.last_sync_at)
     facts["database"] = {"place": settings.duckdb_path, "exists": figures is not None, "bytes": size} | (
         asdict(figures) | {"details_failed": [asdict(one) for one in given_up]} if figures else {}
     )
@@ -83,7 +83,7 @@ def _length(streak: StreakAnswer) -> int:
 
 
 def _record(
-    settings: Settings, now: datetime
+    settings: Settings, now: datetime, data_as_of: datetime | None
 ) -> tuple[Figures | None, StreakAnswer | None, int | None, list[GivenUp]]:
     # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
     manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
@@ -91,7 +91,9 @@ def _record(
         figures = figures_of(connection)
         if figures.source is None and not figures.runs:
             return None, None, None, []
-        streak = Answers(connection, now=now, settings=settings).streak()
+        # A quiet day publishes no database: the sync state knows how fresh the record is.
+        freshness = Freshness(data_as_of=data_as_of)
+        streak = Answers(connection, now=now, settings=settings, freshness=freshness).streak()
         return figures, streak, size_of(connection), given_up_details(connection)
 
 
@@ -116,6 +118,7 @@ def _show(
 
     if streak:
         line("Streak", *_streak_words(streak))
+        show_zone_advice(out, streak.timezone, is_set=streak.timezone_is_set)
         if streak.longest:
             line("Longest", f"{counted(streak.longest.length_days, 'day')}, {streak.longest.start_date} to "
                  f"{streak.longest.end_date}")  # fmt: skip
@@ -160,7 +163,9 @@ def _show(
 
 def _streak_words(report: StreakAnswer) -> tuple[str, str]:
     text = STATE_WORDS[report.state]
-    if report.current:
+    if report.state == "unknown":
+        text = stood_words(report)
+    elif report.current:
         text = f"{counted(_length(report), 'day')} since {report.current.start_date}, {text}"
     if report.state == "at_risk":
         what = f"{report.needed_today_km:.2f} km" if report.needed_today_km else "any run"

@@ -10,14 +10,15 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.answering import answers_of, print_json
-from scripts.demo_summary import STATE_STYLES, STATE_WORDS
+from scripts.demo_summary import STATE_STYLES, STATE_WORDS, show_zone_advice, stood_words
 from scripts.local_settings import load_settings
 from scripts.measures import Units, distance, duration, time_left
 from scripts.tables import Column, Rows
-from scripts.terminal import EXIT_DONE, counted, standard_output
+from scripts.terminal import EXIT_DONE, counted, plain, standard_output
 
 _SHOWN = 10
 _LABEL = 10
+_VERDICTS = {"run_day": "a run day", "no_run_day": "no run day", "unknown": "not known yet"}
 
 
 def run(
@@ -41,19 +42,22 @@ def run(
         _show(out, streak, shown_in, past=as_of is not None)
         if as_of is None:
             _show_longest(out, answers.streaks(minimum=minimum, limit=_SHOWN).items, shown_in)
+            show_zone_advice(out, streak.timezone, is_set=streak.timezone_is_set)
     return EXIT_DONE
 
 
 def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> None:
     style, current = STATE_STYLES[streak.state], streak.current
-    when = f"on {streak.today}" if past else "today"
-    length = counted(current.length_days, "day") if current else "0 days"
-    words = STATE_WORDS[streak.state] if not past else streak.state.replace("_", " ").replace("today", when)
-    _line(out, "Streak", (length, f"bold {style}"), (f"  {words}", style))
+    if streak.state == "unknown":
+        _line(out, "Streak", (stood_words(streak), f"bold {style}"))
+    else:
+        _show_length(out, streak, past=past)
     if current:
         runs = f"{counted(current.runs, 'run')}, {distance(current.distance_km, units, 1)}"
         _line(out, "", (f"since {current.start_date}: {runs}", ""))
-    if streak.state != "done_today" and not past:
+    if streak.state == "unknown":
+        _line(out, "", ("`myrunstreak sync` fetches what was run since", "dim"))
+    elif streak.state != "done_today" and not past:
         _line(out, "Today", (_needed(streak, units), style))
     if streak.minimum_km:
         _line(out, "A day", (f"counts when its runs add up to {_trimmed(streak.minimum_km, units)}", "dim"))
@@ -63,6 +67,21 @@ def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> No
         _line(out, "Longest", (span, ""))
     elif not current:
         _line(out, "", ("no run day yet", "dim"))
+    if streak.waiting:
+        days = ", ".join(map(str, streak.waiting))
+        _line(
+            out,
+            "Waiting",
+            (f"records of {days} are in quarantine: see `myrunstreak quarantine list`", "yellow"),
+        )
+
+
+def _show_length(out: Console, streak: StreakAnswer, *, past: bool) -> None:
+    style, current = STATE_STYLES[streak.state], streak.current
+    when = f"on {streak.today}" if past else "today"
+    length = counted(current.length_days, "day") if current else "0 days"
+    words = STATE_WORDS[streak.state] if not past else streak.state.replace("_", " ").replace("today", when)
+    _line(out, "Streak", (length, f"bold {style}"), (f"  {words}", style))
 
 
 def _trimmed(km: float, units: Units) -> str:
@@ -106,7 +125,7 @@ def _show_longest(out: Console, items: list[ListedStreak], units: Units) -> None
 
 def _show_day(out: Console, day: Day, units: Units) -> None:
     style = "green" if day.is_run_day else "yellow"
-    verdict = "a run day" if day.is_run_day else "no run day"
+    verdict = _VERDICTS[day.state]
     _line(out, str(day.date), (f"  {verdict}, {distance(day.distance_km, units)}", f"bold {style}"))
     out.print(Text(day.reason, style))
     if day.runs:
@@ -117,6 +136,7 @@ def _show_day(out: Console, day: Day, units: Units) -> None:
                 run.start_local.replace("T", " ")[:16],
                 distance(run.distance_km, units, 5),
                 duration(run.duration_s),
+                plain(run.activity_type or ""),
                 "yes" if run.counts else "no",
             ]
             for run in day.runs
@@ -126,6 +146,7 @@ def _show_day(out: Console, day: Day, units: Units) -> None:
             Column("start"),
             Column("distance", right=True),
             Column("time", right=True, needed=False),
+            Column("type", needed=False),
             Column("counts"),
         ]
         Rows(columns, rows).show(out)

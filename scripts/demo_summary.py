@@ -11,8 +11,10 @@ from typing import Final
 from myrunstreak.analytics.answering import Answers
 from myrunstreak.analytics.answers import Streak, StreakAnswer
 from myrunstreak.contract.events import SyncResult
+from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
+from myrunstreak.instants import parse_instant
 from rich.console import Console
 from rich.text import Text
 
@@ -27,8 +29,26 @@ STATE_WORDS: Final = {
     "done_today": "done for today",
     "at_risk": "not run yet today",
     "broken": "no living streak",
+    "unknown": "not known since the last sync",
 }
-STATE_STYLES: Final = {"done_today": "green", "at_risk": "yellow", "broken": "red"}
+STATE_STYLES: Final = {"done_today": "green", "at_risk": "yellow", "broken": "red", "unknown": "yellow"}
+
+
+def stood_words(streak: StreakAnswer) -> str:
+    """A streak that is not known since a day, as it stood then."""
+    length = counted(streak.current.length_days, "day") if streak.current else "0 days"
+    age = counted((streak.today - streak.as_of).days, "day")
+    return f"as of {_day(streak.as_of)} ({age} old): {length}; runs since then are not in it"
+
+
+def show_zone_advice(out: Console, timezone: str, *, is_set: bool) -> None:
+    """One line where the runner has not said in which zone they live."""
+    if not is_set:
+        out.print(
+            f"RUNNER_TIMEZONE is not set: today follows {plain(timezone)}, and may be wrong by an hour after the clocks "
+            "change.",
+            style="dim",
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +84,8 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
         figures = figures_of(connection)
         refused = refused_records(connection)
         size = size_of(connection)
-        streak = Answers(connection, now=happened.now, settings=settings).streak()
+        freshness = Freshness(data_as_of=parse_instant(result.data_as_of))
+        streak = Answers(connection, now=happened.now, settings=settings, freshness=freshness).streak()
     what = "Synced the whole history" if happened.first else "Synced what is new"
     show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
     out.print()
@@ -138,6 +159,8 @@ def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:
 
 def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
     style = STATE_STYLES[report.state]
+    if report.state == "unknown":
+        return [(stood_words(report), style)]
     if report.current is None:
         last = f", the last run was on {_day(figures.last_day)}" if figures.last_day else ""
         return [(f"{STATE_WORDS[report.state]}{last}", style)]

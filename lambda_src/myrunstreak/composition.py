@@ -87,7 +87,11 @@ def open_workshop(
         settings.smashrun_api_url, tokens, limiter, clock=clock, sleep=sleep, seconds_left=seconds_left
     )
     store = DuckDBManager(
-        settings.duckdb_path, region_name=settings.aws_region, memory_mb=memory_mb, clock=clock
+        settings.duckdb_path,
+        region_name=settings.aws_region,
+        memory_mb=memory_mb,
+        clock=clock,
+        activity_types=settings.activity_types,
     )
     try:
         archive = RawArchive(

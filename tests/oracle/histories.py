@@ -21,6 +21,7 @@ ANCHORS = (
 )  # fmt: skip
 MINIMA = {"any": 0.0, "mile": MILE, "1km": 1.0, "5km": 5.0, "0.8": 0.8}
 DISTANCES = (None, 0.0, 0.1, 0.7, 0.8, 0.80934, 1.0, MILE, 2.5, 5.0, 5.00001, 10.0, 12.34567, 21.0975, 42.195)
+KINDS = (None, "", "Trail Running", "TREADMILL", "cycling", "Walking", "unknown")
 OFFSETS = (-720, -660, -210, 0, 60, 120, 345, 630, 840)
 
 
@@ -33,6 +34,7 @@ class History:
     zone: str | None
     minimum: str
     week_start: str
+    data_as_of: datetime | None = None
 
 
 def history(seed: int) -> History:
@@ -53,7 +55,10 @@ def history(seed: int) -> History:
         (time(0, 0, 1), time(10, 30), time(11, 59, 59), time(12), time(22, 1), time(23, 59, 59))
     )
     now = datetime.combine(anchor, hour, UTC)
-    return History(runs, now, rng.choice(ZONES), rng.choice(list(MINIMA)), rng.choice(("monday", "sunday")))
+    zone, minimum, week_start = rng.choice(ZONES), rng.choice(list(MINIMA)), rng.choice(("monday", "sunday"))
+    behind = rng.choice((None, None, 0, 1, 11, 13, 24, 26, 36, 47, 73, 24 * 9))
+    data_as_of = None if behind is None else now - timedelta(hours=behind, minutes=rng.choice((0, 1, 29)))
+    return History(runs, now, zone, minimum, week_start, data_as_of)
 
 
 def _run(rng: random.Random, number: int, day: date) -> Run:
@@ -69,12 +74,13 @@ def _run(rng: random.Random, number: int, day: date) -> Run:
         suspect=rng.random() < 0.1,
         gain=None if rng.random() < 0.4 else float(rng.randint(0, 300)),
         deleted=rng.random() < 0.12,
+        kind=rng.choice(KINDS) if rng.random() < 0.3 else "running",
     )
 
 
 _COLUMNS = (
     "activity_id, start_local, start_date, distance_km, duration_s, utc_offset_minutes, offset_suspect, elevation_gain_m,"
-    " deleted_at, content_hash, first_seen_at, synced_at"
+    " activity_type, deleted_at, content_hash, first_seen_at, synced_at"
 )
 
 
@@ -90,6 +96,7 @@ def store(connection: duckdb.DuckDBPyConnection, runs: list[Run]) -> None:
     rows = ", ".join(
         f"({run.id}, TIMESTAMP '{run.start}', DATE '{run.day}', CAST({literal(run.km)} AS DOUBLE),"
         f" CAST({literal(run.seconds)} AS DOUBLE), {literal(run.offset)}, {run.suspect}, {literal(run.gain)},"
+        f" {literal(run.kind)},"
         f" {'TIMESTAMP' if run.deleted else ''} {repr('2026-01-02 00:00:00') if run.deleted else 'NULL'},"
         " 'x', TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-01')"
         for run in runs

@@ -36,6 +36,7 @@ class Run:
     suspect: bool = False
     gain: float | None = None
     deleted: bool = False
+    kind: str | None = "running"
 
     @property
     def day(self) -> date:
@@ -45,7 +46,13 @@ class Run:
 
 def live(runs: Sequence[Run]) -> list[Run]:
     """Those that count."""
-    return [run for run in runs if not run.deleted]
+    return [run for run in runs if not run.deleted and is_running(run.kind)]
+
+
+def is_running(kind: str | None) -> bool:
+    """Whether an activity counts unless the runner says otherwise."""
+    label = (kind or "").lower()
+    return "run" in label or label in {"", "treadmill", "trail", "track", "unknown"}
 
 
 def on(runs: Sequence[Run], day: date) -> list[Run]:
@@ -63,14 +70,23 @@ def run_days(runs: Sequence[Run], minimum: float) -> set[date]:
     return {day for day in {run.day for run in live(runs)} if km_of(on(runs, day)) >= minimum - TINY}
 
 
+def place_of(runs: Sequence[Run], zone: str | None) -> Any:
+    """The runner's clock."""
+    if zone:
+        return ZoneInfo(zone)
+    known = [run for run in live(runs) if run.offset is not None and not run.suspect]
+    latest = max(known, key=lambda run: (run.start, run.id), default=None)
+    return timezone(timedelta(minutes=latest.offset or 0 if latest else 0))
+
+
+def had_ended(runs: Sequence[Run], day: date, zone: str | None, data_as_of: datetime | None) -> bool:
+    """Whether nothing can be missing of a day: at data_as_of it was a later one. Without it all are known."""
+    return data_as_of is None or data_as_of.astimezone(place_of(runs, zone)).date() > day
+
+
 def today_of(runs: Sequence[Run], now: datetime, zone: str | None) -> tuple[date, int]:
     """The runner's day, and the whole seconds until it ends."""
-    if zone:
-        place: Any = ZoneInfo(zone)
-    else:
-        known = [run for run in live(runs) if run.offset is not None and not run.suspect]
-        latest = max(known, key=lambda run: (run.start, run.id), default=None)
-        place = timezone(timedelta(minutes=latest.offset or 0 if latest else 0))
+    place = place_of(runs, zone)
     today = now.astimezone(place).date()
     if on(runs, today + DAY):
         today += DAY
@@ -105,27 +121,43 @@ def described(runs: Sequence[Run], days: Sequence[date]) -> dict[str, Any]:
     }
 
 
+def reaching(days: set[date], day: date) -> list[date]:
+    """The run days in a row that end with a day or with the one before it."""
+    last, row = day if day in days else day - DAY, list[date]()
+    while last in days:
+        row.insert(0, last)
+        last -= DAY
+    return row
+
+
 def streak(
-    runs: Sequence[Run], now: datetime, zone: str | None, minimum: float, as_of: date | None
+    runs: Sequence[Run],
+    now: datetime,
+    zone: str | None,
+    minimum: float,
+    as_of: date | None,
+    data_as_of: datetime | None = None,
 ) -> dict[str, Any]:
     """The answer about the streak."""
+    everything = runs
     if as_of is not None:
         runs = [run for run in runs if run.day <= as_of]
         today, left = as_of, 0
     else:
         today, left = today_of(runs, now, zone)
     days = run_days(runs, minimum)
-    last = today if today in days else today - DAY
-    current: list[date] = []
-    while last in days:
-        current.insert(0, last)
-        last -= DAY
+    told_of, current = today, reaching(days, today)
     state = "done_today" if today in days else "at_risk" if current else "broken"
-    everything = streaks(runs, minimum)
-    longest = max(everything, key=lambda one: (len(one), one[0]), default=None)
+    if data_as_of and state == "broken" and not had_ended(everything, today - DAY, zone, data_as_of):
+        state = "unknown"
+        told_of, _ = today_of(everything, data_as_of, zone)
+        current = reaching(days, told_of)
+    found = streaks(runs, minimum)
+    longest = max(found, key=lambda one: (len(one), one[0]), default=None)
     return {
         "today": today,
         "state": state,
+        "as_of": told_of,
         "current": described(runs, current) if current else None,
         "needed_today_km": 0.0 if state == "done_today" else max(0.0, minimum - km_of(on(runs, today))),
         "seconds_left_today": left,
@@ -133,14 +165,27 @@ def streak(
     }
 
 
-def all_streaks(runs: Sequence[Run], today: date, minimum: float) -> list[dict[str, Any]]:
+def known_break(
+    runs: Sequence[Run], last: date, following: date, zone: str | None, data_as_of: datetime | None
+) -> list[date]:
+    """The days between two streaks that are known to have been without a run day."""
+    between = [last + number * DAY for number in range(1, (following - last).days)]
+    return [day for day in between if had_ended(runs, day, zone, data_as_of)]
+
+
+def all_streaks(
+    runs: Sequence[Run], now: datetime, zone: str | None, minimum: float, data_as_of: datetime | None
+) -> list[dict[str, Any]]:
     """Every streak with the break behind it, longest first, the newest of equals first."""
     found = streaks(runs, minimum)
+    told_of = streak(runs, now, zone, minimum, None, data_as_of)["as_of"]
     rows = [
         described(runs, one)
         | {
-            "is_current": one[0] <= today and one[-1] >= today - DAY,
-            "break_days": (following[0] - one[-1]).days - 1 if following else None,
+            "is_current": one[0] <= told_of and one[-1] >= told_of - DAY,
+            "break_days": len(known_break(runs, one[-1], following[0], zone, data_as_of)) or None
+            if following
+            else None,
         }
         for one, following in zip(found, [*found[1:], None], strict=False)
     ]
@@ -149,7 +194,7 @@ def all_streaks(runs: Sequence[Run], today: date, minimum: float) -> list[dict[s
 
 def figures(runs: Sequence[Run]) -> dict[str, Any]:
     """What live runs add up to."""
-    timed = [run for run in runs if run.seconds and run.seconds > 0 and run.km is not None]
+    timed = [run for run in runs if (run.seconds or 0) > 0 and (run.km or 0) > 0]
     gains = [run.gain for run in runs if run.gain is not None]
     distances = [run.km for run in runs if run.km is not None]
     return {
@@ -220,7 +265,9 @@ def held(values: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:
     return holders
 
 
-def records(runs: Sequence[Run], minimum: float, week_start: str) -> dict[str, list[tuple[Any, float]]]:
+def records(
+    runs: Sequence[Run], minimum: float, week_start: str, zone: str | None, data_as_of: datetime | None
+) -> dict[str, list[tuple[Any, float]]]:
     """The holders of every record, by its kind."""
     by_time = sorted(live(runs), key=lambda run: (run.start, run.id))
     days = sorted({run.day for run in by_time})
@@ -236,8 +283,7 @@ def records(runs: Sequence[Run], minimum: float, week_start: str) -> dict[str, l
         found[kind] = held(list(sums.items()))
     one_by_one = streaks(runs, minimum)
     breaks = [
-        (f"{earlier[-1] + DAY}/{later[0] - DAY}", float((later[0] - earlier[-1]).days - 1))
-        for earlier, later in pairwise(one_by_one)
+        known_break(runs, earlier[-1], later[0], zone, data_as_of) for earlier, later in pairwise(one_by_one)
     ]
-    found["longest_break"] = held(breaks)
+    found["longest_break"] = held([(f"{one[0]}/{one[-1]}", float(len(one))) for one in breaks if one])
     return {kind: holders for kind, holders in found.items() if holders}

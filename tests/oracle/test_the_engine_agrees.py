@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from myrunstreak.analytics.answering import Answers
+from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.store.migrations import migrate
 
@@ -52,12 +53,14 @@ def asked(connection: duckdb.DuckDBPyConnection, told: History) -> Answers:
         streak_min_distance=told.minimum,
         week_start=told.week_start,  # type: ignore[arg-type]
     )
-    return Answers(connection, now=told.now, settings=settings)
+    return Answers(
+        connection, now=told.now, settings=settings, freshness=Freshness(data_as_of=told.data_as_of)
+    )
 
 
 def check_streak(answers: Answers, told: History) -> date:
     """Today's streak; today."""
-    expected = oracle.streak(told.runs, told.now, told.zone, MINIMA[told.minimum], None)
+    expected = oracle.streak(told.runs, told.now, told.zone, MINIMA[told.minimum], None, told.data_as_of)
     assert same(expected, answers.streak().model_dump())
     return expected["today"]
 
@@ -67,10 +70,11 @@ def check_streaks(answers: Answers, told: History, today: date) -> None:
     minimum = MINIMA[told.minimum]
     past = today - timedelta(days=len(told.runs) % 9)
     assert same(
-        oracle.streak(told.runs, told.now, told.zone, minimum, past), answers.streak(as_of=past).model_dump()
+        oracle.streak(told.runs, told.now, told.zone, minimum, past, told.data_as_of),
+        answers.streak(as_of=past).model_dump(),
     )
     found = [item.model_dump() for item in answers.streaks(limit=1000).items]
-    assert same(oracle.all_streaks(told.runs, today, minimum), found)
+    assert same(oracle.all_streaks(told.runs, told.now, told.zone, minimum, told.data_as_of), found)
 
 
 def check_everything_else(answers: Answers, told: History, today: date) -> None:
@@ -103,9 +107,11 @@ def check_everything_else(answers: Answers, told: History, today: date) -> None:
         of_day = oracle.on(told.runs, day.date)
         expected = (len(of_day), oracle.km_of(of_day), day.date in run_days)
         assert same(expected, (day.runs, day.distance_km, day.is_run_day))
+        assert state_of_day(told, day.date, run_days) == day.state
     for day in (today, today - DAY, told.runs[0].day if told.runs else today):
         one, of_day = answers.day(day), oracle.on(told.runs, day)
         assert (day in run_days) == one.is_run_day
+        assert state_of_day(told, day, run_days) == one.state
         assert same(oracle.km_of(of_day), one.distance_km)
         assert {run.id for run in told.runs if run.day == day} == {run.activity_id for run in one.runs}
         counting = {run.id for run in of_day if minimum == 0 or (run.km or 0) > 0}
@@ -113,9 +119,16 @@ def check_everything_else(answers: Answers, told: History, today: date) -> None:
     check_comparison(answers, told, today)
 
 
+def state_of_day(told: History, day: date, run_days: set[date]) -> str:
+    """A day without enough runs is only known to be one when it had ended by data_as_of."""
+    if day in run_days:
+        return "run_day"
+    return "no_run_day" if oracle.had_ended(told.runs, day, told.zone, told.data_as_of) else "unknown"
+
+
 def check_records(answers: Answers, told: History, minimum: float) -> None:
     """Holder, value and all earlier holders of every record."""
-    expected = oracle.records(told.runs, minimum, told.week_start)
+    expected = oracle.records(told.runs, minimum, told.week_start, told.zone, told.data_as_of)
     found = {item.kind: item for item in answers.records().items}
     assert set(expected) == set(found)
     for kind, holders in expected.items():
@@ -181,8 +194,11 @@ def test_the_histories_hold_what_they_are_made_for() -> None:
         sum(run.day == date(2024, 2, 29) for run in runs),
     ):
         assert oddity > 50
-    states = [oracle.streak(one.runs, one.now, one.zone, MINIMA[one.minimum], None)["state"] for one in many]
-    assert min(states.count(state) for state in ("done_today", "at_risk", "broken")) > 100
+    states = [
+        oracle.streak(one.runs, one.now, one.zone, MINIMA[one.minimum], None, one.data_as_of)["state"]
+        for one in many
+    ]
+    assert min(states.count(state) for state in ("done_today", "at_risk", "broken", "unknown")) > 100
 
 
 def test_eleven_years_without_a_gap_are_one_streak(connection: duckdb.DuckDBPyConnection) -> None:

@@ -34,6 +34,7 @@ from myrunstreak.analytics.parameters import (
     end_of,
     fits,
     page_of,
+    types_of,
 )
 from myrunstreak.analytics.records import efforts_of, records_of
 from myrunstreak.analytics.streaks import StreakAnswers
@@ -113,7 +114,12 @@ class Answers(StreakAnswers):
 
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
         """Every record with its earlier holders."""
-        rows = self._ask("records", minimum_km=self._minimum(minimum), shift=self._shift(week_start))
+        rows = self._ask(
+            "records",
+            minimum_km=self._minimum(minimum),
+            shift=self._shift(week_start),
+            unknown_from=self._today().unknown_from,
+        )
         return Records(
             data_as_of=self._freshness.data_as_of, coverage=self._coverage(), items=records_of(rows)
         )
@@ -147,6 +153,7 @@ class Answers(StreakAnswers):
         max_km: float | None = None,
         race: bool | None = None,
         treadmill: bool | None = None,
+        types: str | None = None,
         sort: RunOrder = "-start",
         limit: int = 100,
         cursor: str | None = None,
@@ -165,6 +172,7 @@ class Answers(StreakAnswers):
             max_km=max_km,
             race=race,
             treadmill=treadmill,
+            types=types_of(types),
             order=sort.removeprefix("-"),
             direction=-1 if sort.startswith("-") else 1,
             sort_key=after[0],

@@ -11,7 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-State = Literal["done_today", "at_risk", "broken"]
+State = Literal["done_today", "at_risk", "broken", "unknown"]
+DayState = Literal["run_day", "no_run_day", "unknown"]
 Unit = Literal["km", "mi"]
 Measured = Literal["recording", "average"]
 Source = Literal[Measured, "bound"]
@@ -53,8 +54,15 @@ class StreakAnswer(Answer):
     minimum_km: float = Field(
         description="what the runs of a day have to add up to; 0: any recorded run counts"
     )
-    state: State
-    current: Streak | None = Field(description="null when the streak is broken")
+    state: State = Field(
+        description="unknown: yesterday has no run, but had not ended by data_as_of, so what was run since is not known"
+    )
+    current: Streak | None = Field(
+        description="null when there is none; where the state is unknown, the streak as it stood on the day as_of"
+    )
+    as_of: date = Field(
+        description="the day that current is told of: today, or the runner's day at data_as_of where the state is unknown"
+    )
     needed_today_km: float = Field(
         description="what today still lacks of the minimum; 0 when it is a run day, or when any run will do"
     )
@@ -64,14 +72,24 @@ class StreakAnswer(Answer):
     longest: Streak | None = Field(
         description="the longest there was, the newest of equals; null without a run day"
     )
+    waiting: list[date] = Field(
+        description="days without enough runs beside these streaks, or today or yesterday, of which a record waits in "
+        "quarantine: it may join them"
+    )
+    timezone: str = Field(description="what tells today: a zone, or a UTC offset and where it comes from")
+    timezone_is_set: bool = Field(
+        description="false: RUNNER_TIMEZONE is not set, and today may be wrong by an hour after the clocks change"
+    )
 
 
 class ListedStreak(Streak):
     """One of all streaks."""
 
-    is_current: bool
+    is_current: bool = Field(
+        description="it reaches today or yesterday or, where the state is unknown, reached the runner's day at data_as_of"
+    )
     break_days: int | None = Field(
-        description="full days without a run day until the next streak; null for the last"
+        description="full days without a run day until the next streak, as far as they are known; null for the last"
     )
 
 
@@ -89,7 +107,11 @@ class RunOfDay(Part):
     start_local: str = Field(description="wall clock as recorded")
     distance_km: float | None
     duration_s: float | None
-    counts: bool = Field(description="whether it counts towards the day; a run deleted at Smashrun does not")
+    activity_type: str | None
+    counts: bool = Field(
+        description="whether it counts towards the day; a run deleted at Smashrun does not, nor does another type of "
+        "activity than ACTIVITY_TYPES has"
+    )
 
 
 class Day(Answer):
@@ -99,6 +121,10 @@ class Day(Answer):
     runs: list[RunOfDay]
     distance_km: float
     is_run_day: bool
+    state: DayState = Field(
+        description="unknown: no run day so far, but the day had not ended by data_as_of, so more may come"
+    )
+    waiting: int = Field(description="records of this day that wait in quarantine")
     reason: str
 
 
@@ -109,6 +135,7 @@ class CalendarDay(Part):
     runs: int
     distance_km: float
     is_run_day: bool
+    state: DayState = Field(description="unknown: no run day so far, and it had not ended by data_as_of")
 
 
 class Calendar(Answer):
@@ -289,6 +316,7 @@ class Run(Part):
     activity_id: int
     start_local: str = Field(description="wall clock as recorded")
     start_date: date
+    activity_type: str | None = Field(description="as Smashrun has it; lists show every type")
     utc_offset_minutes: int | None
     distance_km: float | None
     duration_s: float | None
@@ -378,6 +406,10 @@ class Status(Answer):
     """Streak, state and freshness, and nothing else: what may be made public."""
 
     state: State
-    length_days: int
+    length_days: int = Field(description="where the state is unknown, as it stood on the day as_of")
+    as_of: date = Field(
+        description="the day that length_days is told of: today, or an earlier one where unknown"
+    )
+    timezone_is_set: bool
     last_success_at: datetime | None
     stale: bool = Field(description="no complete sync for 26 hours")

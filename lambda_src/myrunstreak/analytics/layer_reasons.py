@@ -11,6 +11,7 @@ from myrunstreak.analytics.definitions import Definition, Each
 _VERDICTS: Final = {
     "qualifies": "It qualifies",
     "open": "It is not over",
+    "unknown": "It is not known yet, as the record ends before it did",
     "rest": "It does not qualify and is forgiven as rest",
     "missed": "It does not qualify",
 }

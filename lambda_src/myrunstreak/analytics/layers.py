@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -21,8 +21,8 @@ from myrunstreak.analytics.layer_reasons import reason_of_period, reason_of_run
 from myrunstreak.analytics.question import Database, ask, rows_of, statement
 from myrunstreak.errors import InvalidQuestion
 
-LayerStateName = Literal["done", "at_risk", "resting", "broken"]
-Verdict = Literal["qualifies", "open", "rest", "missed", "outside"]
+LayerStateName = Literal["done", "at_risk", "resting", "broken", "unknown"]
+Verdict = Literal["qualifies", "open", "rest", "missed", "outside", "unknown"]
 WeekStart = Literal["monday", "sunday"]
 
 _STEPS: Final = {"day": "1 day", "week": "7 days", "month": "1 month"}
@@ -67,7 +67,8 @@ class RunningPeriod(Part):
     days_left: int = Field(description="today included")
     seconds_left: int = Field(description="until the period's last midnight, a day counted as 24 hours")
     rest_left: int = Field(
-        description="how many more periods this week, month or year of the rest forgives, the running one included"
+        description="how many more periods this week, month or year of the rest forgives, the running one included; "
+        "one that is not known counts as missed here"
     )
 
 
@@ -79,9 +80,15 @@ class LayerState(Part):
     inside: str | None = Field(description="the streak within whose days this one is counted")
     state: LayerStateName = Field(
         description="done: the running period qualifies; at_risk: not yet, and missing it breaks the streak; "
-        "resting: not yet, and missing it is forgiven; broken: there is no living streak"
+        "resting: not yet, and missing it is forgiven; broken: there is no living streak; unknown: the period before "
+        "does not qualify, but had not ended by data_as_of, so what was run since is not known"
     )
-    current: LayerStreak | None = Field(description="null when broken")
+    current: LayerStreak | None = Field(
+        description="null when there is none; where the state is unknown, the streak as it stood on the day as_of"
+    )
+    as_of: date = Field(
+        description="the day that current is told of: today, or the runner's day at data_as_of where the state is unknown"
+    )
     longest: LayerStreak | None = Field(description="the newest of equals; null when there never was one")
     period: RunningPeriod | None = Field(
         description="null while the definition around it has no living streak"
@@ -91,6 +98,8 @@ class LayerState(Part):
 class Layers(Answer):
     """Every layered streak as it stands, in the order of the file."""
 
+    timezone: str = Field(description="what tells today: a zone, or a UTC offset and where it comes from")
+    timezone_is_set: bool = Field(description="false: RUNNER_TIMEZONE is not set")
     items: list[LayerState]
 
 
@@ -138,8 +147,9 @@ class _World:
 
 @dataclass(frozen=True)
 class _Found:
-    """All streaks of a definition, oldest first, and the row of the period asked for."""
+    """All streaks of a definition, oldest first, and the row of the period asked for, in the world from a day on."""
 
+    world_from: date | None
     streaks: Sequence[LayerStreak]
     living: LayerStreak | None
     asked: Mapping[str, Any] | None
@@ -152,18 +162,54 @@ def layers(
     definitions: Definitions,
     today: date,
     seconds_left_today: int,
+    unknown_from: date | None = None,
+    stood_on: date | None = None,
     week_start: WeekStart = "monday",
 ) -> list[LayerState]:
     """Every definition as it stands.
 
     Args:
         today: the runner's present day; runs after it do not exist.
+        unknown_from, stood_on: how far the record is known; see ``Today``.
 
     Raises:
         InvalidQuestion: today is in no year of the record's.
     """
     found = _find(database, definitions, today, today, week_start)
-    return [_state(one, found[one.name], today, seconds_left_today) for one in definitions.items]
+    unknown = set[str]()
+    stood: dict[str, _Found] = {}
+    if unknown_from is not None and stood_on is not None:
+        for one in definitions.parents_first():
+            if one.inside in unknown or _is_unknown(found[one.name], unknown_from):
+                unknown.add(one.name)
+        if unknown:
+            stood = _find(database, definitions, stood_on, stood_on, week_start)
+    states: list[LayerState] = []
+    for one in definitions.items:
+        state = _state(one, found[one.name], today, seconds_left_today)
+        if one.name in unknown and stood_on is not None:
+            then = stood[one.name]
+            update = {
+                "state": "unknown",
+                "current": then.living,
+                "longest": _longest(then),
+                "as_of": stood_on,
+            }
+            state = state.model_copy(update=update)
+        states.append(state)
+    return states
+
+
+def _is_unknown(found: _Found, unknown_from: date) -> bool:
+    """Whether the period before the running one does not qualify, but had not ended by ``data_as_of``."""
+    row = found.asked
+    if row is None or row["verdict"] == "qualifies" or found.world_from is None:
+        return False
+    day_before: date = row["start_date"] - timedelta(days=1)
+    if day_before < max(found.world_from, unknown_from):
+        return False
+    # A streak that ends with the period before qualifies in it.
+    return not any(one.end_date >= day_before for one in found.streaks)
 
 
 def layer_streaks(
@@ -179,9 +225,19 @@ def layer_streaks(
 
 
 def explain_layers(
-    database: Database, *, definitions: Definitions, day: date, today: date, week_start: WeekStart = "monday"
+    database: Database,
+    *,
+    definitions: Definitions,
+    day: date,
+    today: date,
+    unknown_from: date | None = None,
+    week_start: WeekStart = "monday",
 ) -> list[LayerExplanation]:
     """What every definition makes of the period around a day, run by run.
+
+    Args:
+        today: the runner's present day.
+        unknown_from: the first day that had not ended by ``data_as_of``; see ``Today``.
 
     Raises:
         InvalidQuestion: the day is still to come, or in no year of the record's.
@@ -190,7 +246,24 @@ def explain_layers(
         raise InvalidQuestion(f"{day} is still to come; accepted: a day up to today, {today}.")
     _check_day(day)
     found = _find(database, definitions, today, day, week_start)
-    return [_explanation(database, one, found[one.name], day, today) for one in definitions.items]
+    verdicts: dict[str, Verdict] = {}
+    for one in definitions.parents_first():
+        around = verdicts.get(one.inside or "")
+        verdicts[one.name] = _verdict(found[one.name], around, today, unknown_from)
+    return [
+        _explanation(database, one, found[one.name], verdicts[one.name], day, today)
+        for one in definitions.items
+    ]
+
+
+def _verdict(found: _Found, around: Verdict | None, today: date, unknown_from: date | None) -> Verdict:
+    """What a period is found to be; a period that did not qualify is only known to when its end is."""
+    row = found.asked
+    if row is None:
+        return "unknown" if around == "unknown" else "outside"
+    is_known = unknown_from is None or row["end_date"] < unknown_from or row["end_date"] >= today
+    verdict: Verdict = row["verdict"]
+    return verdict if is_known or verdict == "qualifies" else "unknown"
 
 
 def _find(
@@ -245,7 +318,7 @@ def _streaks_of(
         fields = ("start_date", "end_date", "length", "rest_used", "runs", "distance_km")
         streaks.append(LayerStreak(unit=definition.period, **{name: row[name] for name in fields}))
         living = streaks[-1] if row["lives"] else living
-    return _Found(streaks, living, period, conditions)
+    return _Found(around.first if around else None, streaks, living, period, conditions)
 
 
 def _conditions(definition: Definition, week_start: WeekStart) -> dict[str, Any]:
@@ -292,9 +365,15 @@ def _state(definition: Definition, found: _Found, today: date, seconds_left_toda
         inside=definition.inside,
         state=state,
         current=found.living,
-        longest=max(found.streaks, key=lambda one: (one.length, one.start_date), default=None),
+        as_of=today,
+        longest=_longest(found),
         period=period,
     )
+
+
+def _longest(found: _Found) -> LayerStreak | None:
+    """The newest of equals."""
+    return max(found.streaks, key=lambda one: (one.length, one.start_date), default=None)
 
 
 def _missing(definition: Definition, row: Mapping[str, Any]) -> Missing:
@@ -311,7 +390,7 @@ def _missing(definition: Definition, row: Mapping[str, Any]) -> Missing:
 
 
 def _explanation(
-    database: Database, definition: Definition, found: _Found, day: date, today: date
+    database: Database, definition: Definition, found: _Found, verdict: Verdict, day: date, today: date
 ) -> LayerExplanation:
     row = found.asked
     covering = next((one for one in found.streaks if one.start_date <= day <= one.end_date), None)
@@ -323,9 +402,10 @@ def _explanation(
         "streak": covering,
     }
     if row is None:
-        reason = f"No streak of {definition.inside} covers this day."
+        known = "covers this day" if verdict == "outside" else "is known to cover this day yet"
+        reason = f"No streak of {definition.inside} {known}."
         return LayerExplanation(
-            **about, verdict="outside", start_date=None, end_date=None, runs=[], distance_km=0.0, duration_s=0.0,
+            **about, verdict=verdict, start_date=None, end_date=None, runs=[], distance_km=0.0, duration_s=0.0,
             reason=reason,
         )  # fmt: skip
     # The period alone, as far as it has come, is the world of its runs.
@@ -345,13 +425,13 @@ def _explanation(
     ]
     return LayerExplanation(
         **about,
-        verdict=row["verdict"],
+        verdict=verdict,
         start_date=row["start_date"],
         end_date=row["end_date"],
         runs=runs,
         distance_km=row["distance_km"],
         duration_s=row["duration_s"],
-        reason=reason_of_period(definition, row, missing.model_dump(), len(runs)),
+        reason=reason_of_period(definition, {**row, "verdict": verdict}, missing.model_dump(), len(runs)),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
+from myrunstreak.contract.activity_types import counted_labels, normalised
 from myrunstreak.contract.settings import Tuning, minimum_km
 from myrunstreak.errors import InvalidQuestion
 
@@ -29,6 +30,17 @@ def minimum_of(text: str) -> float:
     except ValueError:
         accepted = Tuning.model_fields["streak_min_distance"].description
         raise InvalidQuestion(f"min is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
+
+
+def types_of(text: str | None) -> list[str] | None:
+    """Labels of activities as the database compares them; None takes all."""
+    if text is None:
+        return None
+    try:
+        return counted_labels(normalised(text))
+    except ValueError:
+        accepted = Tuning.model_fields["activity_types"].description
+        raise InvalidQuestion(f"type is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
 
 
 def distance_of(text: str, known: Sequence[str]) -> str:

@@ -1,34 +1,72 @@
-"""Why a day counts or does not, in one sentence."""
+"""Why a day counts or does not, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-def reason_of(runs: int, deleted: int, distance_km: float, minimum_km: float, *, is_run_day: bool) -> str:
-    """The reason in words.
+from myrunstreak.analytics.answers import DayState
 
-    Args:
-        runs: live runs of the day; deleted: those deleted at Smashrun.
-        distance_km: what the live ones add up to.
+
+@dataclass(frozen=True)
+class DayFacts:
+    """What the record says of a day.
+
+    Attributes:
+        runs: live runs of the types that count; deleted: those deleted at Smashrun.
+        other_types: the types of live activities that do not count, one each.
+        waiting: records of the day in quarantine.
+        distance_km: what the runs add up to.
         minimum_km: what the day needs; 0 where any run counts.
     """
-    gone = f" {_counted(deleted)} deleted at Smashrun and not counted." if deleted else ""
-    if not runs:
-        return f"No run on this day.{gone}"
+
+    runs: int
+    deleted: int
+    other_types: Sequence[str]
+    waiting: int
+    distance_km: float
+    minimum_km: float
+
+
+def reason_of(facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None) -> str:
+    """The reason, one sentence for each thing that there is to say."""
+    sentences = [_sum_of(facts, is_run_day=state == "run_day")]
+    if state == "unknown" and data_as_of is not None:
+        sentences.append(
+            f"Not known yet: the record is as of {data_as_of:%Y-%m-%d %H:%M} UTC, before this day had ended."
+        )
+    if facts.deleted:
+        sentences.append(f"{_counted(facts.deleted, 'run')} deleted at Smashrun and not counted.")
+    if facts.other_types:
+        kinds = ", ".join(dict.fromkeys(facts.other_types))
+        do = "does" if len(facts.other_types) == 1 else "do"
+        sentences.append(f"{kinds} {do} not count: ACTIVITY_TYPES is {counted_types}.")
+    if facts.waiting:
+        wait = "waits" if facts.waiting == 1 else "wait"
+        records = _counted(facts.waiting, "record")
+        sentences.append(f"{records} of this day {wait} in quarantine (`myrunstreak quarantine list`).")
+    return " ".join(sentences)
+
+
+def _sum_of(facts: DayFacts, *, is_run_day: bool) -> str:
+    if not facts.runs:
+        return "No run on this day."
     total = (
-        f"{_counted(runs)} of {_km(distance_km)} km"
-        if runs == 1
-        else f"{runs} runs that add up to {_km(distance_km)} km"
+        f"{_counted(facts.runs, 'run')} of {_km(facts.distance_km)} km"
+        if facts.runs == 1
+        else f"{facts.runs} runs that add up to {_km(facts.distance_km)} km"
     )
-    if not minimum_km:
-        return f"{total}: any recorded run counts.{gone}"
+    if not facts.minimum_km:
+        return f"{total}: any recorded run counts."
+    needed = f"the {_km(facts.minimum_km)} km that a day needs."
     if is_run_day:
-        return f"{total}: at least the {_km(minimum_km)} km that a day needs.{gone}"
-    short = minimum_km - distance_km
-    return f"{total}: {_km(short)} km less than the {_km(minimum_km)} km that a day needs.{gone}"
+        return f"{total}: at least {needed}"
+    return f"{total}: {_km(facts.minimum_km - facts.distance_km)} km less than {needed}"
 
 
-def _counted(number: int) -> str:
-    return "1 run" if number == 1 else f"{number} runs"
+def _counted(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _km(km: float) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from myrunstreak.analytics.answers import (
     Calendar,
     Day,
+    DayState,
     ListedStreak,
     State,
     Status,
@@ -19,13 +20,16 @@ from myrunstreak.analytics.answers import (
 from myrunstreak.analytics.asking import Asking
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
 from myrunstreak.analytics.parameters import check_year, day_of_cursor, page_of
-from myrunstreak.analytics.reasons import reason_of
+from myrunstreak.analytics.reasons import DayFacts, reason_of
+from myrunstreak.analytics.today import Today, state_of
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.definitions import Definitions
     from myrunstreak.analytics.layers import LayerExplanations, Layers
+
+_DAY: Final = timedelta(days=1)
 
 
 class StreakAnswers(Asking):
@@ -39,6 +43,8 @@ class StreakAnswers(Asking):
             data_as_of=self._freshness.data_as_of,
             state=streak.state,
             length_days=streak.current.length_days if streak.current else 0,
+            as_of=streak.as_of,
+            timezone_is_set=streak.timezone_is_set,
             last_success_at=success,
             stale=success is None or self._now - success > LATE_AFTER,
         )
@@ -46,26 +52,55 @@ class StreakAnswers(Asking):
     def streak(self, *, minimum: str | None = None, as_of: date | None = None) -> StreakAnswer:
         """The streak as it stands, or as it stood at the end of a day."""
         km, today = self._minimum(minimum), self._today(as_of)
-        rows = self._ask("streak", minimum_km=km, today=today.day, until=today.until)
+        rows = self._ask("streak", minimum_km=km, today=today.day, stood_on=today.stood_on, until=today.until)
         streaks = {row.pop("role"): self._whole(row) for row in rows}
         current = streaks.get("current")
-        state: State = "broken"
-        if current:
-            state = "done_today" if current.end_date == today.day else "at_risk"
+        state = state_of(
+            ran_today=current is not None and current.end_date == today.day,
+            ran_yesterday=current is not None,
+            yesterday_is_known=today.stood_on is None,
+        )
+        if state == "unknown":
+            current = streaks.get("stood")
         needed = 0.0
         if state != "done_today" and km:
             [figures] = self._ask("between", first_day=today.day, last_day=today.day)
             needed = max(0.0, km - figures["distance_km"])
+        longest = streaks.get("longest")
         return StreakAnswer(
             data_as_of=self._freshness.data_as_of,
             today=today.day,
             minimum_km=km,
             state=state,
             current=current,
+            as_of=today.stood_on if state == "unknown" and today.stood_on else today.day,
             needed_today_km=needed,
             seconds_left_today=today.seconds_left,
-            longest=streaks.get("longest"),
+            longest=longest,
+            waiting=self._waiting_beside(today, state, current, longest),
+            timezone=today.place.name,
+            timezone_is_set=today.place.is_set,
         )
+
+    def _waiting_beside(self, today: Today, state: State, *streaks: Streak | None) -> list[date]:
+        """Days without enough runs that a record in quarantine may still join to a streak."""
+        beside = {today.day - _DAY, today.day} if state != "done_today" else set[date]()
+        for streak in filter(None, streaks):
+            beside |= {streak.start_date - _DAY, streak.end_date + _DAY}
+        within = {
+            day
+            for streak in filter(None, streaks)
+            for day in beside
+            if streak.start_date <= day <= streak.end_date
+        }
+        existing = {day for day in beside - within if today.until is None or day <= today.until}
+        return sorted(self._waiting(existing))
+
+    def _waiting(self, days: Collection[date]) -> dict[date, int]:
+        """How many records of each of these days wait in quarantine."""
+        if not self._has_waiting:
+            return {}
+        return {row["date"]: row["records"] for row in self._ask("waiting", days=list(days))}
 
     def _whole(self, row: dict[str, Any]) -> Streak:
         """A streak with the sums of the days that it shows."""
@@ -79,10 +114,13 @@ class StreakAnswers(Asking):
         after: Sequence[Any] = (
             read_cursor(cursor, "streaks", (int, str)) if cursor is not None else (None, None)
         )
+        today = self._today()
         rows = self._ask(
             "streaks",
             minimum_km=self._minimum(minimum),
-            today=self._today().day,
+            today=today.day,
+            stood_on=today.stood_on,
+            unknown_from=today.unknown_from,
             length_days=after[0],
             start_date=day_of_cursor(after[1]),
             rows=page_of(limit) + 1,
@@ -98,23 +136,49 @@ class StreakAnswers(Asking):
         runs = self._ask("day", day=day)
         [figures] = self._ask("between", first_day=day, last_day=day)
         total = figures["distance_km"]
-        is_run_day = figures["runs"] > 0 and total >= km - 1e-9
+        unknown_from = self._today().unknown_from
+        state: DayState = "no_run_day"
+        if figures["runs"] > 0 and total >= km - 1e-9:
+            state = "run_day"
+        elif unknown_from is not None and day >= unknown_from:
+            state = "unknown"
+        others: list[str] = []
         for run in runs:
-            lives = run.pop("lives")
-            run["counts"] = lives and (km == 0 or (run["distance_km"] or 0) > 0)
+            lives, is_counted_type = run.pop("lives"), run.pop("is_counted_type")
+            run["counts"] = lives and is_counted_type and (km == 0 or (run["distance_km"] or 0) > 0)
+            if lives and not is_counted_type:
+                others.append(run["activity_type"] or "an activity without a type")
+        facts = DayFacts(
+            runs=figures["runs"],
+            deleted=len(runs) - figures["runs"] - len(others),
+            other_types=others,
+            waiting=self._waiting([day]).get(day, 0),
+            distance_km=total,
+            minimum_km=km,
+        )
+        data_as_of = self._freshness.data_as_of
         return Day(
-            data_as_of=self._freshness.data_as_of,
+            data_as_of=data_as_of,
             date=day,
             runs=cast("Any", runs),
             distance_km=total,
-            is_run_day=is_run_day,
-            reason=reason_of(figures["runs"], len(runs) - figures["runs"], total, km, is_run_day=is_run_day),
+            is_run_day=state == "run_day",
+            state=state,
+            waiting=facts.waiting,
+            reason=reason_of(
+                facts, state, counted_types=self._settings.activity_types, data_as_of=data_as_of
+            ),
         )
 
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
         check_year(year)
-        days = self._ask("calendar", year=year, minimum_km=self._minimum(minimum))
+        days = self._ask(
+            "calendar",
+            year=year,
+            minimum_km=self._minimum(minimum),
+            unknown_from=self._today().unknown_from,
+        )
         return Calendar(data_as_of=self._freshness.data_as_of, year=year, days=cast("Any", days))
 
     def layers(self, *, as_of: date | None = None) -> Layers:
@@ -127,19 +191,28 @@ class StreakAnswers(Asking):
             definitions=self._layered,
             today=today.day,
             seconds_left_today=today.seconds_left,
+            unknown_from=today.unknown_from,
+            stood_on=today.stood_on,
             week_start=self._settings.week_start,
         )
-        return Layers(data_as_of=self._freshness.data_as_of, items=items)
+        return Layers(
+            data_as_of=self._freshness.data_as_of,
+            timezone=today.place.name,
+            timezone_is_set=today.place.is_set,
+            items=items,
+        )
 
     def explain_layers(self, day: date) -> LayerExplanations:
         """What every layered streak makes of the period around a day, run by run."""
         from myrunstreak.analytics.layers import LayerExplanations, explain_layers
 
+        today = self._today()
         items = explain_layers(
             self._database,
             definitions=self._layered,
             day=day,
-            today=self._today().day,
+            today=today.day,
+            unknown_from=today.unknown_from,
             week_start=self._settings.week_start,
         )
         return LayerExplanations(data_as_of=self._freshness.data_as_of, items=items)

@@ -1,15 +1,35 @@
-"""The runner's present day: what "today" is where they are, and how much of it is left."""
+"""The runner's present day: what "today" is where they are, how much of it is left, and what is known of the days before.
+
+The rules are plain functions of instants, a zone and days with a run; ``today_of`` asks the record for those.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from myrunstreak.analytics.answers import State
 from myrunstreak.analytics.question import Database, ask
 
 _DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the runner is, as far as clocks go.
+
+    Attributes:
+        zone: its clock.
+        name: the zone in words.
+        is_set: whether the runner has said so; otherwise the latest run's UTC offset stands for it.
+    """
+
+    zone: tzinfo
+    name: str
+    is_set: bool
 
 
 @dataclass(frozen=True)
@@ -19,39 +39,89 @@ class Today:
     Attributes:
         day: the calendar day.
         seconds_left: whole seconds until its midnight; 0 for the end of a day.
+        place: whose clock it is told by.
         until: the last day whose runs exist for the question; None: all do.
+        unknown_from: the first day that had not ended by ``data_as_of``: it and all later ones may hold runs that the
+            record does not; None: no sync was complete yet, and the record is taken as it is.
+        stood_on: the runner's present day at ``data_as_of``, where yesterday had not ended by then; else None.
     """
 
     day: date
     seconds_left: int
+    place: Place
     until: date | None = None
+    unknown_from: date | None = None
+    stood_on: date | None = None
 
 
-def today_of(database: Database, *, now: datetime, timezone_name: str | None, as_of: date | None) -> Today:
+def day_at(instant: datetime, zone: tzinfo, run_days: Collection[date]) -> date:
+    """The runner's present day at an instant; a run that is dated a day ahead means that they are already there."""
+    day = instant.astimezone(zone).date()
+    return day + _DAY if day + _DAY in run_days else day
+
+
+def state_of(*, ran_today: bool, ran_yesterday: bool, yesterday_is_known: bool) -> State:
+    """The state of a streak: the one rule for whatever tells it.
+
+    Args:
+        ran_today, ran_yesterday: whether the record knows these days as run days.
+        yesterday_is_known: whether yesterday had ended by ``data_as_of``.
+    """
+    if ran_today:
+        return "done_today"
+    if ran_yesterday:
+        return "at_risk"
+    return "broken" if yesterday_is_known else "unknown"
+
+
+def today_of(
+    database: Database,
+    *,
+    now: datetime,
+    timezone_name: str | None,
+    as_of: date | None,
+    data_as_of: datetime | None,
+) -> Today:
     """The runner's present day, or the end of a day that is asked for.
-
-    Without a zone the UTC offset of the latest run decides. A run that is dated a day ahead means that the
-    runner is already there.
 
     Args:
         now: the present instant, aware.
-        timezone_name: an IANA zone, or None.
+        timezone_name: an IANA zone, or None: the UTC offset of the latest run decides.
         as_of: the day at whose end the question is asked, with the runs up to then.
+        data_as_of: up to when the record is known, aware; None before the first complete sync.
     """
-    if as_of is not None:
-        return Today(as_of, 0, as_of)
-    utc_day = now.astimezone(UTC).date()
-    # Wherever on earth: today is at most a day from UTC's, and so is a run that is dated a day ahead of it.
-    around = {"first_day": utc_day - _DAY, "last_day": utc_day + 2 * _DAY}
-    [presence] = ask(database, "presence", around)
-    zone: tzinfo = (
-        ZoneInfo(timezone_name)
-        if timezone_name
-        else timezone(timedelta(minutes=presence["utc_offset_minutes"] or 0))
+    first, last = _around(now)
+    then_first, then_last = _around(data_as_of or now)
+    [presence] = ask(
+        database,
+        "presence",
+        {"first_day": first, "last_day": last, "then_first": then_first, "then_last": then_last},
     )
-    day = now.astimezone(zone).date()
-    if day + _DAY in (presence["days"] or ()):
-        day += _DAY
-    midnight = datetime.combine(day + _DAY, time(), zone)
+    place = _place(timezone_name, presence["utc_offset_minutes"])
+    run_days: Collection[date] = presence["days"] or ()
+    day = as_of or day_at(now, place.zone, run_days)
+    unknown_from = stood_on = None
+    if data_as_of is not None:
+        unknown_from = data_as_of.astimezone(place.zone).date()
+        if unknown_from < day:
+            stood_on = day_at(data_as_of, place.zone, run_days)
+    if as_of is not None:
+        return Today(as_of, 0, place, as_of, unknown_from, stood_on)
+    midnight = datetime.combine(day + _DAY, time(), place.zone)
     left = midnight.astimezone(UTC) - now.astimezone(UTC)
-    return Today(day, max(0, int(left / timedelta(seconds=1))))
+    seconds_left = max(0, int(left / timedelta(seconds=1)))
+    return Today(day, seconds_left, place, None, unknown_from, stood_on)
+
+
+def _around(instant: datetime) -> tuple[date, date]:
+    """The days that may be the runner's at an instant, wherever on earth, and a day ahead of them."""
+    utc_day = instant.astimezone(UTC).date()
+    return utc_day - _DAY, utc_day + 2 * _DAY
+
+
+def _place(timezone_name: str | None, utc_offset_minutes: int | None) -> Place:
+    if timezone_name:
+        return Place(ZoneInfo(timezone_name), timezone_name, is_set=True)
+    zone = timezone(timedelta(minutes=utc_offset_minutes or 0))
+    source = "no run says otherwise" if utc_offset_minutes is None else "from the latest run"
+    return Place(zone, f"{zone.tzname(None)}, {source}", is_set=False)

@@ -13,6 +13,7 @@ from myrunstreak.analytics.answering import RunOrder
 from myrunstreak.analytics.parameters import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
 from myrunstreak.contract.settings import Tuning
 
+_TYPES: Final = Tuning.model_fields["activity_types"].description
 _MINIMUM: Final = Tuning.model_fields["streak_min_distance"].description
 
 
@@ -61,6 +62,10 @@ Until = Annotated[_Day | None, Query(alias="to", description="last day (YYYY-MM-
 Km = Annotated[_Number | None, Query(ge=0, le=100_000, description="a distance in km")]
 Race = Annotated[_Flag | None, Query(description="only races, or only others")]
 Treadmill = Annotated[_Flag | None, Query(description="only on a treadmill, or only elsewhere")]
+Types = Annotated[
+    str | None,
+    Query(alias="type", max_length=400, description=f"which kinds of activities: {_TYPES}; all unless given"),
+]
 Sort = Annotated[RunOrder, Query(description="the order; with a minus descending")]
 UnitOfSplits = Annotated[Literal["km", "mi"], Query(description="the length of a split")]
 WeekStartDay = Annotated[

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from myrunstreak.contract.activity_types import RUNNING, counted_labels, normalised
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.contract.strange_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
@@ -53,6 +54,12 @@ class Tuning(BaseModel):
         default="any",
         max_length=16,
         description="any, mile, 1km, 5km, or a number of km above 0, at most 1000",
+    )
+    activity_types: str = Field(
+        default=RUNNING,
+        max_length=400,
+        description="any, or labels with commas between, such as running,walking; running stands for every label "
+        "with run in it, treadmill, trail, track, unknown and none",
     )
     detail_requests_per_sync: int = Field(
         default=200, ge=0, le=100_000, description="a whole number from 0 (off) to 100000"
@@ -107,6 +114,16 @@ class Tuning(BaseModel):
     def _known_minimum(cls, value: str) -> str:
         minimum_km(value)
         return value
+
+    @field_validator("activity_types")
+    @classmethod
+    def _known_labels(cls, value: str) -> str:
+        return normalised(value)
+
+    @property
+    def counted_labels(self) -> list[str] | None:
+        """Labels of the activities that count, as the database compares them; None: all do."""
+        return counted_labels(self.activity_types)
 
     @property
     def streak_min_km(self) -> float:

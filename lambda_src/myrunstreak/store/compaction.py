@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from myrunstreak.contract.activity_types import choice_for_database
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -111,6 +113,9 @@ def rewrite(source: Path, target: Path) -> None:
             order = "ORDER BY start_local, activity_id" if table == "activities" else ""
             connection.execute(f'DELETE FROM "{table}"')
             connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM old."{table}" {order}')
+        # What counts is no row but a macro: the sync's choice goes along.
+        [kept] = connection.execute("SELECT old.activity_types()").fetchone() or (None,)
+        connection.execute(choice_for_database(kept))
         connection.commit()
         connection.execute("DETACH old")
         connection.execute("CHECKPOINT")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from myrunstreak.contract.activity_types import choice_for_database
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import FORMS, Form
@@ -456,6 +457,13 @@ class RunDatabase:
         with self._transaction():
             self.connection.execute("DELETE FROM file_facts WHERE name = ?", [name])
             self.connection.execute("INSERT INTO file_facts VALUES (?, ?)", [name, value])
+
+    def choose_activity_types(self, labels: Sequence[str] | None) -> bool:
+        """Let everybody who opens the database count activities of these labels; False where they do already."""
+        if self._value("SELECT activity_types()") == (None if labels is None else list(labels)):
+            return False
+        self.connection.execute(choice_for_database(labels))
+        return True
 
     def log_syncs(self, rows: Sequence[dict[str, Any]]) -> None:
         """Add rows to ``sync_log``; one that is there already is left as it is."""

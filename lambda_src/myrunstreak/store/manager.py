@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from myrunstreak.contract.activity_types import counted_labels
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
@@ -78,6 +79,7 @@ class DuckDBManager:
         memory_mb: memory of the whole process in MB, where it is limited; DuckDB takes half of it, and the
             threads that Lambda gives for it.
         blobs: the folder of the database, for tests; by default made from ``database_path``.
+        activity_types: the setting of this name, which ``claim`` writes down for all readers; None leaves it.
         clock: the present, which names the backups of the week and the month.
 
     Every method may raise ``InvalidSettings`` (missing bucket, denied action, newer schema),
@@ -94,6 +96,7 @@ class DuckDBManager:
         blobs: Blobs | None = None,
         recordings: Blobs | None = None,
         clock: Clock = utc_now,
+        activity_types: str | None = None,
     ) -> None:
         self._location = parse_location(str(database_path))
         folder, self._name = split_object(self._location)
@@ -109,6 +112,7 @@ class DuckDBManager:
         )
         self._clock = clock
         self._memory_mb = memory_mb
+        self._activity_types = activity_types
         self._config: dict[str, str | bool | int | float | list[str]] = {}
         if memory_mb:
             # Each thread that reads JSON takes 128 MiB at once, and Lambda shows two processors where it gives a third.
@@ -169,6 +173,9 @@ class DuckDBManager:
                 f"The database {self._location} holds runs from {_described(known)}, and this sync would add runs from "
                 f"{_described(source)}. Nothing was changed: set DUCKDB_PATH to another file, or move this one away."
             )
+        if self._activity_types is not None:
+            chosen = self.database.choose_activity_types(counted_labels(self._activity_types))
+            self._open_session().dirty |= chosen
 
     def catch_up(self, archive: RawArchive, check_time: Callable[[], None] | None = None) -> Applied:
         """Apply what is archived but not in the database: left by a crash, or newer than a restored file.

@@ -1,2 +1,2 @@
 -- One row: what the days from $first_day to $last_day add up to.
-SELECT * FROM figures_between($first_day, $last_day)
+SELECT * FROM figures_in('run_measures', $first_day, $last_day)

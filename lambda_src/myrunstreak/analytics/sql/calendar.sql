@@ -3,7 +3,8 @@ SELECT
     CAST(c.date AS DATE) AS date,
     coalesce(d.runs, 0) AS runs,
     coalesce(d.distance_km, 0.0) AS distance_km,
-    coalesce(d.distance_km >= $minimum_km - 1e-9, false) AS is_run_day
+    coalesce(d.distance_km >= $minimum_km - 1e-9, false) AS is_run_day,
+    CASE WHEN is_run_day THEN 'run_day' WHEN c.date >= $unknown_from THEN 'unknown' ELSE 'no_run_day' END AS state
 FROM range(make_date($year, 1, 1), make_date($year + 1, 1, 1), INTERVAL 1 DAY) AS c (date)
 LEFT JOIN daily AS d ON d.date = CAST(c.date AS DATE)
 ORDER BY c.date

@@ -13,5 +13,5 @@ SELECT
         END AS DATE
     ) - 1 AS end_date,
     * EXCLUDE (start_date)
-FROM periods($unit, shift := $shift)
+FROM periods_in('run_measures', $unit, shift := $shift)
 ORDER BY start_date DESC

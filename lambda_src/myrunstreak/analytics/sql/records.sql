@@ -28,8 +28,12 @@ candidates AS (
     GROUP BY date_trunc('year', date)
     UNION ALL
     SELECT
-        6, 'longest_break', next_start - end_date - 1, end_date + 1, end_date + 1 || '/' || next_start - 1, NULL, NULL, next_start
-    FROM (SELECT end_date, lead(start_date) OVER (ORDER BY start_date) AS next_start FROM streaks_of($minimum_km))
+        6, 'longest_break', behind - end_date - 1, end_date + 1, end_date + 1 || '/' || behind - 1, NULL, NULL, behind
+    -- Days that are not known yet are no break.
+    FROM (
+        SELECT end_date, next_start, least(next_start, CAST($unknown_from AS DATE)) AS behind
+        FROM (SELECT end_date, lead(start_date) OVER (ORDER BY start_date) AS next_start FROM streaks_in('daily', $minimum_km))
+    )
     WHERE next_start IS NOT NULL
     UNION ALL
     SELECT

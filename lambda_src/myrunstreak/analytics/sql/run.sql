@@ -3,6 +3,7 @@ SELECT
     activity_id,
     strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local,
     start_date,
+    activity_type,
     utc_offset_minutes,
     distance_km,
     duration_s,

@@ -11,6 +11,7 @@ WITH fitting AS (
         AND ($max_km IS NULL OR distance_km <= $max_km)
         AND ($race IS NULL OR coalesce(is_race, false) = $race)
         AND ($treadmill IS NULL OR coalesce(is_treadmill, false) = $treadmill)
+        AND ($types IS NULL OR counts_as(activity_type, CAST($types AS VARCHAR[])))
 ),
 ordered AS (
     SELECT
@@ -32,6 +33,7 @@ SELECT
     activity_id,
     strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local,
     start_date,
+    activity_type,
     utc_offset_minutes,
     distance_km,
     duration_s,

@@ -1,9 +1,9 @@
--- At most two rows: the streak that reaches today or yesterday, and the longest, the newest of equals. With a last
--- day $until there are no later days. Where a streak goes on behind the end that is shown, is_cut says that its runs
+-- At most three rows: the streak that reaches today or yesterday, the one that reached the day $stood_on or the day
+-- before it, and the longest, the newest of equals. With a last day $until there are no later days. Where a streak goes on behind the end that is shown, is_cut says that its runs
 -- and distance are still those of the whole.
 WITH spans AS (
     SELECT * REPLACE (coalesce(least(end_date, $until), end_date) AS end_date), end_date AS whole_end
-    FROM streaks_of($minimum_km)
+    FROM streaks_in('daily', $minimum_km)
     WHERE $until IS NULL OR start_date <= $until
 ),
 chosen AS (
@@ -11,6 +11,12 @@ chosen AS (
         SELECT 'current' AS role, * REPLACE (least(end_date, $today) AS end_date)
         FROM spans
         WHERE start_date <= $today AND end_date >= $today - 1
+    )
+    UNION ALL
+    (
+        SELECT 'stood', * REPLACE (least(end_date, $stood_on) AS end_date)
+        FROM spans
+        WHERE start_date <= $stood_on AND end_date >= CAST($stood_on AS DATE) - 1
     )
     UNION ALL
     (
