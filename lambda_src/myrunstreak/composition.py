@@ -53,7 +53,9 @@ class Workshop:
             detail_requests=self.settings.detail_requests_per_sync,
             progress=progress,
         ).run(event)
-        return result.model_copy(update={"warnings": [*self.tokens.warnings, *result.warnings]})
+        return result.model_copy(
+            update={"warnings": [*self.tokens.warnings, *self.state.warnings, *result.warnings]}
+        )
 
 
 @contextmanager

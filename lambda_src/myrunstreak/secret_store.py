@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 Change = Callable[[dict[str, object]], dict[str, object]]
 
+
+class DamagedSecret(InvalidSettings):
+    """What is stored is no JSON object."""
+
+
 LOCK_TIMEOUT_S = 120.0
 _LOCK_POLL_S = 0.05
 
@@ -31,7 +36,8 @@ class JsonSecret(Protocol):
     """A JSON object that is read and written whole.
 
     Every method raises:
-        InvalidSettings: the operator has to mend something; one line, never the content.
+        InvalidSettings: the operator has to mend something; one line, never the content. `DamagedSecret`
+            where the content is no JSON object.
         StoreUnavailable: the store did not answer; trying later may help.
     """
 
@@ -231,7 +237,7 @@ class SecretsManagerSecret:
                 raise
         text = cast("dict[str, Any]", answer).get("SecretString")
         if not isinstance(text, str):
-            raise InvalidSettings(f"The {self.name} is binary; it must hold one JSON object. {_MEND}")
+            raise DamagedSecret(f"The {self.name} is binary; it must hold one JSON object. {_MEND}")
         return _parse(text.encode(errors="surrogatepass"), self.name)
 
     def write(self, value: dict[str, object]) -> None:
@@ -343,5 +349,5 @@ def _parse(data: bytes, name: str, mend: str = _MEND) -> dict[str, object] | Non
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise InvalidSettings(f"{name} does not hold one JSON object. {mend}")
+        raise DamagedSecret(f"{name} does not hold one JSON object. {mend}")
     return cast("dict[str, object]", value)

@@ -21,7 +21,7 @@ from pydantic_core import PydanticUseDefault
 
 from myrunstreak.instants import Clock, as_utc, parse_instant, to_text, utc_now
 from myrunstreak.redaction import redacted
-from myrunstreak.secret_store import JsonSecret, open_secret
+from myrunstreak.secret_store import DamagedSecret, JsonSecret, open_secret
 
 FIRST_SYNC_LOOKS_BACK = timedelta(days=30)
 ERROR_LENGTH = 500
@@ -116,6 +116,12 @@ class SyncState(_Tolerant):
 class SyncStateManager:
     """Reads and changes the stored sync state.
 
+    A state that is damaged as a whole counts as an empty one: it only saves work, and the record itself says
+    what is stored.
+
+    Attributes:
+        warnings: what the runner should be told although the state can be used.
+
     Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secret_store` does.
     """
 
@@ -129,6 +135,7 @@ class SyncStateManager:
     ) -> None:
         self._secret = secret or open_secret(secret_name, region_name)
         self._clock = clock
+        self.warnings: list[str] = []
 
     def __repr__(self) -> str:
         return f"SyncStateManager({self._secret.name!r})"
@@ -139,7 +146,11 @@ class SyncStateManager:
         A watermark in the future was set by a clock that had jumped: it counts as absent, so that the next
         sync looks at everything again.
         """
-        return self._read(self._secret.read())
+        try:
+            return self._read(self._secret.read())
+        except DamagedSecret:
+            self._warn_of_damage()
+            return SyncState()
 
     def update(self, change: Callable[[SyncState], SyncState]) -> SyncState:
         """Read, change and write in one go; the state as written."""
@@ -149,7 +160,12 @@ class SyncStateManager:
             result.append(change(self._read(stored)))
             return result[-1].to_json()
 
-        self._secret.update(apply)
+        try:
+            self._secret.update(apply)
+        except DamagedSecret:
+            self._warn_of_damage()
+            with self._secret.exclusive():
+                self._secret.write(apply({}))
         return result[-1]
 
     def get_last_sync_date(self) -> datetime:
@@ -194,6 +210,14 @@ class SyncStateManager:
             runs_synced=runs_synced,
         )
         self.update(lambda state: state.model_copy(update={"last_attempt": attempt}))
+
+    def _warn_of_damage(self) -> None:
+        if not self.warnings:
+            self.warnings.append(
+                f"The sync state in {self._secret.name} was no JSON object and counts as empty: the whole history is "
+                "read again, and the next successful sync writes a new state. Nothing is lost."
+            )
+            _log.warning("%s", self.warnings[-1])
 
     def _read(self, stored: dict[str, object] | None) -> SyncState:
         state = SyncState.model_validate(stored or {})

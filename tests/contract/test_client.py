@@ -200,14 +200,34 @@ def test_ids_come_in_one_request(small: Bench) -> None:
     assert small.sim.requests[0].query == {}
 
 
-@pytest.mark.parametrize(
-    "body", ['{"ids": []}', "[1, null]", "[1.5]", "[true]", '["x"]', "", "null", "[[1]]"]
-)
-def test_anything_but_ids_is_not_taken_for_ids(small: Bench, body: str) -> None:
-    """A list that is not understood must never lead to deletes."""
+@pytest.mark.parametrize("body", ['{"ids": []}', "", "null", "7", '"x"'])
+def test_anything_but_a_list_is_not_taken_for_ids(small: Bench, body: str) -> None:
+    """An answer that is not understood must never lead to deletes."""
     small.sim.inject(Fault.status(200, path="/my/activities/search/ids", times=None, body=body))
     with pytest.raises(SourceUnavailable):
         small.client.ids()
+
+
+ODD_IDS = [
+    "null", "true", "1.5", '"x"', '""', "[1]", "{}", "1e400", "NaN", "9223372036854775808", '"' + 25 * "9" + '"',
+    "1e17", '"1.5"', '"\\u0663"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+def test_an_element_that_is_no_id_is_counted(small: Bench, odd: str) -> None:
+    """The others are ids all the same; a later list begins its own count."""
+    small.sim.inject(Fault.status(200, path="/my/activities/search/ids", body=f"[7, {odd}, 8]"))
+    assert (frozenset({7, 8}), 1) == (small.client.ids(), small.client.odd_ids)
+    small.client.ids()
+    assert 0 == small.client.odd_ids
+
+
+@pytest.mark.parametrize("text", ["7", '"7"', "7.0", '" 7 "', "7e0"])
+def test_an_id_may_be_written_in_several_ways(small: Bench, text: str) -> None:
+    """As a whole number, as a whole float, as a text of digits."""
+    small.sim.inject(Fault.status(200, path="/my/activities/search/ids", body=f"[{text}]"))
+    assert (frozenset({7}), 0) == (small.client.ids(), small.client.odd_ids)
 
 
 def test_ids_may_be_text_and_large(small: Bench) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -168,3 +170,40 @@ def test_the_state_survives_the_store(
         request_window=window,
     )
     assert SyncState.model_validate(json.loads(json.dumps(state.to_json()))) == state
+
+
+DAMAGED = [
+    b"[]",
+    b'"x"',
+    b"null",
+    b"7",
+    b"{",
+    b"\xff\xfe\x00garbage",
+    b'{"last_sync_at": "2026-04-01T00:00:00Z"',
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_state_that_is_no_object_counts_as_empty(content: bytes, tmp_path: Path) -> None:
+    """It is said once, and the next write puts a whole state in its place."""
+    file = tmp_path / "state.json"
+    file.write_bytes(content)
+    under_test = SyncStateManager(f"file:{file}", clock=Clock())
+    assert SyncState() == under_test.load()
+    under_test.update_last_sync_date(NOON)
+    assert NOON == under_test.load().last_sync_at
+    (warning,) = under_test.warnings
+    assert "counts as empty" in warning
+    assert [] == SyncStateManager(f"file:{file}").warnings
+
+
+@given(st.binary(max_size=40))
+def test_whatever_the_state_holds_it_is_read_and_replaced(content: bytes) -> None:
+    """No content of the file stops a sync at its state."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "state.json")
+        file.write_bytes(content)
+        under_test = SyncStateManager(f"file:{file}", clock=Clock())
+        under_test.load()
+        under_test.update_last_sync_date(NOON)
+        assert NOON == under_test.load().last_sync_at

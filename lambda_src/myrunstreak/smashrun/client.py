@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -47,6 +48,8 @@ LONGEST_WAIT_S: Final = 120.0
 # An import while we walk may shift the list by whole pages; this many pages without news are something else.
 _PAGES_WITHOUT_NEWS = 3
 _MOST_PAGES = 10_000
+_LARGEST_EXACT_FLOAT = 2**53
+_ID_TEXT = re.compile(r" *-?[0-9]{1,19} *")
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -90,6 +93,7 @@ class SmashrunClient:
         requests_sent: requests sent, retries included.
         list_requests: those of them that asked for a list (pages and ids).
         throttles: answers with status 429.
+        odd_ids: elements of the last list of ids that are none.
         server_time: Smashrun's clock at its last answer, None before.
     """
 
@@ -127,6 +131,7 @@ class SmashrunClient:
         self.requests_sent = 0
         self.list_requests = 0
         self.throttles = 0
+        self.odd_ids = 0
         self.server_time: datetime | None = None
 
     def pages(self, changed_since: datetime | None = None, *, first_page: int = 0) -> Iterator[Page]:
@@ -169,8 +174,9 @@ class SmashrunClient:
                     yield cast("dict[str, Any]", record)
 
     def ids(self) -> frozenset[int]:
-        """The ids of every run there is, in one request."""
-        return self._get("/my/activities/search/ids", _ids, is_list=True)
+        """The ids of every run there is, in one request; what is no id is left out and counted in `odd_ids`."""
+        ids, self.odd_ids = self._get("/my/activities/search/ids", _ids, is_list=True)
+        return ids
 
     def detail(self, activity_id: int) -> bytes:
         """Everything about one run, recordings included, verbatim."""
@@ -300,16 +306,22 @@ def _list(body: bytes) -> list[Any]:
     return cast("list[Any]", content)
 
 
-def _ids(body: bytes) -> frozenset[int]:
-    ids: set[int] = set()
-    for item in _list(body):
-        if isinstance(item, str) and item.isascii() and item.isdigit() and len(item) < 20:
-            ids.add(int(item))
-        elif isinstance(item, int) and not isinstance(item, bool):
-            ids.add(item)
-        else:
-            raise Unusable("not a list of ids")
-    return frozenset(ids)
+def _ids(body: bytes) -> tuple[frozenset[int], int]:
+    """The ids of a list, and how many of its elements are none."""
+    items = _list(body)
+    ids = [known for item in items if (known := _id(item)) is not None]
+    return frozenset(ids), len(items) - len(ids)
+
+
+def _id(item: object) -> int | None:
+    """An id as a whole number or as text of digits, in 64 bits as the record's; None for anything else."""
+    text = isinstance(item, str) and _ID_TEXT.fullmatch(item)
+    whole = isinstance(item, float) and item.is_integer() and abs(item) <= _LARGEST_EXACT_FLOAT
+    if text or whole:
+        item = int(cast("str | float", item))
+    if isinstance(item, int) and not isinstance(item, bool) and -(2**63) <= item < 2**63:
+        return item
+    return None
 
 
 def _userinfo(body: bytes) -> UserInfo:
