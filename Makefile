@@ -12,8 +12,9 @@ OURS := __main__.py infra lambda_src scripts tests $(wildcard bench)
 
 # The names that a stack gave its secrets and its parameter of API keys, and the region they are in.
 of_the_stack = TOKENS_SECRET=$$(pulumi stack output tokens_secret_name --stack "$(STACK)"); \
+	DUCKDB_PATH=$$(pulumi stack output database_uri --stack "$(STACK)"); \
 	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
-	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export TOKENS_SECRET AWS_REGION;
+	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export TOKENS_SECRET DUCKDB_PATH AWS_REGION;
 
 of_the_api = API_KEYS=$$(pulumi stack output api_keys_parameter --stack "$(STACK)"); \
 	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from myrunstreak.contract.settings import Settings, is_loopback
+from myrunstreak.contract.layout import S3Location, parse_location
+from myrunstreak.contract.settings import FILE_PREFIX, Settings, is_loopback
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, ReauthorisationRequired
+from myrunstreak.owner import Owner
 from myrunstreak.redaction import remember
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.models import TokenAnswer, UserInfo
 from myrunstreak.smashrun.oauth import READ_SCOPE, USER_LEVEL_CLIENT_ID, SmashrunOAuth
+from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.tokens import TokenManager
 from pydantic import ValidationError
 
@@ -103,6 +110,45 @@ def check_token(settings: Settings, tokens: TokenAnswer) -> UserInfo:
     """
     only = _OneToken(tokens.access_token.get_secret_value())
     return SmashrunClient(settings.smashrun_api_url, only, RequestLimiter()).userinfo()
+
+
+def refuse_another_owner(settings: Settings, runner: UserInfo) -> None:
+    """Hold the configured place to the runner who has just authorised, before the tokens are stored.
+
+    Tokens in AWS are those of a deployed sync, which a record on this machine says nothing about; where the place
+    cannot be looked at from here, the sync compares.
+
+    Raises:
+        InvalidSettings: the database or the archive there holds the runs of another runner.
+    """
+    present = Owner.of(runner.id, runner.display_name)
+    in_aws = not settings.tokens_secret.startswith(FILE_PREFIX)
+    if present is None or (in_aws and not isinstance(parse_location(settings.duckdb_path), S3Location)):
+        return
+    for place, owner in _owners(settings):
+        if owner is not None:
+            owner.require(present, place)
+
+
+def _owners(settings: Settings) -> Iterator[tuple[str, Owner | None]]:
+    """Archive and database, each with whose runs it holds as far as that can be seen from here."""
+    with TemporaryDirectory() as work:
+        archive = RawArchive(
+            open_blobs(settings.archive, settings.aws_region), settings.source_name, Path(work)
+        )
+        yield f"The archive {archive.place}", _seen(archive.owner)
+    store = DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
+    try:
+        yield f"The database {settings.duckdb_path}", _seen(store.owner)
+    finally:
+        store.close()
+
+
+def _seen(look: Callable[[], Owner | None]) -> Owner | None:
+    try:
+        return look()
+    except MyRunStreakError:
+        return None  # none there yet, denied, or out of reach: the sync will compare
 
 
 def parse_pasted(text: str, state: str, wanted: str) -> Redirect:

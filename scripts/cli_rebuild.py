@@ -84,7 +84,7 @@ def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, in
     try:
         source = _choose(RawArchive(blobs, settings.source_name, manager.work).sources(), settings)
         archive = _WatchedArchive(blobs, source, manager.work, progress)
-        manager.claim(source)
+        manager.claim(source, archive.owner())
         manager.catch_up(archive)
         progress.stage("checking the database")
         counts = {table: _count(manager, table) for table in _TABLES}

@@ -33,7 +33,7 @@ from myrunstreak.smashrun.oauth import USER_LEVEL_CLIENT_ID, SmashrunOAuth
 from myrunstreak.token_pair import TokenPair
 from myrunstreak.tokens import TokenManager, TokenStatus
 
-from scripts.authorisation import authorise, needs_paste, store
+from scripts.authorisation import authorise, needs_paste, refuse_another_owner, store
 from scripts.local_settings import load_settings
 
 EXIT_OK, EXIT_FAILED, EXIT_REAUTHORISE, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -118,6 +118,7 @@ def run(
 
     by_hand = _ask_for_address if paste or needs_paste(settings) else None
     authorisation = authorise(settings, oauth, open_browser, user_level=user_level, paste=by_hand, say=say)
+    refuse_another_owner(settings, authorisation.runner)
     store(authorisation, manager, oauth)
     status = TokenManager(settings.tokens_secret, oauth, settings.aws_region).status()
     if as_json:

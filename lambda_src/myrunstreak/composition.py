@@ -50,6 +50,7 @@ class Workshop:
             source_name=self.settings.source_name,
             clock=self.clock,
             seconds_left=self.seconds_left,
+            authorised=self.tokens.authorisation,
             detail_requests=self.settings.detail_requests_per_sync,
             progress=progress,
         ).run(event)

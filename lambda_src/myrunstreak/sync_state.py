@@ -92,11 +92,20 @@ class DetailsProgress(_Tolerant):
         return round(max(timedelta(0), now - self.fell_at) / timedelta(days=1), 2)
 
 
+class Identity(_Tolerant):
+    """Whom Smashrun named as the user of an authorisation when it was asked."""
+
+    authorisation: str | None = None
+    user_id: str | None = None
+    name: str | None = None
+
+
 class SyncState(_Tolerant):
     """The whole state.
 
     Attributes:
         database_mark: the database's own mark when this was written.
+        identity: the user of the tokens that the last sync used.
         unlogged: rows for `sync_log` of syncs that had nothing to publish.
     """
 
@@ -106,6 +115,7 @@ class SyncState(_Tolerant):
     request_window: dict[str, int] = Field(default_factory=dict[str, int])
     database_mark: Instant = None
     details: DetailsProgress = DetailsProgress()
+    identity: Identity = Identity()
     unlogged: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
     def to_json(self) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,19 @@ from myrunstreak.smashrun.models import TOKEN_SHAPE
 ASSUMED_LIFE = timedelta(weeks=12)  # what Smashrun's application tokens really live
 RENEW_BEFORE_END = timedelta(days=1)
 _TRUSTED_LEAD = timedelta(days=1)
+_AUTHORISATION, _MARKED = "authorisation", "authorisation_of"
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class TokenPair:
-    """Access and refresh token with their times; None where nothing is known."""
+    """Access and refresh token with their times; None where nothing is known.
+
+    Attributes:
+        authorisation: which consent the pair comes from: the mark of its first access token, kept by renewals.
+            Tokens that were put in their place by anything else are of another one.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
@@ -28,6 +35,7 @@ class TokenPair:
     obtained_at: datetime | None
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
+    authorisation: str = ""
 
     @classmethod
     def parse(cls, stored: Mapping[str, object]) -> Self | None:
@@ -43,6 +51,7 @@ class TokenPair:
             obtained_at=obtained_at,
             client_id=_text(stored.get("client_id")),
             client_secret=_text(stored.get("client_secret")),
+            authorisation=_authorisation(stored, access_token),
         )
         remember(pair.access_token, pair.refresh_token, pair.client_secret)
         return pair
@@ -69,6 +78,24 @@ class TokenPair:
             return _AT_ONCE if self.refresh_token else _NEVER
         start = self.obtained_at or _minus(self.expires_at, ASSUMED_LIFE)
         return start + (self.expires_at - start) / 2
+
+
+def renewed_marks(old: Mapping[str, object], access_token: str) -> dict[str, object]:
+    """What a renewal writes beside the new access token, so that it is known to be of the old one's consent."""
+    pair = TokenPair.parse(old)
+    if pair is None:
+        return {}
+    return {_AUTHORISATION: pair.authorisation, _MARKED: _mark(access_token)}
+
+
+def _authorisation(stored: Mapping[str, object], access_token: str) -> str:
+    kept, mark = _text(stored.get(_AUTHORISATION)), _mark(access_token)
+    return kept if kept and stored.get(_MARKED) == mark else mark
+
+
+def _mark(access_token: str) -> str:
+    """Tells tokens apart without giving them away."""
+    return hashlib.sha256(access_token.encode()).hexdigest()[:16]
 
 
 def _minus(moment: datetime, span: timedelta) -> datetime:

@@ -26,7 +26,7 @@ from myrunstreak.redaction import remember
 from myrunstreak.secret_store import JsonSecret, open_secret
 from myrunstreak.smashrun.models import TokenAnswer
 from myrunstreak.smashrun.oauth import GrantRejected, SmashrunOAuth
-from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair
+from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair, renewed_marks
 
 # Waits between the attempts to store a new pair, and between the looks for somebody else's.
 SAVE_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -119,13 +119,23 @@ class TokenManager:
             raise ReauthorisationRequired("Smashrun refuses the access token, and there is no refresh token")
         return self._refresh(pair, forced=True)
 
+    def authorisation(self) -> str:
+        """Which consent the tokens in use come from; a renewal does not change it.
+
+        Raises: as `get_valid_access_token`, for want of tokens.
+        """
+        if self._pair is None:
+            self._pair = self._load()
+        return self._pair.authorisation
+
     def update_tokens(self, access_token: str, refresh_token: str | None, expires_in: float | None) -> None:
         """Store a renewed pair; without a refresh token the stored one stays. All other fields stay."""
         now = self._now()
 
         def change(stored: dict[str, object]) -> dict[str, object]:
             kept = refresh_token or stored.get("refresh_token")
-            return stored | _fields(access_token, kept, expires_in, now)
+            marks = renewed_marks(stored, access_token)
+            return stored | _fields(access_token, kept, expires_in, now) | marks
 
         self._pair = self._own = self._write(change)
 

@@ -22,6 +22,7 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
 from myrunstreak.instants import Clock, utc_now
+from myrunstreak.owner import Owner
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
 from myrunstreak.store.database import Applied, RunDatabase
@@ -42,6 +43,8 @@ _PUBLISH_ATTEMPTS: Final = 6
 _PUBLISHED_BYTES: Final = 64 << 20
 _MB_PER_PROCESSOR: Final = 1769  # what a Lambda has to have for one whole processor
 _SOURCE_FACT: Final = "source"
+_OWNER_FACT: Final = "owner"
+_OWNER_NAME_FACT: Final = "owner_name"
 
 
 @dataclass
@@ -122,6 +125,7 @@ class DuckDBManager:
         self._session: _Session | None = None
         self._published = Applied()
         self._source: str | None = None
+        self._owner: Owner | None = None
         self._archive: RawArchive | None = None
         self._aside_before: set[str] | None = None
         self._copies = itertools.count(1)
@@ -158,13 +162,14 @@ class DuckDBManager:
 
     # -- changing ---------------------------------------------------------------------------------
 
-    def claim(self, source: str) -> None:
-        """Hold the database to one source, noted at the first sync.
+    def claim(self, source: str, owner: Owner | None = None) -> None:
+        """Hold the database to one source and, where it is given, one owner; noted at the first sync.
 
         Raises:
-            InvalidSettings: it holds the record of another source.
+            InvalidSettings: it holds the record of another source, or of another runner.
         """
         self._source = source
+        self._owner = owner or self._owner
         known = self.database.fact(_SOURCE_FACT)
         if known is None:
             self.database.set_fact(_SOURCE_FACT, source)
@@ -176,6 +181,20 @@ class DuckDBManager:
         if self._activity_types is not None:
             chosen = self.database.choose_activity_types(counted_labels(self._activity_types))
             self._open_session().dirty |= chosen
+
+        if owner is None:
+            return
+        noted = self.owner()
+        if noted is not None:
+            noted.require(owner, f"The database {self._location}")
+            return
+        self.database.set_fact(_OWNER_FACT, owner.user_id)
+        self.database.set_fact(_OWNER_NAME_FACT, owner.name)
+        self._open_session().dirty = True
+
+    def owner(self) -> Owner | None:
+        """Whose runs the database holds; None where that was never noted."""
+        return Owner.of(self.database.fact(_OWNER_FACT), self.database.fact(_OWNER_NAME_FACT))
 
     def catch_up(self, archive: RawArchive, check_time: Callable[[], None] | None = None) -> Applied:
         """Apply what is archived but not in the database: left by a crash, or newer than a restored file.
@@ -399,7 +418,7 @@ class DuckDBManager:
         self._drop_session()
         session = self._open_session()
         if self._source is not None:
-            self.claim(self._source)
+            self.claim(self._source, self._owner)
         if self._archive is not None:
             self.catch_up(self._archive)
         applied = session.database.applied_names()

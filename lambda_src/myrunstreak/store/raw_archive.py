@@ -19,10 +19,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from myrunstreak.owner import Owner
 from myrunstreak.ports import Kind
 from myrunstreak.raw_json import is_sound, mended
 from myrunstreak.store.blobs import Blobs
 
+_OWNER: Final = "owner.json"
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
 _NAME = re.compile(
     r"(?P<source>[^/]+)/\d{4}/\d{2}/(?P<stamp>\d{8}T\d{6}\.\d{6}Z)-"
@@ -137,6 +139,21 @@ class RawArchive:
             match = _NAME.fullmatch(name)
             if match:
                 yield name, match
+
+    def owner(self) -> Owner | None:
+        """Whose runs the objects of this source are; None where that was never noted."""
+        file = self._work / "owner.json"
+        if self._blobs.fetch(self._owner_name, file) is None:
+            return None
+        return Owner.parse(file.read_bytes())
+
+    def note_owner(self, owner: Owner) -> None:
+        """Note whose runs they are. What was noted first stands."""
+        self._blobs.add(self._owner_name, owner.to_json())
+
+    @property
+    def _owner_name(self) -> str:
+        return f"{self._source}/{_OWNER}"
 
     def sources(self) -> list[str]:
         """The sources that the archive holds objects of."""

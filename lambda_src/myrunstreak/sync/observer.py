@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from myrunstreak.ports import Archive, Kind, ListPage, Progress, Report, Source, Store
+from myrunstreak.errors import SourceUnavailable
+from myrunstreak.ports import Archive, Kind, ListPage, Progress, RawObject, Report, Source, Store
 from myrunstreak.stamps import Stamps
 from myrunstreak.sync.outcome import CutShort, Outcome
 
@@ -20,6 +21,7 @@ class Observer:
     Args:
         clock: the present, aware.
         seconds_left: time until the sync has to commit.
+        authorised: which consent the tokens in use come from.
         outcome: told which runs the answers show.
     """
 
@@ -32,6 +34,7 @@ class Observer:
         clock: Callable[[], datetime],
         seconds_left: Callable[[], float],
         progress: Progress,
+        authorised: Callable[[], str],
         outcome: Outcome,
     ) -> None:
         self._source = source
@@ -40,6 +43,8 @@ class Observer:
         self._clock = clock
         self._seconds_left = seconds_left
         self._progress = progress
+        self._authorised = authorised
+        self._held_to: str | None = None
         self._outcome = outcome
         self._stamps = Stamps(clock, None)
 
@@ -47,9 +52,13 @@ class Observer:
         """Let every answer from here on be observed after the newest one that is stored."""
         self._stamps = Stamps(self._present, newest)
 
+    def hold_to(self, authorisation: str) -> None:
+        """Take answers to the tokens of one authorisation alone: tokens of another may be another runner's."""
+        self._held_to = authorisation
+
     def page(self, page: ListPage) -> Report:
         """A list page: applied, and archived first, where it says anything new."""
-        draft = self._archive.draft(page.form, page.body, self._stamps.next())
+        draft = self._draft(page.form, page.body)
         report = self._store.observe_page(draft, self._archive.add)
         self._outcome.seen |= report.activity_ids
         self._outcome.malformed += report.malformed
@@ -58,12 +67,20 @@ class Observer:
 
     def runs(self, body: bytes) -> None:
         """Runs that were fetched one by one, as an array of whole activities."""
-        draft = self._archive.draft("extended", body, self._stamps.next())
+        draft = self._draft("extended", body)
         self._outcome.seen |= self._store.observe_page(draft, self._archive.add).activity_ids
 
     def observe(self, kind: Kind, body: bytes) -> None:
         """Any other answer."""
-        self._store.observe(self._archive.draft(kind, body, self._stamps.next()), self._archive.add)
+        self._store.observe(self._draft(kind, body), self._archive.add)
+
+    def _draft(self, kind: Kind, body: bytes) -> RawObject:
+        if self._held_to is not None and self._authorised() != self._held_to:
+            raise SourceUnavailable(
+                "The Smashrun tokens were exchanged for those of another authorisation while the sync was running. "
+                "What came before is kept; the next sync looks whose they are and goes on."
+            )
+        return self._archive.draft(kind, body, self._stamps.next())
 
     def check_time(self) -> None:
         """Go on only while there is time for another request."""

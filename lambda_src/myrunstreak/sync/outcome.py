@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from myrunstreak.sync_state import Backfill
+from myrunstreak.sync_state import Backfill, Identity
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Outcome:
         next_page: where a walk through the whole history goes on.
         changes_since: the window of the changes that took more than one page.
         behind_archive: what is archived is not applied yet; nothing was asked of Smashrun.
+        identity: whose tokens this sync uses, where that is known.
         history_complete, list_complete: the whole history is stored; the complete id list agrees.
     """
 
@@ -39,6 +40,7 @@ class Outcome:
     behind_archive: bool = False
     withheld: int = 0
     published: bool = False
+    identity: Identity | None = None
     warnings: list[str] = field(default_factory=list[str])
 
     @property

@@ -16,6 +16,7 @@ from myrunstreak.ports import Archive, Limiter, NobodyWatches, Progress, Source,
 from myrunstreak.redaction import redacted
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
+from myrunstreak.sync.ownership import Ownership
 from myrunstreak.sync.reconcile import Reconciliation
 from myrunstreak.sync.walk import Walk
 from myrunstreak.sync_log import instant_text, log_rows
@@ -35,6 +36,7 @@ class Sync:
         source_name: short name of the record's origin; a database holds one origin's runs.
         clock: the present, aware.
         seconds_left: time until the sync has to commit.
+        authorised: which consent the tokens in use come from, as `TokenManager.authorisation` says.
         detail_requests: most runs whose details one sync fetches; 0 turns details off.
     """
 
@@ -50,6 +52,7 @@ class Sync:
         clock: Callable[[], datetime],
         seconds_left: Callable[[], float],
         detail_requests: int,
+        authorised: Callable[[], str] = str,
         progress: Progress | None = None,
     ) -> None:
         self._source = source
@@ -73,8 +76,10 @@ class Sync:
             clock=clock,
             seconds_left=seconds_left,
             progress=self._progress,
+            authorised=authorised,
             outcome=self._outcome,
         )
+        self._ownership = Ownership(source, store, archive, self._observer, self._outcome, authorised)
         self._walk = Walk(source, store, self._observer, self._outcome, self._progress, self._started)
 
     def run(self, event: SyncEvent) -> SyncResult:
@@ -97,6 +102,11 @@ class Sync:
     # -- the steps --------------------------------------------------------------------------------
 
     def _sync(self, event: SyncEvent, before: SyncState) -> SyncResult:
+        try:
+            self._ownership.establish(self._source_name, before.identity)
+        except CutShort:
+            self._outcome.stopped_early = True
+            return self._commit(before)
         try:
             self._store.catch_up(self._archive, self._observer.check_time)
         except CutShort:
@@ -194,6 +204,8 @@ class Sync:
                 "backfill": self._outcome.backfill(state.backfill, self._as_of),
                 **more,
             }
+            if self._outcome.identity is not None:
+                update["identity"] = self._outcome.identity
             if self._outcome.is_whole:
                 update["last_sync_at"] = max(self._as_of, state.last_sync_at or self._as_of)
             return state.model_copy(update=update)
