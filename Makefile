@@ -7,6 +7,7 @@ RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BENCH := .venv/.bench-installed
 REHEARSAL := .rehearsal-venv/.installed
+CLIENTS := tests/clients/node_modules/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := __main__.py infra lambda_src scripts tests $(wildcard bench)
 
@@ -52,7 +53,7 @@ serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
 docs: $(RUNTIME)  ## docs/api.md, from the API's own document
 	@$(PY) -m scripts.api_document
 
-test: $(DEV) $(REHEARSAL)  ## every test, the rehearsal included
+test: $(DEV) $(REHEARSAL) $(CLIENTS)  ## every test, the rehearsal included
 	@$(PY) -m pytest -n 2 --ignore tests/rehearsal
 	@$(PY) -m pytest tests/rehearsal
 
@@ -89,7 +90,7 @@ lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no ad
 	@scripts/lock.sh
 
 clean:  ## remove what setup and tests made; data/ stays
-	rm -rf .venv .rehearsal-venv build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .rehearsal-venv tests/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
 
 $(RUNTIME): requirements.txt $(MANIFESTS)
 	@scripts/setup_venv.sh requirements.txt
@@ -106,3 +107,8 @@ $(BENCH): requirements-bench.txt $(DEV)
 $(REHEARSAL): requirements-rehearsal.txt scripts/setup_rehearsal.sh $(RUNTIME)
 	@scripts/setup_rehearsal.sh
 	@touch $@
+
+# Generators of clients, run over the API's document where there is Node; a validator in Python checks it everywhere.
+$(CLIENTS): tests/clients/package-lock.json
+	@if command -v npm > /dev/null && (cd tests/clients && npm ci --silent --ignore-scripts); then touch $@; \
+	else mkdir -p $(@D); echo "Node's generators are not installed: the document is validated in Python alone."; fi

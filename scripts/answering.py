@@ -1,13 +1,15 @@
-"""The published record, opened to be asked by a command, and how an answer is printed as JSON."""
+"""The published record, opened to be asked by a command, and how an answer is printed as JSON or CSV."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from myrunstreak.analytics.answering import Answers
-from myrunstreak.analytics.answers import Answer
+from myrunstreak.analytics.answers import Answer, Part
+from myrunstreak.api.representation import columns_of, csv_text
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import utc_now
 from myrunstreak.store.published import PublishedDatabase
@@ -33,3 +35,8 @@ def answers_of(settings: Settings) -> Generator[Answers]:
 def print_json(answer: Answer) -> None:
     """Exactly the body that the API sends, with line breaks."""
     print(json.dumps(answer.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False))
+
+
+def print_csv(items: Sequence[Part], model: type[Part]) -> None:
+    """Exactly the rows of CSV that the API sends."""
+    sys.stdout.write(csv_text([item.model_dump(mode="json") for item in items], columns_of(model)))

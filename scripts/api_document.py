@@ -1,15 +1,20 @@
-"""Writes docs/api.md from the API's own OpenAPI document, with answers about an invented runner: `make docs`."""
+"""Writes the examples of the API's OpenAPI document, answers about an invented runner, and docs/api.md from it:
+`make docs`.
+"""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import urlencode
 
 import duckdb
+from myrunstreak.api.routes import DOCUMENT
 from myrunstreak.api.service import Api
 from myrunstreak.api_keys import ApiKeys
 from myrunstreak.contract.settings import Settings
@@ -23,9 +28,10 @@ from scripts.simulator import seeded_history
 from scripts.simulator.tracks import recording_of
 
 PAGE: Final = Path("docs") / "api.md"
+EXAMPLES: Final = Path("lambda_src") / "myrunstreak" / "api" / "static" / "examples.json"
 NOW: Final = datetime(2026, 10, 31, 20, tzinfo=UTC)
 _SEED: Final = 7
-_RUNS: Final = 400
+_RUNS: Final = 8
 _LONGEST_LIST: Final = 2
 
 _INTRODUCTION: Final = """# The API
@@ -48,24 +54,94 @@ curl -H "Authorization: Bearer $KEY" "$(pulumi stack output api_url)/v1/streak"
   [numbers.md](numbers.md) says what each one means.
 - **`data_as_of`** in every body, and `Data-As-Of` in the headers, is the instant up to which the record is Smashrun's.
 - **`ETag`** comes with every answer; with `If-None-Match` an answer that has not changed is `304` without a body.
-- **Lists** page by `cursor`: `next_cursor` asks for the next page and is null on the last. With `format=csv`, or an
-  `Accept` header of `text/csv`, a list is CSV, its next page in a `Link` header; text that a spreadsheet would take for a
-  formula begins with an apostrophe there.
+- **Lists** page by `cursor`: `next_cursor` asks for the next page and is null on the last; `limit=all` asks for
+  everything. With `format=csv`, or an `Accept` header of `text/csv`, a list is CSV and whole, unless `limit` makes it a
+  page with the next one in a `Link` header; text that a spreadsheet would take for a formula begins with an apostrophe
+  there. What one answer cannot carry (5.5 MB, some ten thousand runs as JSON) is refused, never cut.
+- **Ids** of runs are numbers up to 2^53 - 1, the largest that a browser counts exactly, and texts of digits beyond it;
+  paths take both. Smashrun's own are far below.
 - **Mistakes** are `application/problem+json` with one sentence in `detail`. Parameters that are not listed, or given
   twice, are refused.
 """
 
 
-def page() -> str:
-    """The whole page."""
+# What would fill pages of the document: a year day by day.
+_WITHOUT_EXAMPLE: Final = "/v1/calendar/{year}"
+# The parameters of the questions that are answered in the examples; the run is the record's newest with splits.
+_ASKED: Final[dict[str, dict[str, Any]]] = {
+    "/v1/calendar/{year}": {"year": 2026},
+    "/v1/days/{day}": {"day": "2026-10-31"},
+    "/v1/days": {"from": "2026-10-29", "to": "2026-10-31"},
+    "/v1/streak": {"min": "mile"},
+    "/v1/runs": {"min_km": 5, "limit": 2},
+    "/v1/compare": {"first": 2025, "second": 2026},
+    "/v1/best-efforts": {"distance": "5km"},
+}
+
+
+@contextmanager
+def example_api(*, without_keys: bool = True) -> Generator[Api]:
+    """The API about an invented runner's last week."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(duckdb_path=str(_record(Path(folder))), runner_timezone="Europe/Amsterdam")
         published = PublishedDatabase(settings)
-        api = Api(settings, published, ApiKeys(None), clock=lambda: NOW, without_keys=True)
-        parts = [_INTRODUCTION, _statuses(api.document)]
-        parts += [_section(api, path, item["get"]) for path, item in sorted(api.document["paths"].items())]
+        yield Api(settings, published, ApiKeys(None), clock=lambda: NOW, without_keys=without_keys)
         published.close()
-    return "\n".join(parts)
+
+
+def made_examples(api: Api) -> dict[str, Any]:
+    """By path, the parameters of a question and what is really answered."""
+    found: dict[str, Any] = {}
+    run_id = _a_run(api)
+    for path in sorted(api.document["paths"]):
+        if path == DOCUMENT:
+            continue
+        parameters = _ASKED.get(path, {"activity_id": run_id} if "{activity_id}" in path else {})
+        found[path] = {"parameters": parameters}
+        if path != _WITHOUT_EXAMPLE:
+            found[path]["answer"] = _answer(api, _address(path, parameters))
+    return found
+
+
+def page() -> str:
+    """The whole page."""
+    with example_api(without_keys=False) as locked:
+        statuses = _statuses(locked.document)
+    with example_api() as api:
+        found = made_examples(api)
+        paths = sorted(api.document["paths"].items())
+        sections = [_section(api, path, item["get"], found.get(path, {})) for path, item in paths]
+    return "\n".join([_INTRODUCTION, statuses, *sections])
+
+
+def _address(path: str, parameters: Mapping[str, Any]) -> str:
+    """Path and query of a question."""
+    named = {name: str(value) for name, value in parameters.items() if f"{{{name}}}" in path}
+    for name, value in named.items():
+        path = path.replace(f"{{{name}}}", value)
+    query = urlencode({name: value for name, value in parameters.items() if name not in named})
+    return f"{path}?{query}" if query else path
+
+
+def _answer(api: Api, address: str) -> Any:
+    place, _, query = address.partition("?")
+    reply = api.answer(
+        {
+            "rawPath": place,
+            "rawQueryString": query,
+            "requestContext": {"http": {"method": "GET", "path": place}},
+        }
+    )
+    assert reply["statusCode"] == 200, (address, reply["body"])
+    return json.loads(reply["body"])
+
+
+def _a_run(api: Api) -> int:
+    """The newest run that has splits."""
+    for item in _answer(api, "/v1/runs")["items"]:
+        if _answer(api, f"/v1/runs/{item['activity_id']}/splits")["items"]:
+            return item["activity_id"]
+    raise AssertionError("no run has splits")
 
 
 def _record(folder: Path) -> Path:
@@ -75,7 +151,7 @@ def _record(folder: Path) -> Path:
         one for one in seeded_history(_SEED, NOW) if "activityId" in one and "startDateTimeLocal" in one
     ]
     runs = history[:_RUNS]
-    detailed = [one | recording_of(one, _SEED) for one in runs[:20] if one.get("hasDetails")]
+    detailed = [one | recording_of(one, _SEED) for one in runs[:4] if one.get("hasDetails")]
     file = folder / "runs.duckdb"
     with duckdb.connect(str(file)) as connection:
         migrate(connection, "the document")
@@ -100,7 +176,7 @@ def _statuses(document: dict[str, Any]) -> str:
     return "\n".join(["| status | means |", "|---|---|", *rows, ""])
 
 
-def _section(api: Api, path: str, operation: dict[str, Any]) -> str:
+def _section(api: Api, path: str, operation: dict[str, Any], example: dict[str, Any]) -> str:
     parameters = cast("list[dict[str, Any]]", operation.get("parameters", []))
     lines = [f"## `GET {path}`", "", f"{operation['summary']}.", ""]
     if parameters:
@@ -111,46 +187,11 @@ def _section(api: Api, path: str, operation: dict[str, Any]) -> str:
             for one in parameters
         ]
         lines.append("")
-    asked = _asked(api, path)
-    if path.endswith("openapi.json"):
+    if path == DOCUMENT:
         return "\n".join(lines)
-    place, _, query = asked.partition("?")
-    reply = api.answer(
-        {
-            "rawPath": place,
-            "rawQueryString": query,
-            "requestContext": {"http": {"method": "GET", "path": place}},
-        }
-    )
-    assert reply["statusCode"] == 200, (asked, reply["body"])
-    shown = json.dumps(_shortened(json.loads(reply["body"])), indent=2, ensure_ascii=False)
+    asked = _address(path, example["parameters"])
+    shown = json.dumps(_shortened(_answer(api, asked)), indent=2, ensure_ascii=False)
     return "\n".join([*lines, f"`GET {asked}`", "", "```json", shown, "```", ""])
-
-
-def _asked(api: Api, path: str) -> str:
-    """An address of that path that has an answer."""
-    examples = {"{day}": "2026-10-31", "{year}": "2026", "{activity_id}": "0"}
-    if "{activity_id}" in path:
-        reply = api.answer({"rawPath": "/v1/runs", "requestContext": {"http": {"method": "GET"}}})
-        for item in json.loads(reply["body"])["items"]:
-            splits = api.answer(
-                {
-                    "rawPath": f"/v1/runs/{item['activity_id']}/splits",
-                    "requestContext": {"http": {"method": "GET"}},
-                }
-            )
-            if json.loads(splits["body"])["items"]:
-                examples["{activity_id}"] = str(item["activity_id"])
-                break
-    for name, value in examples.items():
-        path = path.replace(name, value)
-    queries = {
-        "/v1/streak": "?min=mile",
-        "/v1/runs": "?min_km=10&limit=2",
-        "/v1/compare": "?first=2025&second=2026",
-        "/v1/best-efforts": "?distance=5km",
-    }
-    return path + queries.get(path, "")
 
 
 def _accepted(schema: dict[str, Any]) -> str:
@@ -161,6 +202,9 @@ def _accepted(schema: dict[str, Any]) -> str:
 
 
 def _facts(schema: dict[str, Any]) -> Iterator[str]:
+    if "anyOf" in schema:
+        yield " or ".join(", ".join(_facts(one)) for one in schema["anyOf"])
+        return
     if "enum" in schema:
         yield ", ".join(f"`{one}`" for one in schema["enum"])
         return
@@ -186,4 +230,8 @@ def _shortened(value: Any) -> Any:
 
 
 if __name__ == "__main__":
+    with example_api() as served:
+        EXAMPLES.write_text(
+            json.dumps(made_examples(served), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     PAGE.write_text(page(), encoding="utf-8")

@@ -17,6 +17,13 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show where an error comes 
 Units = Annotated[
     Literal["km", "mi"] | None, typer.Option("--units", help="km or mi; the setting UNITS unless given.")
 ]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
+First = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day.")
+]
+Last = Annotated[
+    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The last day.")
+]
 Minimum = Annotated[
     str | None,
     typer.Option("--min", metavar="MIN", help="What a day needs: any, mile, 1km, 5km or a number of km."),
@@ -31,7 +38,7 @@ AsOf = Annotated[
 
 def add_commands(app: typer.Typer) -> None:
     """Put the commands into the program."""
-    for command in (streak, layers, stats, compare, eddington, records, calendar, runs, export):
+    for command in (streak, layers, stats, compare, eddington, records, days, calendar, runs, export):
         app.command()(command)
 
 
@@ -163,6 +170,28 @@ def records(
     _end(work, debug)
 
 
+def days(
+    since: First = None,
+    until: Last = None,
+    minimum: Minimum = None,
+    units: Units = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    debug: Debug = False,
+) -> None:
+    """Show every day of a range, those without a run too; the last year unless told."""
+    _choose_one(as_json, as_csv)
+
+    def work() -> int:
+        from scripts import cli_days
+
+        return cli_days.run(
+            _date(since), _date(until), minimum=minimum, units=units, as_json=as_json, as_csv=as_csv
+        )
+
+    _end(work, debug)
+
+
 def calendar(
     year: Annotated[int | None, typer.Argument(metavar="[YEAR]", help="This year unless given.")] = None,
     minimum: Minimum = None,
@@ -181,13 +210,8 @@ def calendar(
 
 
 def runs(
-    since: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day."),
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The last day.")
-    ] = None,
+    since: First = None,
+    until: Last = None,
     min_km: Annotated[float | None, typer.Option("--min-km", metavar="KM", help="At least so far.")] = None,
     max_km: Annotated[float | None, typer.Option("--max-km", metavar="KM", help="At most so far.")] = None,
     race: Annotated[bool | None, typer.Option("--race/--no-race", help="Only races, or only others.")] = None,
@@ -200,21 +224,31 @@ def runs(
         typer.Option("--type", metavar="TYPES", help="Only these kinds of activities, such as walking."),
     ] = None,
     sort: Annotated[RunOrder, typer.Option("--sort", help="The order; with a minus descending.")] = "-start",
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="Runs of a page, at most 1000.")] = 20,
+    limit: Annotated[
+        str | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            help="Runs of a page, at most 1000, or all; 20 unless given, with --csv all.",
+        ),
+    ] = None,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Where the page before ended.")] = None,
     units: Units = None,
     as_json: Json = False,
+    as_csv: Csv = False,
     debug: Debug = False,
 ) -> None:
     """Show runs: filtered, sorted, a page at a time."""
+    _choose_one(as_json, as_csv)
+    rows = _rows(limit, 20 if not as_csv else None)
 
     def work() -> int:
         from scripts import cli_runs
 
         chosen = cli_runs.Chosen(
-            _date(since), _date(until), min_km, max_km, race, treadmill, types, sort, limit, cursor
+            _date(since), _date(until), min_km, max_km, race, treadmill, types, sort, rows, cursor
         )
-        return cli_runs.run(chosen, units=units, as_json=as_json)
+        return cli_runs.run(chosen, units=units, as_json=as_json, as_csv=as_csv)
 
     _end(work, debug)
 
@@ -237,6 +271,22 @@ def export(
         return cli_export.run(format_name, to=to, force=force)
 
     _end(work, debug, interrupted="Stopped. No file was written.")
+
+
+def _choose_one(as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+
+
+def _rows(limit: str | None, otherwise: int | None) -> int | None:
+    """The items of a page; None: all."""
+    if limit is None:
+        return otherwise
+    if limit == "all":
+        return None
+    if not limit.isdecimal():
+        raise typer.BadParameter(f"--limit is {limit!r}; accepted: a whole number from 1 to 1000, or all")
+    return int(limit)
 
 
 def _date(moment: datetime | None) -> date | None:

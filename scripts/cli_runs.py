@@ -8,7 +8,7 @@ from datetime import date
 from myrunstreak.analytics.answering import RunOrder
 from myrunstreak.analytics.answers import Run
 
-from scripts.answering import answers_of, print_json
+from scripts.answering import answers_of, print_csv, print_json
 from scripts.local_settings import load_settings
 from scripts.measures import NOTHING, Units, climb, distance, duration, pace
 from scripts.tables import Column, Rows
@@ -27,12 +27,12 @@ class Chosen:
     treadmill: bool | None
     types: str | None
     sort: RunOrder
-    limit: int
+    limit: int | None
     cursor: str | None
 
 
-def run(chosen: Chosen, *, units: Units | None, as_json: bool) -> int:
-    """Print a page of runs."""
+def run(chosen: Chosen, *, units: Units | None, as_json: bool, as_csv: bool = False) -> int:
+    """Print a page of runs, or all where the limit is None."""
     settings = load_settings()
     with answers_of(settings) as answers:
         found = answers.runs(
@@ -49,6 +49,9 @@ def run(chosen: Chosen, *, units: Units | None, as_json: bool) -> int:
         )
     if as_json:
         print_json(found)
+        return EXIT_DONE
+    if as_csv:
+        print_csv(found.items, Run)
         return EXIT_DONE
     out, shown_in = standard_output(), units or settings.units
     if not found.items:

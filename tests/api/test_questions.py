@@ -15,6 +15,7 @@ EVERY_PATH = [
     "/v1/streak",
     "/v1/streaks",
     "/v1/days/2026-10-31",
+    "/v1/days",
     "/v1/calendar/2026",
     "/v1/layers",
     "/v1/stats/year",
@@ -31,6 +32,7 @@ EVERY_PATH = [
 LISTS = [
     "/v1/streaks",
     "/v1/calendar/2026",
+    "/v1/days",
     "/v1/stats/year",
     "/v1/stats/month",
     "/v1/stats/week",
@@ -38,6 +40,7 @@ LISTS = [
     "/v1/best-efforts",
     "/v1/runs",
 ]
+PAGED = ["/v1/streaks", "/v1/runs"]
 
 
 def joined(path: str, query: str) -> str:
@@ -119,6 +122,9 @@ CHANGES = [
     ("/v1/streaks", "limit=1"),
     ("/v1/days/2026-10-31", "min=100"),
     ("/v1/calendar/2026", "min=10"),
+    ("/v1/days", "from=2026-10-01"),
+    ("/v1/days", "to=2026-10-01"),
+    ("/v1/days", "min=10"),
     ("/v1/layers", "as_of=2026-10-01"),
     ("/v1/stats/week", "week_start=sunday"),
     ("/v1/stats/trailing", "days=7"),
@@ -181,6 +187,10 @@ def test_the_parameters_tried_are_all_there_are(open_api: Asked, a_run: int) -> 
         ("/v1/runs", "limit=1e2"),
         ("/v1/runs", "limit=%20"),
         ("/v1/runs", "limit=99999999999999999999"),
+        ("/v1/runs", "limit=ALL"),
+        ("/v1/streaks", "limit="),
+        ("/v1/days", "from=2026-10-02&to=2026-10-01"),
+        ("/v1/days", "from=0001-01-01"),
         ("/v1/runs", "sort=speed"),
         ("/v1/runs", "min_km=nan"),
         ("/v1/runs", "min_km=-1"),
@@ -236,8 +246,9 @@ def test_paths_that_lead_nowhere_say_so(open_api: Asked, path: str, status: int)
 @pytest.mark.parametrize("path", LISTS)
 def test_csv_is_the_same_list(open_api: Asked, path: str) -> None:
     """Cell by cell, whether by Accept or by format; what is no list stays JSON."""
+    whole = joined(path, "limit=all") if path in PAGED else path
     items: list[dict[str, Any]] = next(
-        value for value in open_api.get(path).body.values() if isinstance(value, list)
+        value for value in open_api.get(whole).body.values() if isinstance(value, list)
     )
     asked = open_api.get(joined(path, "format=csv"))
     assert "text/csv; charset=utf-8" == asked.headers["content-type"]
@@ -262,7 +273,23 @@ def test_a_cut_list_says_where_it_goes_on(open_api: Asked) -> None:
         path = link.partition(">")[0].removeprefix("<")
     everything = open_api.get("/v1/runs?limit=1000").body
     assert everything["next_cursor"] is None
+    assert everything == open_api.get("/v1/runs?limit=all").body
+    assert len(everything["items"]) > len(open_api.get("/v1/runs").body["items"]) == 100
     assert [str(item["activity_id"]) for item in everything["items"]] == ids
+
+
+@pytest.mark.parametrize("path", PAGED)
+def test_a_list_of_csv_is_whole(open_api: Asked, path: str) -> None:
+    """Also where JSON would give a page; with a limit it is a page, and says where it goes on."""
+    items = open_api.get(joined(path, "limit=all")).body["items"]
+    for asked in (
+        open_api.get(joined(path, "format=csv")),
+        open_api.get(path, Accept="text/csv"),
+        open_api.get(joined(path, "format=csv&limit=all")),
+    ):
+        assert (len(items), None) == (len(asked.text.splitlines()) - 1, asked.headers.get("link"))
+    page = open_api.get(joined(path, "format=csv&limit=1"))
+    assert (2, True) == (len(page.text.splitlines()), 'rel="next"' in page.headers["link"])
 
 
 def test_json_is_preferred_where_both_are_welcome(open_api: Asked) -> None:

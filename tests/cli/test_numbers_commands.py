@@ -36,6 +36,8 @@ SAME = [
     (["records", "--distance", "5km"], "/v1/best-efforts?distance=5km"),
     (["calendar", "2026"], "/v1/calendar/2026"),
     (["runs", "--limit", "2", "--sort", "distance"], "/v1/runs?limit=2&sort=distance"),
+    (["runs", "--limit", "all"], "/v1/runs?limit=all"),
+    (["days", "--from", "2026-01-01", "--to", "2026-03-01"], "/v1/days?from=2026-01-01&to=2026-03-01"),
 ]
 
 
@@ -91,6 +93,7 @@ def test_text_in_a_pipe_is_plain(synced: Runner, words: list[str], units: list[s
         (["streak", "--explain", "2026-01-01", "--as-of", "2026-01-01"], "--explain and --as-of"),
         (["records", "--distance", "7km"], "distance is '7km'"),
         (["runs", "--limit", "0"], "limit is 0"),
+        (["days", "--from", "2026-01-02", "--to", "2026-01-01"], "from is 2026-01-02"),
         (["runs", "--cursor", "x"], "cursor is 'x'"),
         (["calendar", "1066"], "year is 1066"),
         (["stats", "--trailing", "0"], "days is 0"),
@@ -105,6 +108,26 @@ def test_what_cannot_be_understood_is_one_line_and_exit_2(
     assert (2, "") == (outcome.code, outcome.out)
     assert said in outcome.err
     assert 1 == len(outcome.err.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (["runs", "--csv"], "/v1/runs?limit=all"),
+        (["runs", "--csv", "--limit", "4"], "/v1/runs?limit=4"),
+        (["days", "--csv"], "/v1/days"),
+    ],
+)
+def test_csv_holds_what_json_does(synced: Runner, words: list[str], path: str) -> None:
+    """All of it, unless a limit is given."""
+    rows = list(csv.DictReader(io.StringIO(synced.types(*words).out)))
+    items = told(synced, path)["items"]
+    assert len(items) == len(rows) > 2
+    for item, row in zip(items, rows, strict=True):
+        cells = {name: "" if value is None else str(value) for name, value in item.items()}
+        assert cells == {
+            name: cell.capitalize() if cell in {"true", "false"} else cell for name, cell in row.items()
+        }
 
 
 def test_statistics_of_two_kinds_are_wrong_usage(synced: Runner) -> None:

@@ -33,7 +33,7 @@ from myrunstreak.analytics.parameters import (
     distance_of,
     end_of,
     fits,
-    page_of,
+    one_more,
     types_of,
 )
 from myrunstreak.analytics.records import efforts_of, records_of
@@ -155,7 +155,7 @@ class Answers(StreakAnswers):
         treadmill: bool | None = None,
         types: str | None = None,
         sort: RunOrder = "-start",
-        limit: int = 100,
+        limit: int | None = 100,
         cursor: str | None = None,
     ) -> Runs:
         """Runs that fit, in an order; what a run has no value for comes last."""
@@ -177,9 +177,9 @@ class Answers(StreakAnswers):
             direction=-1 if sort.startswith("-") else 1,
             sort_key=after[0],
             activity_id=after[1],
-            rows=page_of(limit) + 1,
+            rows=one_more(limit),
         )
-        more, rows = len(rows) > limit, rows[:limit]
+        more, rows = limit is not None and len(rows) > limit, rows[:limit]
         following = make_cursor(kind, [rows[-1]["sort_key"], rows[-1]["activity_id"]]) if more else None
         for row in rows:
             del row["sort_key"]

@@ -7,15 +7,39 @@ own calendar days. ``data_as_of`` is the instant up to which the record is Smash
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 State = Literal["done_today", "at_risk", "broken", "unknown"]
 DayState = Literal["run_day", "no_run_day", "unknown"]
 Unit = Literal["km", "mi"]
 Measured = Literal["recording", "average"]
 Source = Literal[Measured, "bound"]
+
+# The largest whole number that a browser keeps: beyond it, JavaScript's numbers have gaps.
+LARGEST_NUMBER: Final = 2**53 - 1
+
+
+def id_for_browsers(activity_id: ActivityId) -> int | str:
+    """A run's id as JSON holds it safely: a number, or its digits as a text beyond what JavaScript counts exactly."""
+    return activity_id if abs(activity_id) <= LARGEST_NUMBER else str(activity_id)
+
+
+ActivityId = Annotated[
+    int,
+    PlainSerializer(id_for_browsers, when_used="json"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer"},
+                {"type": "string", "pattern": r"^-?[0-9]{16,19}$"},
+            ],
+            "description": "a run's id on Smashrun: a number, or its digits as a text beyond 2^53 - 1",
+        },
+        mode="serialization",
+    ),
+]
 
 
 class Part(BaseModel):
@@ -103,7 +127,7 @@ class Streaks(Answer):
 class RunOfDay(Part):
     """A run in the explanation of a day."""
 
-    activity_id: int
+    activity_id: ActivityId
     start_local: str = Field(description="wall clock as recorded")
     distance_km: float | None
     duration_s: float | None
@@ -143,6 +167,26 @@ class Calendar(Answer):
 
     year: int
     days: list[CalendarDay]
+
+
+class DayFigures(Part):
+    """What a day adds up to."""
+
+    date: date
+    runs: int
+    distance_km: float
+    duration_s: float
+    pace_s_per_km: float | None = Field(description="null without a run that has both time and distance")
+    is_run_day: bool
+    state: DayState = Field(description="unknown: no run day so far, and it had not ended by data_as_of")
+
+
+class DaySeries(Answer):
+    """Every day of a range, those without a run too."""
+
+    from_: date = Field(serialization_alias="from", validation_alias="from")
+    to: date
+    items: list[DayFigures]
 
 
 # -- statistics ---------------------------------------------------------------------------------------
@@ -232,7 +276,7 @@ class Holding(Part):
     value: float
     date: date | None
     period: str | None
-    activity_id: int | None
+    activity_id: ActivityId | None
 
 
 class Record(Part):
@@ -247,7 +291,7 @@ class Record(Part):
     period: str | None = Field(
         description="the week, month, year, or first and last day (2024-01-02/2024-01-05)"
     )
-    activity_id: int | None
+    activity_id: ActivityId | None
     source: Source | None = Field(description="how a time was measured; null where nothing was timed")
     bounded_by: str | None = Field(description="the longer distance that the bound is from; null elsewhere")
     measured: float | None = Field(
@@ -269,7 +313,7 @@ class HeldEffort(Part):
     """A best effort that held the record once."""
 
     elapsed_s: float
-    activity_id: int
+    activity_id: ActivityId
     date: date
     offset_s: float | None
     source: Measured
@@ -283,7 +327,7 @@ class BestEffort(Part):
     elapsed_s: float = Field(
         description="a bound where source is bound: the best is at most that, by the pace of a longer effort"
     )
-    activity_id: int
+    activity_id: ActivityId
     date: date
     offset_s: float | None = Field(
         description="where in the run the stretch begins; null for a whole run's average, and for a bound"
@@ -313,7 +357,7 @@ class BestEfforts(Answer):
 class Run(Part):
     """A run in a list."""
 
-    activity_id: int
+    activity_id: ActivityId
     start_local: str = Field(description="wall clock as recorded")
     start_date: date
     activity_type: str | None = Field(description="as Smashrun has it; lists show every type")
@@ -394,7 +438,7 @@ class Split(Part):
 class Splits(Answer):
     """A run's splits; none where there is no recording."""
 
-    activity_id: int
+    activity_id: ActivityId
     unit: Unit
     items: list[Split]
 

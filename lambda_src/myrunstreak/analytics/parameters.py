@@ -16,6 +16,9 @@ from myrunstreak.errors import InvalidQuestion
 
 PAGE_LIMIT: Final = 1000
 TRAILING_LIMIT: Final = 36_525
+# A hundred years and a few days more.
+SERIES_LIMIT: Final = 36_600
+SERIES_DEFAULT: Final = 365
 # Smashrun's years, as the record stores them.
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2999
@@ -51,17 +54,30 @@ def distance_of(text: str, known: Sequence[str]) -> str:
     raise InvalidQuestion(f"distance is {text[:_SHOWN]!r}; accepted: {', '.join(known)}.")
 
 
-def page_of(limit: int) -> int:
-    """The rows of a page."""
+def one_more(limit: int | None) -> int | None:
+    """The rows to ask for so that a page of ``limit`` tells whether there are more; None: all there are."""
+    if limit is None:
+        return None
     if not 1 <= limit <= PAGE_LIMIT:
-        raise InvalidQuestion(f"limit is {limit}; accepted: a whole number from 1 to {PAGE_LIMIT}.")
-    return limit
+        raise InvalidQuestion(f"limit is {limit}; accepted: a whole number from 1 to {PAGE_LIMIT}, or all.")
+    return limit + 1
 
 
 def check_days(days: int) -> None:
     """Hold a trailing window to its bounds."""
     if not 1 <= days <= TRAILING_LIMIT:
         raise InvalidQuestion(f"days is {days}; accepted: a whole number from 1 to {TRAILING_LIMIT}.")
+
+
+def range_of(since: date | None, until: date | None, today: date) -> tuple[date, date]:
+    """The days of a series, both ends included: up to today, and a year's, unless given."""
+    last = until or max(today, since or today)
+    first = since or date.fromordinal(max(1, last.toordinal() - SERIES_DEFAULT + 1))
+    if not 0 <= (last - first).days < SERIES_LIMIT:
+        raise InvalidQuestion(
+            f"from is {first} and to is {last}; accepted: from 1 to {SERIES_LIMIT} days, the first one first."
+        )
+    return first, last
 
 
 def check_year(year: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from myrunstreak.analytics.answers import (
     Calendar,
     Day,
+    DaySeries,
     DayState,
     ListedStreak,
     State,
@@ -19,7 +20,7 @@ from myrunstreak.analytics.answers import (
 )
 from myrunstreak.analytics.asking import Asking
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
-from myrunstreak.analytics.parameters import check_year, day_of_cursor, page_of
+from myrunstreak.analytics.parameters import check_year, day_of_cursor, one_more, range_of
 from myrunstreak.analytics.reasons import DayFacts, reason_of
 from myrunstreak.analytics.today import Today, state_of
 from myrunstreak.contract.freshness import LATE_AFTER
@@ -109,7 +110,9 @@ class StreakAnswers(Asking):
             row |= {name: figures[name] for name in ("runs", "distance_km")}
         return Streak(**row)
 
-    def streaks(self, *, minimum: str | None = None, limit: int = 100, cursor: str | None = None) -> Streaks:
+    def streaks(
+        self, *, minimum: str | None = None, limit: int | None = 100, cursor: str | None = None
+    ) -> Streaks:
         """All streaks, longest first, the newest of equals first."""
         after: Sequence[Any] = (
             read_cursor(cursor, "streaks", (int, str)) if cursor is not None else (None, None)
@@ -123,10 +126,10 @@ class StreakAnswers(Asking):
             unknown_from=today.unknown_from,
             length_days=after[0],
             start_date=day_of_cursor(after[1]),
-            rows=page_of(limit) + 1,
+            rows=one_more(limit),
         )
         items = [ListedStreak(**row) for row in rows[:limit]]
-        last = items[-1] if len(rows) > limit else None
+        last = items[-1] if len(rows) > len(items) else None
         following = make_cursor("streaks", [last.length_days, str(last.start_date)]) if last else None
         return Streaks(data_as_of=self._freshness.data_as_of, items=items, next_cursor=following)
 
@@ -168,6 +171,23 @@ class StreakAnswers(Asking):
             reason=reason_of(
                 facts, state, counted_types=self._settings.activity_types, data_as_of=data_as_of
             ),
+        )
+
+    def days(
+        self, *, since: date | None = None, until: date | None = None, minimum: str | None = None
+    ) -> DaySeries:
+        """Every day of a range: the last 365 up to today unless given."""
+        today = self._today()
+        first, last = range_of(since, until, today.day)
+        items = self._ask(
+            "days",
+            first_day=first,
+            last_day=last,
+            minimum_km=self._minimum(minimum),
+            unknown_from=today.unknown_from,
+        )
+        return DaySeries(
+            data_as_of=self._freshness.data_as_of, **{"from": first}, to=last, items=cast("Any", items)
         )
 
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:

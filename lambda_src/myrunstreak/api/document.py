@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from myrunstreak.analytics.answers import LARGEST_NUMBER
+from myrunstreak.analytics.parameters import PAGE_LIMIT
 from myrunstreak.api.problems import CONTENT_TYPE
 from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS
 
 _DESCRIPTION: Final = (
     "A runner's record, read only. Distances are km, times seconds, heights metres, dates the runner's own calendar "
     "days; nothing is rounded. Every answer carries `data_as_of`, the instant up to which the record is Smashrun's, and "
-    "an `ETag`. Lists page by `cursor` and can be had as CSV. Parameters that are not listed are refused."
+    "an `ETag`. Lists page by `cursor`, and come whole as CSV. Ids beyond 2^53 - 1, which browsers cannot count, are "
+    "texts. Parameters that are not listed are refused."
 )
+# Who may read: everybody (a server that only this machine reaches), who has a key, or that but for the status.
+Access = Literal["open", "keys", "keys but for status"]
+
+_KEY: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key of `myrunstreak api-key new`, in the header `Authorization: Bearer KEY`; never in an address.",
+}
 # Every path can end like this; 404 only where a path names something.
 _PROBLEMS: Final = {
     "400": "A parameter is unknown, repeated, missing or cannot be understood.",
@@ -42,11 +55,32 @@ _PROBLEM: Final = {
         "detail": {"type": "string", "description": "one sentence: what is wrong and what is accepted"},
     },
 }
-_BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
-_PATTERNS: Final = {
-    "min": r"^(any|mile|1km|5km|(?!0*(\.0*)?$)([0-9]{1,3}(\.[0-9]{1,6})?|1000))$",
-    "cursor": r"^[A-Za-z0-9_-]+$",
+_CHALLENGE: Final = {
+    "401": {
+        "headers": {
+            "WWW-Authenticate": {"description": "how a key is sent: Bearer", "schema": {"type": "string"}}
+        }
+    }
 }
+_BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+# What the types cannot say: how a minimum, a cursor, a limit and an id look.
+_REFINED: Final[dict[str, dict[str, Any]]] = {
+    "min": {"pattern": r"^(any|mile|1km|5km|(?!0*(\.0*)?$)([0-9]{1,3}(\.[0-9]{1,6})?|1000))$"},
+    "cursor": {"pattern": r"^[A-Za-z0-9_-]+$"},
+    "limit": {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": PAGE_LIMIT},
+            {"type": "string", "enum": ["all"]},
+        ]
+    },
+    "activity_id": {
+        "anyOf": [
+            {"type": "integer", "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER},
+            {"type": "string", "pattern": "^-?[0-9]{1,19}$"},
+        ]
+    },
+}
+_REFERENCE: Final = "#/components/schemas/"
 _HEADERS: Final = {
     "ETag": {"description": "tells this representation from others", "schema": {"type": "string"}},
     "Data-As-Of": {
@@ -66,24 +100,68 @@ _FORMAT: Final = {
 }
 
 
-def make_document(app: APIGatewayHttpResolver) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes."""
+def make_document(app: APIGatewayHttpResolver, access: Access = "keys") -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes, for a server that is read by those whom ``access`` names."""
     derived = app.get_openapi_json_schema(
         title="MyRunStreak", version=_version(), description=_DESCRIPTION, openapi_version="3.1.0"
     )
     document: dict[str, Any] = json.loads(derived)
     document.pop("servers", None)
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM
-    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    document["security"] = [{"key": []}]
     lists = {_openapi(path) for path in LISTS}
     for path, operation in _operations(document):
         _say_what_is_answered(operation, path, is_list=path in lists)
     document["paths"][DOCUMENT] = {"get": _own_operation()}
+    _say_who_may_read(document, access)
+    document["components"]["schemas"] = _used(document, schemas)
     return document
+
+
+def _say_who_may_read(document: dict[str, Any], access: Access) -> None:
+    if access == "open":
+        document["security"] = []
+        for _, operation in _operations(document):
+            del operation["responses"]["401"]
+        return
+    document["components"]["securitySchemes"] = {"key": _KEY}
+    document["security"] = [{"key": []}]
+    if access == "keys but for status":
+        status = document["paths"][STATUS]["get"]
+        status["security"] = [{"key": []}, {}]
+        status["description"] = "Needs no key here."
+
+
+def _used(document: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas that an operation leads to: Powertools adds some for answers that are never given."""
+    used: dict[str, Any] = {}
+    waiting = [*_references(document["paths"])]
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used[name] = schemas[name]
+            waiting += _references(schemas[name])
+    return {name: schema for name, schema in schemas.items() if name in used}
+
+
+def _references(part: Any) -> Iterator[str]:
+    """The names of the schemas that a part of the document refers to."""
+    if isinstance(part, dict):
+        for name, value in cast("dict[str, Any]", part).items():
+            if name == "$ref":
+                yield str(value).removeprefix(_REFERENCE)
+            else:
+                yield from _references(value)
+    elif isinstance(part, list):
+        for one in cast("list[Any]", part):
+            yield from _references(one)
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """By path, the parameters of a question and its answer about a small invented record (``make docs``)."""
+    text = (resources.files("myrunstreak.api") / "static" / "examples.json").read_text(encoding="utf-8")
+    return json.loads(text)
 
 
 def _version() -> str:
@@ -100,21 +178,23 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 def _say_what_is_answered(operation: dict[str, Any], path: str, *, is_list: bool) -> None:
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
+    example = examples().get(path, {})
     for parameter in parameters:
-        parameter["schema"] = _plain(parameter["schema"]) | _refined(parameter)
+        parameter["schema"] = _refined(parameter)
+        if parameter["name"] in example.get("parameters", {}):
+            parameter["example"] = example["parameters"][parameter["name"]]
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
     answer = responses["200"]
     answer["description"] = "The answer."
     answer["headers"] = dict(_HEADERS)
+    if "answer" in example:
+        answer["content"]["application/json"]["example"] = example["answer"]
     if is_list:
         parameters.append(_FORMAT)
         answer["content"]["text/csv"] = {"schema": {"type": "string"}}
         answer["headers"] |= _LINK
     responses |= _problems(named="{" in path)
-    if path == STATUS:
-        operation["security"] = [{"key": []}, {}]
-        operation["description"] = "Needs no key where the operator has made it public."
     operation["responses"] = dict(sorted(responses.items()))
 
 
@@ -123,7 +203,7 @@ def _problems(*, named: bool) -> dict[str, Any]:
     return {
         "304": {"description": "Nothing has changed since the ETag given in If-None-Match."},
         **{
-            status: {"description": description, "content": problem}
+            status: {"description": description, "content": problem, **_CHALLENGE.get(status, {})}
             for status, description in _PROBLEMS.items()
             if status != "404" or named
         },
@@ -140,15 +220,15 @@ def _own_operation() -> dict[str, Any]:
     return {
         "tags": ["about"],
         "summary": "This document",
-        "operationId": "openapi",
+        "operationId": "get_document",
         "responses": dict(sorted({"200": answer, **problems}.items())),
     }
 
 
 def _refined(parameter: dict[str, Any]) -> dict[str, Any]:
-    """What the types cannot say: how a minimum and a cursor look."""
-    pattern = _PATTERNS.get(parameter["name"])
-    return {"pattern": pattern} if pattern else {}
+    """A parameter's schema; an alternative of two types is that alone."""
+    more = _REFINED.get(parameter["name"], {})
+    return more if "anyOf" in more else _plain(parameter["schema"]) | more
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from myrunstreak.analytics.answering import RunOrder
 from myrunstreak.analytics.parameters import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
 from myrunstreak.contract.settings import Tuning
 
+# The items of a page of JSON unless the question says.
+DEFAULT_LIMIT: Final = 100
+
 _TYPES: Final = Tuning.model_fields["activity_types"].description
 _MINIMUM: Final = Tuning.model_fields["streak_min_distance"].description
 
@@ -37,6 +40,13 @@ def _plain_flag(value: object) -> object:
     return value
 
 
+def _limit(value: object) -> object:
+    text = str(value)
+    if text != "all" and not (re.fullmatch(r"\d{1,4}", text, re.ASCII) and 1 <= int(text) <= PAGE_LIMIT):
+        raise ValueError(f"accepted: a whole number from 1 to {PAGE_LIMIT}, or all")
+    return text
+
+
 _Day = Annotated[date, BeforeValidator(_iso_day)]
 _Whole = Annotated[int, BeforeValidator(_plain_number)]
 _Number = Annotated[float, BeforeValidator(_plain_number)]
@@ -50,7 +60,13 @@ AsOf = Annotated[
     _Day | None,
     Query(description="the day at whose end the question is asked (YYYY-MM-DD); today unless given"),
 ]
-Limit = Annotated[_Whole, Query(ge=1, le=PAGE_LIMIT, description="items of a page")]
+Limit = Annotated[
+    str | None,
+    BeforeValidator(_limit),
+    Query(
+        description=f"items of a page, from 1 to {PAGE_LIMIT}, or all; unless given {DEFAULT_LIMIT} in JSON, in CSV all"
+    ),
+]
 Cursor = Annotated[
     str | None, Query(max_length=200, description="the next_cursor of the page before, unchanged")
 ]

@@ -62,6 +62,15 @@ def method_not_allowed() -> Problem:
     )
 
 
+def too_large(size: int, largest: int) -> Problem:
+    """More than one answer can carry: said rather than cut."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        f"The answer is {size / 1e6:.1f} MB, more than the {largest / 1e6:.1f} MB that one can carry; ask for fewer "
+        "days, or with limit=1000 and follow next_cursor.",
+    )
+
+
 def hidden(problem: Problem) -> Problem:
     """The same problem for somebody who has shown no key: nothing about places and names."""
     return Problem(problem.status, "The record cannot be read at present.", problem.headers)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlencode
 
+from pydantic import BaseModel
+
 Format = Literal["json", "csv"]
 
 _JSON: Final = "application/json"
@@ -30,6 +32,12 @@ class Representation:
     def tag(self) -> str:
         """A strong ETag: equal for equal bytes only."""
         return f'"{hashlib.sha256(self.body.encode()).hexdigest()[:32]}"'
+
+    @property
+    def travels_as(self) -> int:
+        """Bytes of the body within Lambda's answer, itself a JSON text: quotes, backslashes and line ends take two."""
+        doubled = sum(self.body.count(sign) for sign in ('"', "\\", "\r", "\n"))
+        return len(self.body.encode()) + doubled
 
 
 def wants_csv(accept: str | None) -> bool:
@@ -68,7 +76,7 @@ def represented(
         headers["Vary"] = "Accept"
     if as_csv and listed is not None:
         rows = cast("list[dict[str, Any]]", answer.get("items", answer.get("days", [])))
-        return Representation(_csv(rows, listed), headers | {"Content-Type": _CSV})
+        return Representation(csv_text(rows, listed), headers | {"Content-Type": _CSV})
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Representation(body, headers | {"Content-Type": _JSON})
 
@@ -81,7 +89,13 @@ def is_known(tag: str, if_none_match: str | None) -> bool:
     return "*" in given or tag in given
 
 
-def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+def columns_of(item: type[BaseModel]) -> list[str]:
+    """The columns of a list of such items: what a cell can hold."""
+    return [name for name in item.model_fields if name != "history"]
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV, the names first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)

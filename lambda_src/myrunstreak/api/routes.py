@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -17,6 +17,8 @@ from myrunstreak.analytics.answers import (
     CalendarDay,
     Comparison,
     Day,
+    DayFigures,
+    DaySeries,
     Eddington,
     ListedStreak,
     Period,
@@ -55,73 +57,111 @@ from myrunstreak.api.parameters import (
     Year,
     YearPath,
 )
+from myrunstreak.api.representation import columns_of
 
 Ask = Callable[[], AbstractContextManager[Answers]]
 
 VERSION: Final = "/v1"
 STATUS: Final = f"{VERSION}/status"
 DOCUMENT: Final = f"{VERSION}/openapi.json"
-DEFAULT_LIMIT: Final = 100
 
-
-def _columns(item: Any) -> list[str]:
-    return [name for name in item.model_fields if name != "history"]
+# The items of a page, from what the question says of it; None: all there are.
+RowsOf = Callable[[str | None], int | None]
 
 
 # Answers that are lists, and the columns of their CSV.
 LISTS: Final = {
-    f"{VERSION}/streaks": _columns(ListedStreak),
-    f"{VERSION}/runs": _columns(Run),
-    f"{VERSION}/runs/<activity_id>/splits": _columns(Split),
-    f"{VERSION}/stats/year": _columns(Period),
-    f"{VERSION}/stats/month": _columns(Period),
-    f"{VERSION}/stats/week": _columns(Period),
-    f"{VERSION}/records": _columns(Record),
-    f"{VERSION}/best-efforts": _columns(BestEffort),
-    f"{VERSION}/calendar/<year>": _columns(CalendarDay),
+    f"{VERSION}/streaks": columns_of(ListedStreak),
+    f"{VERSION}/runs": columns_of(Run),
+    f"{VERSION}/runs/<activity_id>/splits": columns_of(Split),
+    f"{VERSION}/stats/year": columns_of(Period),
+    f"{VERSION}/stats/month": columns_of(Period),
+    f"{VERSION}/stats/week": columns_of(Period),
+    f"{VERSION}/records": columns_of(Record),
+    f"{VERSION}/best-efforts": columns_of(BestEffort),
+    f"{VERSION}/calendar/<year>": columns_of(CalendarDay),
+    f"{VERSION}/days": columns_of(DayFigures),
 }
 
 
-def make_resolver(ask: Ask) -> APIGatewayHttpResolver:
-    """Powertools' resolver with every path; ``ask`` opens the record for one answer."""
+def make_resolver(ask: Ask, rows_of: RowsOf) -> APIGatewayHttpResolver:
+    """Powertools' resolver with every path; ``ask`` opens the record for one answer, ``rows_of`` reads a limit."""
     app = APIGatewayHttpResolver(enable_validation=True)
-    app.include_router(_streaks(ask))
+    app.include_router(_streaks(ask, rows_of))
     app.include_router(_statistics(ask))
     app.include_router(_records(ask))
-    app.include_router(_runs(ask))
+    app.include_router(_runs(ask, rows_of))
     return app
 
 
-def _streaks(ask: Ask) -> Router:
+def _streaks(ask: Ask, rows_of: RowsOf) -> Router:
     router = Router()
 
-    @router.get(STATUS, tags=["streak"], summary="Streak, state and freshness, and nothing else")
+    @router.get(
+        STATUS,
+        operation_id="get_status",
+        tags=["streak"],
+        summary="Streak, state and freshness, and nothing else",
+    )
     def status() -> Status:
         with ask() as answers:
             return answers.status()
 
-    @router.get(f"{VERSION}/streak", tags=["streak"], summary="The streak today, or at the end of a day")
+    @router.get(
+        f"{VERSION}/streak",
+        operation_id="get_streak",
+        tags=["streak"],
+        summary="The streak today, or at the end of a day",
+    )
     def streak(minimum: Minimum = None, as_of: AsOf = None) -> StreakAnswer:
         with ask() as answers:
             return answers.streak(minimum=minimum, as_of=as_of)
 
-    @router.get(f"{VERSION}/streaks", tags=["streak"], summary="All streaks, longest first")
-    def streaks(minimum: Minimum = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Streaks:
+    @router.get(
+        f"{VERSION}/streaks",
+        operation_id="list_streaks",
+        tags=["streak"],
+        summary="All streaks, longest first",
+    )
+    def streaks(minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None) -> Streaks:
         with ask() as answers:
-            return answers.streaks(minimum=minimum, limit=limit, cursor=cursor)
+            return answers.streaks(minimum=minimum, limit=rows_of(limit), cursor=cursor)
 
-    @router.get(f"{VERSION}/days/<day>", tags=["streak"], summary="What counted on a day, and why")
+    @router.get(
+        f"{VERSION}/days",
+        operation_id="list_days",
+        tags=["streak"],
+        summary="Every day of a range, those without a run too",
+    )
+    def days(since: Since = None, until: Until = None, minimum: Minimum = None) -> DaySeries:
+        with ask() as answers:
+            return answers.days(since=since, until=until, minimum=minimum)
+
+    @router.get(
+        f"{VERSION}/days/<day>",
+        operation_id="get_day",
+        tags=["streak"],
+        summary="What counted on a day, and why",
+    )
     def day_of(day: DayPath, minimum: Minimum = None) -> Day:
         with ask() as answers:
             return answers.day(day, minimum=minimum)
 
-    @router.get(f"{VERSION}/calendar/<year>", tags=["streak"], summary="Every day of a year")
+    @router.get(
+        f"{VERSION}/calendar/<year>",
+        operation_id="get_calendar",
+        tags=["streak"],
+        summary="Every day of a year",
+    )
     def calendar(year: YearPath, minimum: Minimum = None) -> Calendar:
         with ask() as answers:
             return answers.calendar(year, minimum=minimum)
 
     @router.get(
-        f"{VERSION}/layers", tags=["streak"], summary="The layered streaks, each in its running period"
+        f"{VERSION}/layers",
+        operation_id="list_layers",
+        tags=["streak"],
+        summary="The layered streaks, each in its running period",
     )
     def layers(as_of: AsOf = None) -> Layers:
         with ask() as answers:
@@ -137,30 +177,60 @@ def _statistics(ask: Ask) -> Router:
         with ask() as answers:
             return answers.stats(unit)
 
-    @router.get(f"{VERSION}/stats/year", tags=["statistics"], summary="Years with a run, newest first")
+    @router.get(
+        f"{VERSION}/stats/year",
+        operation_id="list_years",
+        tags=["statistics"],
+        summary="Years with a run, newest first",
+    )
     def years() -> Periods:
         return periods("year")
 
-    @router.get(f"{VERSION}/stats/month", tags=["statistics"], summary="Months with a run, newest first")
+    @router.get(
+        f"{VERSION}/stats/month",
+        operation_id="list_months",
+        tags=["statistics"],
+        summary="Months with a run, newest first",
+    )
     def months() -> Periods:
         return periods("month")
 
-    @router.get(f"{VERSION}/stats/week", tags=["statistics"], summary="Weeks with a run, newest first")
+    @router.get(
+        f"{VERSION}/stats/week",
+        operation_id="list_weeks",
+        tags=["statistics"],
+        summary="Weeks with a run, newest first",
+    )
     def weeks(week_start: WeekStartDay = None) -> Periods:
         with ask() as answers:
             return answers.stats("week", week_start=week_start)
 
-    @router.get(f"{VERSION}/stats/trailing", tags=["statistics"], summary="The days up to and with today")
+    @router.get(
+        f"{VERSION}/stats/trailing",
+        operation_id="get_trailing_days",
+        tags=["statistics"],
+        summary="The days up to and with today",
+    )
     def trailing(days: Days = 30, as_of: AsOf = None) -> Trailing:
         with ask() as answers:
             return answers.trailing(days, as_of=as_of)
 
-    @router.get(f"{VERSION}/compare", tags=["statistics"], summary="Two years, to the same day of the year")
+    @router.get(
+        f"{VERSION}/compare",
+        operation_id="compare_years",
+        tags=["statistics"],
+        summary="Two years, to the same day of the year",
+    )
     def compare(first: Year, second: Year, as_of: AsOf = None) -> Comparison:
         with ask() as answers:
             return answers.compare(first, second, as_of=as_of)
 
-    @router.get(f"{VERSION}/eddington", tags=["statistics"], summary="Eddington numbers in km and miles")
+    @router.get(
+        f"{VERSION}/eddington",
+        operation_id="get_eddington",
+        tags=["statistics"],
+        summary="Eddington numbers in km and miles",
+    )
     def eddington() -> Eddington:
         with ask() as answers:
             return answers.eddington()
@@ -171,12 +241,22 @@ def _statistics(ask: Ask) -> Router:
 def _records(ask: Ask) -> Router:
     router = Router()
 
-    @router.get(f"{VERSION}/records", tags=["records"], summary="Every record with its earlier holders")
+    @router.get(
+        f"{VERSION}/records",
+        operation_id="list_records",
+        tags=["records"],
+        summary="Every record with its earlier holders",
+    )
     def records(minimum: Minimum = None, week_start: WeekStartDay = None) -> Records:
         with ask() as answers:
             return answers.records(minimum=minimum, week_start=week_start)
 
-    @router.get(f"{VERSION}/best-efforts", tags=["records"], summary="The fastest stretch over each distance")
+    @router.get(
+        f"{VERSION}/best-efforts",
+        operation_id="list_best_efforts",
+        tags=["records"],
+        summary="The fastest stretch over each distance",
+    )
     def best_efforts(distance: Distance = None) -> BestEfforts:
         with ask() as answers:
             return answers.best_efforts(distance=distance)
@@ -184,10 +264,12 @@ def _records(ask: Ask) -> Router:
     return router
 
 
-def _runs(ask: Ask) -> Router:
+def _runs(ask: Ask, rows_of: RowsOf) -> Router:
     router = Router()
 
-    @router.get(f"{VERSION}/runs", tags=["runs"], summary="Runs that fit, in an order")
+    @router.get(
+        f"{VERSION}/runs", operation_id="list_runs", tags=["runs"], summary="Runs that fit, in an order"
+    )
     def runs(
         since: Since = None,
         until: Until = None,
@@ -197,7 +279,7 @@ def _runs(ask: Ask) -> Router:
         treadmill: Treadmill = None,
         types: Types = None,
         sort: Sort = "-start",
-        limit: Limit = DEFAULT_LIMIT,
+        limit: Limit = None,
         cursor: Cursor = None,
     ) -> Runs:
         with ask() as answers:
@@ -210,16 +292,21 @@ def _runs(ask: Ask) -> Router:
                 treadmill=treadmill,
                 types=types,
                 sort=sort,
-                limit=limit,
+                limit=rows_of(limit),
                 cursor=cursor,
             )
 
-    @router.get(f"{VERSION}/runs/<activity_id>", tags=["runs"], summary="One run")
+    @router.get(f"{VERSION}/runs/<activity_id>", operation_id="get_run", tags=["runs"], summary="One run")
     def run(activity_id: RunPath) -> RunAnswer:
         with ask() as answers:
             return answers.run(activity_id)
 
-    @router.get(f"{VERSION}/runs/<activity_id>/splits", tags=["runs"], summary="A run's splits")
+    @router.get(
+        f"{VERSION}/runs/<activity_id>/splits",
+        operation_id="list_splits",
+        tags=["runs"],
+        summary="A run's splits",
+    )
     def splits(activity_id: RunPath, unit: UnitOfSplits = "km") -> Splits:
         with ask() as answers:
             return answers.splits(activity_id, unit)

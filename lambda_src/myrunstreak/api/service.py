@@ -18,8 +18,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from myrunstreak.analytics.answering import Answers
 from myrunstreak.api import page, problems
-from myrunstreak.api.document import make_document
+from myrunstreak.api.document import Access, make_document
 from myrunstreak.api.headers import STRICT, cors_headers, merged, preflight_headers
+from myrunstreak.api.parameters import DEFAULT_LIMIT
 from myrunstreak.api.problems import Problem
 from myrunstreak.api.representation import Representation, is_known, represented, wants_csv
 from myrunstreak.api.request import Request
@@ -31,6 +32,8 @@ from myrunstreak.redaction import redacted
 from myrunstreak.store.published import PublishedDatabase, Reading
 
 _FORMAT: Final = "format"
+# Lambda carries 6 MB as one JSON text with its headers.
+LARGEST_ANSWER: Final = 5_500_000
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ class Api:
         self._keys = keys
         self._clock = clock
         self._without_keys = without_keys
-        self._resolver = make_resolver(self._answers)
+        self._resolver = make_resolver(self._answers, self._rows_of)
         middlewares: list[Callable[..., Any]] = [self._only_known_parameters, self._represent]
         cast("Any", self._resolver).use(middlewares=middlewares)
         # Powertools would log what it does not know, with every value that was asked for.
@@ -129,7 +132,10 @@ class Api:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        return make_document(self._resolver)
+        access: Access = "open" if self._without_keys else "keys"
+        if access == "keys" and self._settings.api_public_status:
+            access = "keys but for status"
+        return make_document(self._resolver, access)
 
     # -- steps ------------------------------------------------------------------------------------
 
@@ -215,12 +221,21 @@ class Api:
         written = represented(
             answer, listed=listed, as_csv=as_csv, path=request.path, parameters=dict(request.parameters)
         )
+        if written.travels_as > LARGEST_ANSWER:
+            raise problems.too_large(written.travels_as, LARGEST_ANSWER)
         tagged = _tagged(written, request, route.path)
         return Response(
             status_code=tagged.status,
             body=tagged.body,
             headers={**tagged.headers, "X-Route": route.openapi_path},
         )
+
+    def _rows_of(self, limit: str | None) -> int | None:
+        """The items of a page; None: all. A file of CSV is whole unless the question says otherwise."""
+        if limit is None:
+            assert self._asked is not None
+            return None if _asks_for_csv(self._asked) else DEFAULT_LIMIT
+        return None if limit == "all" else int(limit)
 
     def _keep_failure(self, error: Exception) -> Response[Any]:
         self._failure = self._failure or error  # what follows from the first one says nothing
