@@ -79,6 +79,8 @@ def coverage_text(coverage: Coverage, today: date) -> str:
     """``from 160 of 4,439 recordings; the rest by about 18 Dec``; empty where Smashrun has no recording."""
     if not coverage.of:
         return ""
+    if not coverage.pending and coverage.recordings < coverage.of:
+        return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; no more can be fetched"
     if not coverage.pending:
         return (
             f"from all {counted(coverage.of, 'recording')}" if coverage.of > 1 else "from the one recording"

@@ -6,12 +6,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import duckdb
 from myrunstreak.analytics.answering import Answers
 from myrunstreak.contract.settings import Tuning
 
-from tests.analytics.records import Stored, on, opened
+from tests.analytics.records import on, opened, put
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 METRES = {
@@ -125,21 +126,24 @@ def _bound(counting: Sequence[Effort], distance: str) -> Effort | None:
     )
 
 
-def stored(efforts: Sequence[Effort], file: str = ":memory:") -> duckdb.DuckDBPyConnection:
-    """A database with the runs of these efforts."""
-    runs: dict[int, Stored] = {one.activity_id: on(str(one.day), one.activity_id) for one in efforts}
-    connection = opened(runs.values(), file)
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    return opened()
+
+
+def stored(efforts: Sequence[Effort], file: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A database with the runs of these efforts: in a file, or the one in memory that every call fills anew."""
+    connection = opened((), file) if file else _shared()
+    for table in ("activities", "best_efforts", "details_queue"):
+        connection.execute(f"DELETE FROM {table}")
+    put({one.activity_id: on(str(one.day), one.activity_id) for one in efforts}.values(), connection)
     if efforts:
-        connection.executemany(
-            "INSERT INTO best_efforts VALUES (?, ?, ?, ?, ?, ?, ?, 'x')",
-            [
-                (
-                    one.activity_id, one.distance, METRES[one.distance], one.seconds,
-                    0.0 if one.source == "recording" else None, one.source, one.flagged,
-                )
-                for one in efforts
-            ],
-        )  # fmt: skip
+        rows = ", ".join(
+            f"({one.activity_id}, '{one.distance}', {METRES[one.distance]!r}, {one.seconds!r}, "
+            f"{'0.0' if one.source == 'recording' else 'NULL'}, '{one.source}', {one.flagged}, 'x')"
+            for one in efforts
+        )
+        connection.execute(f"INSERT INTO best_efforts VALUES {rows}")
     return connection
 
 

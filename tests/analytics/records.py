@@ -47,6 +47,12 @@ def opened(runs: Iterable[Stored] = (), file: str = ":memory:") -> duckdb.DuckDB
     """A database, in memory unless a file is named, that holds these runs."""
     connection = duckdb.connect(file)
     migrate(connection, "memory")
+    put(runs, connection)
+    return connection
+
+
+def put(runs: Iterable[Stored], connection: duckdb.DuckDBPyConnection) -> None:
+    """Store runs as they are."""
     rows: list[Sequence[object]] = [
         (
             run.activity_id, run.start_local, run.start_local.date(), run.distance_km, run.duration_s,
@@ -57,7 +63,6 @@ def opened(runs: Iterable[Stored] = (), file: str = ":memory:") -> duckdb.DuckDB
     ]  # fmt: skip
     if rows:
         connection.executemany(_INSERT, rows)
-    return connection
 
 
 def answers(

@@ -25,7 +25,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with stored(ARRIVING, str(tmp_path / "runs.duckdb")) as connection:
         connection.execute("UPDATE activities SET has_details = true")
         connection.execute("UPDATE activities SET details_at = now() WHERE activity_id < 3")
-        connection.execute("INSERT INTO details_queue VALUES (3, TIMESTAMP '2026-06-01', 0, NULL)")
+        connection.execute(
+            "INSERT INTO details_queue BY NAME "
+            "SELECT 3 AS activity_id, TIMESTAMP '2026-06-01' AS enqueued_at, 0 AS attempts"
+        )
     return tmp_path
 
 
@@ -96,5 +99,9 @@ def test_json_says_how_much_is_behind_it(folder: Path, capsys: pytest.CaptureFix
 )
 def test_coverage_in_words(here: int, pending: int, day: date | None, words: str) -> None:
     """The year only where it is another than this."""
+    if not pending and here > 1:
+        fewer = Coverage(recordings=here - 2, of=here, pending=0, complete_about=None)
+        said = cli_records.coverage_text(fewer, date(2026, 11, 26))
+        assert "from 4,437 of 4,439 recordings; no more can be fetched" == said
     coverage = Coverage(recordings=here, of=here + pending, pending=pending, complete_about=day)
     assert words == cli_records.coverage_text(coverage, date(2026, 11, 26))

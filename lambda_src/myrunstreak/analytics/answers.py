@@ -264,7 +264,9 @@ class Coverage(Part):
 
     recordings: int = Field(description="runs whose recording is here")
     of: int = Field(description="runs that have a recording at Smashrun")
-    pending: int = Field(description="runs whose recording is still to come")
+    pending: int = Field(
+        description="runs whose recording is still to come, without those asked for in vain too often"
+    )
     complete_about: date | None = Field(
         description="about when the last of them comes, with one sync a day; null when none waits or details are off"
     )
