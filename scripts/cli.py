@@ -193,16 +193,21 @@ def sql(
     statement: Annotated[str, typer.Argument(metavar="SQL", help='For example "FROM streaks".')],
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", "--excel", help="With --csv: mark it as UTF-8 for Excel.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Ask the database in SQL; it is opened for reading only."""
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
+    if bom and not as_csv:
+        raise typer.BadParameter("--bom is for --csv")
 
     def work() -> int:
         from scripts import cli_sql
 
-        return cli_sql.run(statement, as_json=as_json, as_csv=as_csv)
+        return cli_sql.run(statement, as_json=as_json, as_csv=as_csv, bom=bom)
 
     _end(work, debug)
 

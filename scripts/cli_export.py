@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from myrunstreak.contract.settings import Settings
+from myrunstreak.csv_text import CsvWriter
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.recordings import file_name
@@ -44,14 +44,19 @@ GROUP BY p.activity_id
 _CHUNK: Final = 500
 
 
-def run(format_name: Format, *, to: Path | None, force: bool) -> int:
+def run(format_name: Format, *, to: Path | None, force: bool, bom: bool = False) -> int:
     """Write every live run.
+
+    Args:
+        bom: begin a CSV file with the mark by which Excel knows UTF-8.
 
     Raises:
         InvalidSettings: the file is there already, or the format needs one.
     """
     if to is None and format_name == "parquet":
         raise InvalidSettings("Parquet is written to a file: name one with --to FILE.")
+    if bom and format_name != "csv":
+        raise InvalidSettings("--bom is for CSV: add --format csv.")
     if to is not None and to.exists() and not force:
         raise InvalidSettings(f"{to} exists already. Choose another file, or --force to replace it.")
     settings = load_settings()
@@ -62,7 +67,7 @@ def run(format_name: Format, *, to: Path | None, force: bool) -> int:
             progress.update(task, advance=runs)
 
         if to is None:
-            _write(format_name, connection, settings, sys.stdout, advance)
+            _write(format_name, connection, settings, sys.stdout, advance, bom=bom)
             return EXIT_DONE
         with _written_aside(to) as aside:
             if format_name == "parquet":
@@ -71,7 +76,7 @@ def run(format_name: Format, *, to: Path | None, force: bool) -> int:
                 )
             else:
                 with aside.open("w", encoding="utf-8", newline="") as text:
-                    _write(format_name, connection, settings, text, advance)
+                    _write(format_name, connection, settings, text, advance, bom=bom)
         runs = _count(connection)
     standard_error().print(f"{counted(runs, 'run')} in {to} ({size_text(to.stat().st_size)})", style="green")
     return EXIT_DONE
@@ -88,18 +93,18 @@ def _write(
     settings: Settings,
     text: TextIO,
     advance: Callable[[int], None],
+    *,
+    bom: bool,
 ) -> None:
     if format_name == "geojson":
         _write_geojson(connection, settings, text, advance)
         return
     rows = connection.cursor().execute(_RUNS)
     names = [column[0] for column in rows.description or ()]
-    writer = csv.writer(text, lineterminator="\n")
-    if format_name == "csv":
-        writer.writerow(names)
+    table = CsvWriter(text, names, line_end="\n", bom=bom) if format_name == "csv" else None
     while chunk := rows.fetchmany(_CHUNK):
-        if format_name == "csv":
-            writer.writerows([_cell(value) for value in row] for row in chunk)
+        if table is not None:
+            table.rows(chunk)
         else:
             text.writelines(_line(dict(zip(names, row, strict=True))) for row in chunk)
         advance(len(chunk))
@@ -161,12 +166,6 @@ def _written_aside(to: Path) -> Generator[Path]:
 def _count(connection: duckdb.DuckDBPyConnection) -> int:
     row = connection.execute("SELECT count(*) FROM runs").fetchone()
     return int(row[0]) if row else 0
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else value
 
 
 def _line(values: dict[str, Any]) -> str:

@@ -261,6 +261,9 @@ def export(
         Path | None, typer.Option("--to", metavar="FILE", help="Where it goes; standard output unless given.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", "--excel", help="Mark a CSV file as UTF-8 for Excel.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Write every run into a file of another kind."""
@@ -268,7 +271,7 @@ def export(
     def work() -> int:
         from scripts import cli_export
 
-        return cli_export.run(format_name, to=to, force=force)
+        return cli_export.run(format_name, to=to, force=force, bom=bom)
 
     _end(work, debug, interrupted="Stopped. No file was written.")
 

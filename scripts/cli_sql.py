@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import sys
@@ -12,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 from myrunstreak.contract.activity_types import choice_for_connection
+from myrunstreak.csv_text import CsvWriter
 from myrunstreak.store.published import LOCKED
 from rich.table import Table
 from rich.text import Text
@@ -32,7 +32,7 @@ _TSV_ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _CHUNK: Final = 1_000
 
 
-def run(statement: str, *, as_json: bool, as_csv: bool) -> int:
+def run(statement: str, *, as_json: bool, as_csv: bool, bom: bool = False) -> int:
     """Print what a statement answers: a table on a terminal, tab-separated text elsewhere."""
     import duckdb
 
@@ -53,9 +53,7 @@ def run(statement: str, *, as_json: bool, as_csv: bool) -> int:
             if as_json:
                 _print_json(names, rows)
             elif as_csv:
-                writer = csv.writer(sys.stdout, lineterminator="\n")
-                writer.writerow(names)
-                writer.writerows([_text(value) for value in row] for row in rows)
+                CsvWriter(sys.stdout, names, line_end="\n", bom=bom).rows(_cells(row) for row in rows)
             elif sys.stdout.isatty():
                 _print_table(names, list(rows))
             else:
@@ -128,6 +126,11 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
 def _shown(value: object) -> str:
     """A value for the eye: without the last digits, which are only how sums of fractions come out."""
     return f"{value:.10g}" if isinstance(value, float) else _text(value)
+
+
+def _cells(row: Sequence[object]) -> list[object]:
+    """The cells of a CSV row: numbers as they are, everything else as text."""
+    return [value if isinstance(value, int | float | Decimal) else _text(value) for value in row]
 
 
 def _text(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from myrunstreak.contract.layout import parse_location
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.contract.strange_names import Line, refuse_unknown_lines
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.secret_store import make_private
 
 # With a database on this disk the secrets lie beside it, unless somebody says otherwise.
 LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}
@@ -47,7 +49,18 @@ def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = No
     if database is not None:
         for name, file_name in LOCAL_SECRETS.items():
             merged.setdefault(name, f"{FILE_PREFIX}{database.parent / file_name}")
-    return Settings.from_env(merged)
+    settings = Settings.from_env(merged)
+    mend_rights(settings, file if noted.get("SMASHRUN_CLIENT_SECRET") else None)
+    return settings
+
+
+def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
+    """See that nobody else can read the files of secrets, and a `.env` with one in it; say what was mended."""
+    references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys or ""]
+    files = [Path(one.removeprefix(FILE_PREFIX)) for one in references if one.startswith(FILE_PREFIX)]
+    for file in [*files, *([dotenv] if dotenv else [])]:
+        if said := make_private(file.expanduser()):
+            print(f"myrunstreak: {said}", file=sys.stderr)
 
 
 def _find(dotenv: Path | None) -> Path | None:

@@ -28,7 +28,7 @@ from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.instants import to_text
 from myrunstreak.redaction import redacted
-from myrunstreak.secret_store import open_secret
+from myrunstreak.secret_store import make_private, open_secret
 from myrunstreak.smashrun.oauth import USER_LEVEL_CLIENT_ID, SmashrunOAuth
 from myrunstreak.token_pair import TokenPair
 from myrunstreak.tokens import TokenManager, TokenStatus
@@ -196,8 +196,16 @@ def _facts(settings: Settings, status: TokenStatus) -> dict[str, object]:
 
 def _place(settings: Settings) -> str:
     if settings.tokens_secret.startswith(FILE_PREFIX):
-        return f"the file {settings.tokens_secret.removeprefix(FILE_PREFIX)}, readable by you only"
+        file = Path(settings.tokens_secret.removeprefix(FILE_PREFIX)).expanduser()
+        return f"the file {file}, {_readers(file)}"
     return f"AWS Secrets Manager, {settings.tokens_secret} in {settings.aws_region}"
+
+
+def _readers(file: Path) -> str:
+    if not file.exists():
+        return "which is not there yet"
+    # What others could read was mended when the settings were loaded, where that can be done.
+    return "readable by others: move it" if make_private(file) else "readable by you only"
 
 
 def _future(status: TokenStatus) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from myrunstreak.aws_errors import aws_errors
 from myrunstreak.aws_session import aws_session
@@ -63,6 +65,10 @@ class JsonSecret(Protocol):
         ...
 
 
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_log = logging.getLogger(__name__)
+
+
 def open_secret(reference: str, region_name: str) -> JsonSecret:
     """The secret behind `file:PATH` or a Secrets Manager id."""
     if reference.startswith(FILE_PREFIX):
@@ -70,8 +76,28 @@ def open_secret(reference: str, region_name: str) -> JsonSecret:
     return SecretsManagerSecret(reference, region_name)
 
 
+def make_private(path: Path) -> str | None:
+    """Take a file's rights from everybody but its owner; what was wrong and is mended, or None.
+
+    An editor, a copy or a restored backup may have left a file of secrets open to others.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None  # whoever reads it says why
+    if not mode & _OTHERS:
+        return None
+    with contextlib.suppress(OSError):
+        path.chmod(mode & ~_OTHERS)
+        if not stat.S_IMODE(path.stat().st_mode) & _OTHERS:
+            return f"{path} could be read by others (mode {mode:04o}); mended: only you can now."
+    return f"{path} can be read by others (mode {mode:04o}), and that cannot be changed here: move it, or chmod 600."
+
+
 class FileSecret:
     """A JSON file that only its owner can read (mode 0600), replaced atomically.
+
+    One that others can read is mended when it is read.
 
     Writers exclude each other through a lock file beside it; readers need no lock.
 
@@ -97,6 +123,8 @@ class FileSecret:
 
     def read(self) -> dict[str, object] | None:
         with self._os_errors("read"):
+            if mended := make_private(self._path):
+                _log.warning(mended)
             try:
                 data = self._path.read_bytes()
             except FileNotFoundError:

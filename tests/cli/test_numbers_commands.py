@@ -17,7 +17,7 @@ from myrunstreak.store.published import PublishedDatabase
 
 from scripts.measures import distance, duration, pace, time_left
 
-from .conftest import Runner
+from .conftest import Runner, a_run
 
 # A command, and the API's path that answers the same.
 SAME = [
@@ -213,3 +213,29 @@ def test_measures_carry() -> None:
         distance(None, "km"),
     )
     assert ("7 h 05 min", "59 min") == (time_left(7 * 3600 + 359), time_left(3599))
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "a\rb", "a\nb", 'a"b,c', "Ünï"]
+
+
+def test_csv_of_the_command_starts_nothing_and_reads_back(runner: Runner) -> None:
+    """`export` and `sql --csv` write the notes of runs as the API does: row for row, without formulas."""
+    for number, note in enumerate(FORMULAS):
+        runner.simulator.add(a_run(100 + number, notes=note))
+    assert runner.types("sync").code in {0, 4}
+    exported = runner.types("export", "--format", "csv").out
+    asked = runner.types(
+        "sql", "SELECT activity_id, -1.5 AS below, notes FROM runs ORDER BY activity_id", "--csv"
+    ).out
+    for text in (exported, asked):
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        found = {int(row["activity_id"]): row["notes"] for row in rows}
+        for number, note in enumerate(FORMULAS):
+            expected = f"'{note}" if note[0] in "=+-@\t\r" else note
+            assert expected == found[3_000_000_000 - 100 - number]
+    assert {"-1.5"} == {row["below"] for row in csv.DictReader(io.StringIO(asked, newline=""))}
+    marked = runner.types("export", "--format", "csv", "--bom").out
+    assert marked == "\ufeff" + exported
+    assert runner.types("sql", "SELECT 1", "--csv", "--excel").out.startswith("\ufeff")
+    assert 2 == runner.types("export", "--format", "ndjson", "--bom").code
+    assert 2 == runner.types("sql", "SELECT 1", "--bom").code

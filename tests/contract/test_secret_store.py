@@ -274,3 +274,19 @@ def test_references_choose_the_store(tmp_path: Path) -> None:
     """`file:` and everything else."""
     assert isinstance(open_secret(f"file:{tmp_path}/x.json", "us-east-2"), FileSecret)
     assert isinstance(open_secret("myrunstreak/smashrun/tokens", "us-east-2"), SecretsManagerSecret)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666, 0o777, 0o660])
+def test_a_file_that_others_can_read_is_mended_and_said(
+    mode: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A copy, an editor, a restored backup may have opened it."""
+    file = tmp_path / "secret.json"
+    file.write_text('{"a": 1}')
+    file.chmod(mode)
+    assert {"a": 1} == FileSecret(file).read()
+    assert 0 == stat.S_IMODE(file.stat().st_mode) & 0o077
+    assert f"mode {mode:04o}" in caplog.text
+    caplog.clear()
+    assert {"a": 1} == FileSecret(file).read()
+    assert "" == caplog.text

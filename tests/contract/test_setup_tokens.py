@@ -7,6 +7,7 @@ import logging
 import os
 import pty
 import re
+import stat
 import subprocess
 import sys
 import threading
@@ -287,6 +288,34 @@ def test_the_command_says_when_there_is_nothing(place: Place) -> None:
     shown = place.command("--check")
     assert shown.returncode == 3
     assert "setup_tokens.py" in shown.stdout
+
+
+def test_files_that_others_can_read_are_mended_and_said(place: Place) -> None:
+    """Tokens, sync state, keys, and a `.env` with the client's secret: `--check` tells what was wrong, once."""
+    TokenManager(f"file:{place.file}", None).initialize_tokens(
+        "an-access-token", "a-refresh-token", 7_000_000
+    )
+    folder = place.file.parent
+    files = {
+        "TOKENS_SECRET": place.file,
+        "SYNC_STATE_SECRET": folder / "state.json",
+        "API_KEYS": folder / "keys.json",
+    }
+    for name, file in files.items():
+        place.env[name] = f"file:{file}"
+        if not file.exists():
+            file.write_text("{}")
+        file.chmod(0o644)
+    dotenv = folder / ".env"
+    dotenv.write_text("SMASHRUN_CLIENT_SECRET=planted\n")
+    dotenv.chmod(0o644)
+    first, second = place.command("--check"), place.command("--check")
+    assert (0, 0) == (first.returncode, second.returncode), first.stderr
+    for file in (*files.values(), dotenv):
+        assert 0o600 == stat.S_IMODE(file.stat().st_mode)
+        assert f"{file} could be read by others (mode 0644); mended" in first.stderr
+    assert "readable by you only" in first.stdout
+    assert "" == second.stderr
 
 
 def test_wrong_usage_and_wrong_settings_exit_with_2(place: Place) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -13,12 +12,12 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
+from myrunstreak.csv_text import CsvWriter
+
 Format = Literal["json", "csv"]
 
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv; charset=utf-8"
-# What a spreadsheet would take for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -97,15 +96,5 @@ def columns_of(item: type[BaseModel]) -> list[str]:
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Rows as CSV, the names first."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    CsvWriter(text, columns).rows([row.get(column) for column in columns] for row in rows)
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
