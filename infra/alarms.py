@@ -167,6 +167,14 @@ def alarm_table(
         ),
         _of_the_sync(
             environment,
+            Metric.ARCHIVE_OBJECTS_LOST,
+            key="archive-lost",
+            to_do='Restore the objects, or invoke the sync with {"full": true}: it archives everything again.',
+            means="The raw archive has lost objects: a rebuild could not bring their runs back.",
+            period_s=300,
+        ),
+        _of_the_sync(
+            environment,
             Metric.TOKEN_LIFE_LEFT,
             key="token-ends",
             to_do="Run `make auth STACK=<stack>` before the token ends.",

@@ -60,6 +60,7 @@ def dashboard_body(watched: Watched) -> Body:
                 _sync(watched, Metric.QUARANTINE_BACKLOG, "Maximum"),
                 _sync(watched, Metric.RUNS_QUARANTINED),
                 _sync(watched, Metric.DELETES_WITHHELD, "Maximum"),
+                _sync(watched, Metric.ARCHIVE_OBJECTS_LOST, "Maximum"),
             ],
         ),
         _panel(

@@ -59,6 +59,9 @@ def sync(
         bool,
         typer.Option("--accept-deletes", help="Mark runs deleted even if very many vanished at once."),
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for another sync on this machine to end, at most 10 minutes.")
+    ] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -73,6 +76,7 @@ def sync(
             details=not no_details,
             accept_deletes=accept_deletes,
             as_json=as_json,
+            wait=wait,
         )
 
     kept = "Stopped. Nothing is lost: what was fetched is kept, and the next sync goes on from there."
@@ -107,6 +111,9 @@ def verify(as_json: Json = False, debug: Debug = False) -> None:
 def rebuild(
     to: Annotated[Path, typer.Option(metavar="FILE", help="Where the new database goes.")],
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    accept_fewer: Annotated[
+        bool, typer.Option("--accept-fewer", help="Keep it even if it has fewer runs than the record has.")
+    ] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -115,7 +122,7 @@ def rebuild(
     def work() -> int:
         from scripts import cli_rebuild
 
-        return cli_rebuild.run(to, force=force, as_json=as_json)
+        return cli_rebuild.run(to, force=force, as_json=as_json, accept_fewer=accept_fewer)
 
     _end(work, debug, interrupted="Stopped. No database was written, the archive is as it was.")
 

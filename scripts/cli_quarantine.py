@@ -10,6 +10,7 @@ from typing import Any
 from myrunstreak.composition import Workshop, open_workshop
 from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
 from myrunstreak.instants import to_text
+from myrunstreak.one_sync import the_only_sync
 from myrunstreak.raw_json import loads
 from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.stamps import Stamps
@@ -60,10 +61,12 @@ def retry(*, as_json: bool) -> int:
 
     Raises:
         SourceUnavailable: Smashrun did not answer; what could be stored without it is published.
+        SyncRunning: a sync of the same database is running.
     """
     settings = load_settings()
     with (
         SyncProgress(standard_error()) as progress,
+        the_only_sync(settings.database),
         open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
     ):
         store = workshop.store

@@ -11,7 +11,7 @@ from typing import Final
 
 from myrunstreak.contract.layout import RECORDINGS_FOLDER
 from myrunstreak.contract.settings import Settings
-from myrunstreak.errors import InvalidSettings
+from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.store.blobs import Blobs, open_blobs
 from myrunstreak.store.database import CONTENT_TABLES
 from myrunstreak.store.manager import DuckDBManager
@@ -22,6 +22,10 @@ from scripts.progress import SyncProgress
 from scripts.terminal import EXIT_DONE, counted, standard_error, standard_output
 
 _TABLES: Final = (*CONTENT_TABLES, "details_queue")
+
+
+class FewerRuns(MyRunStreakError):
+    """The archive gives fewer runs than the record has."""
 
 
 class _WatchedArchive(RawArchive):
@@ -41,11 +45,15 @@ class _WatchedArchive(RawArchive):
             yield one
 
 
-def run(to: Path, *, force: bool, as_json: bool) -> int:
+def run(to: Path, *, force: bool, as_json: bool, accept_fewer: bool = False) -> int:
     """Build the database in the file ``to`` and print its row counts.
+
+    Args:
+        accept_fewer: keep the result even where it has fewer runs than the record that it is to stand for.
 
     Raises:
         InvalidSettings: the file exists, or there is nothing to build from.
+        FewerRuns: the archive gives fewer runs than the published record, or the file, has.
     """
     settings = load_settings()
     if "://" in str(to):
@@ -54,8 +62,9 @@ def run(to: Path, *, force: bool, as_json: bool) -> int:
         raise InvalidSettings(f"--to {to} is a folder; name a file, for example {to / 'runs.duckdb'}.")
     if to.exists() and not force:
         raise InvalidSettings(f"{to} exists. Nothing was changed: name another file, or use --force.")
+    expected = 0 if accept_fewer else runs_expected(settings, to)
     with SyncProgress(standard_error()) as progress:
-        source, objects, counts = build(settings, to, progress)
+        source, objects, counts = build(settings, to, progress, at_least=expected)
     facts = {
         "file": str(to),
         "recordings": str(to.parent / RECORDINGS_FOLDER),
@@ -74,8 +83,34 @@ def run(to: Path, *, force: bool, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, int, dict[str, int]]:
-    """Replay the archive into a new file, put in place whole at the end: source, objects, rows by table."""
+def runs_expected(settings: Settings, to: Path) -> int:
+    """How many live runs the published record has, or the file that would be replaced: the larger of the two.
+
+    One that cannot be read says nothing: a damaged record is what a rebuild is for.
+    """
+    counts = [0]
+    places = dict.fromkeys([settings.duckdb_path, str(to)] if to.exists() else [settings.duckdb_path])
+    for place in places:
+        manager = DuckDBManager(place, region_name=settings.aws_region, read_only=True)
+        try:
+            source = manager.database.fact("source")
+            if source in (None, settings.source_name):
+                counts.append(_count(manager, "runs"))
+        except MyRunStreakError:
+            continue
+        finally:
+            manager.close()
+    return max(counts)
+
+
+def build(
+    settings: Settings, to: Path, progress: SyncProgress, *, at_least: int = 0
+) -> tuple[str, int, dict[str, int]]:
+    """Replay the archive into a new file, put in place whole at the end: source, objects, rows by table.
+
+    Raises:
+        FewerRuns: there are fewer live runs than ``at_least``; nothing was put in place.
+    """
     blobs = open_blobs(settings.archive, settings.aws_region)
     unfinished = to.with_name(f".{to.name}.rebuilding-{os.getpid()}")
     manager = DuckDBManager(
@@ -88,6 +123,12 @@ def build(settings: Settings, to: Path, progress: SyncProgress) -> tuple[str, in
         manager.catch_up(archive)
         progress.stage("checking the database")
         counts = {table: _count(manager, table) for table in _TABLES}
+        runs = _count(manager, "runs")
+        if runs < at_least:
+            raise FewerRuns(
+                f"The archive {settings.archive} gives {runs:,} runs, the record has {at_least:,}. Nothing was replaced: "
+                "run `myrunstreak sync --full`, which archives again what is missing, or use --accept-fewer."
+            )
         manager.publish()
         unfinished.replace(to)
     finally:

@@ -11,9 +11,12 @@ from myrunstreak.analytics.answering import Answers
 from myrunstreak.analytics.answers import StreakAnswer
 from myrunstreak.contract.freshness import LATE_AFTER, Freshness
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
+from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import to_text, utc_now
 from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync_state import SyncState, SyncStateManager
 from myrunstreak.tokens import TokenManager, TokenStatus
 from rich.console import Console
@@ -46,12 +49,34 @@ def run(*, as_json: bool) -> int:
     facts["database"] = {"place": settings.duckdb_path, "exists": figures is not None, "bytes": size} | (
         asdict(figures) | {"details_failed": [asdict(one) for one in given_up]} if figures else {}
     )
+    facts["archive"] = archive_facts(settings) if figures else None
     facts["streak"] = streak_facts(streak) if streak else None
     if as_json:
         print(json.dumps(facts, indent=2, default=str))
     else:
         _show(standard_output(), settings, state, tokens, figures, streak, size, given_up, now)
+        if facts["archive"]:
+            _show_archive(standard_output(), facts["archive"])
     return EXIT_DONE if _usable(tokens) else EXIT_REAUTHORISE
+
+
+def archive_facts(settings: Settings) -> dict[str, Any]:
+    """How many objects the raw archive holds, and how many that the database was made of are missing.
+
+    One request for each thousand objects where it is on S3. Where it cannot be listed, ``error`` says why.
+    """
+    place = str(settings.archive)
+    manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region, read_only=True)
+    try:
+        source = manager.database.fact("source") or settings.source_name
+        archive = RawArchive(open_blobs(settings.archive, settings.aws_region), source, manager.work)
+        held = archive.names()
+        lost = manager.database.lost_objects(held)
+        return {"place": place, "objects": len(held), "lost": len(lost), "error": None}
+    except MyRunStreakError as error:
+        return {"place": place, "objects": None, "lost": None, "error": str(error)}
+    finally:
+        manager.close()
 
 
 def sync_facts(state: SyncState, now: datetime) -> dict[str, Any]:
@@ -159,6 +184,18 @@ def _show(
         line("Quarantine", text, "yellow")
     else:
         line("Quarantine", "empty")
+
+
+def _show_archive(out: Console, facts: dict[str, Any]) -> None:
+    text, style = f"{facts['place']}, {counted(facts['objects'] or 0, 'object')}", ""
+    if facts["error"]:
+        text, style = f"cannot be listed: {facts['error']}", "yellow"
+    elif facts["lost"]:
+        text = (
+            f"{counted(facts['lost'], 'object')} missing in {facts['place']}; run `myrunstreak sync --full`"
+        )
+        style = "yellow"
+    out.print(Text.assemble(f"{'Raw archive':<16}", (plain(text), style)))
 
 
 def _streak_words(report: StreakAnswer) -> tuple[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
 from myrunstreak.composition import open_workshop
 from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.one_sync import the_only_sync
 from rich.console import Console
 
 from scripts.local_settings import load_settings
@@ -15,19 +17,33 @@ from scripts.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_e
 
 # Whoever sits at the keyboard does not wait an hour for Smashrun's limit: the next sync goes on.
 PATIENCE_S: Final = 120.0
+# How long `--wait` waits for another sync on this machine.
+LONGEST_TURN_S: Final = 600.0
 
 
-def run(*, full: bool, since: date | None, details: bool, accept_deletes: bool, as_json: bool) -> int:
+def run(
+    *,
+    full: bool,
+    since: date | None,
+    details: bool,
+    accept_deletes: bool,
+    as_json: bool,
+    wait: bool = False,
+) -> int:
     """Sync once; the exit code.
 
+    Args:
+        wait: wait for another sync on this machine to end, at most ``LONGEST_TURN_S``.
+
     Raises:
-        MyRunStreakError: the sync failed.
+        MyRunStreakError: the sync failed, or another one is running.
     """
     settings = load_settings()
     event = SyncEvent(full=full, since=since, details=details, accept_deletes=accept_deletes)
     errors = standard_error()
     with (
         SyncProgress(errors) as progress,
+        the_only_sync(settings.database, wait_s=LONGEST_TURN_S if wait else 0.0, waiting=said_once(errors)),
         open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
     ):
         result = workshop.sync(event, progress)
@@ -40,6 +56,18 @@ def run(*, full: bool, since: date | None, details: bool, accept_deletes: bool, 
         show(result, refused, standard_output())
     in_part = result.status == "partial" or result.deletes_withheld
     return EXIT_IN_PART if in_part else EXIT_DONE
+
+
+def said_once(out: Console) -> Callable[[str], None]:
+    """Says what is waited for, the first time that it is asked to."""
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        if not said:
+            out.print(f"myrunstreak: {text} ...", style="yellow")
+        said.append(text)
+
+    return say
 
 
 def show(result: SyncResult, refused: int, out: Console) -> None:

@@ -18,6 +18,7 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import NotFound
 from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import Form
+from myrunstreak.store.archive_audit import lost_objects
 from myrunstreak.store.columns import source_columns
 from myrunstreak.store.pages import PageFold
 from myrunstreak.store.raw_archive import RawObject
@@ -66,6 +67,7 @@ class Drift:
         missing_here: runs that Smashrun has and the record has not (or has marked deleted).
         gone_there: live runs that Smashrun does not have.
         not_compared: runs that Smashrun names but did not show.
+        archive_objects_lost: objects of the raw archive that are missing: no drift, but no rebuild either.
         quarantined: records of Smashrun's that wait in quarantine; known, and no drift.
     """
 
@@ -77,6 +79,7 @@ class Drift:
     gone_there: list[int] = field(default_factory=list[int])
     not_compared: list[int] = field(default_factory=list[int])
     quarantined: int = 0
+    archive_objects_lost: list[str] = field(default_factory=list[str])
     requests: int = 0
 
     @property
@@ -94,7 +97,7 @@ def run(*, as_json: bool) -> int:
         print(json.dumps({"drift": drift.is_drift, **asdict(drift)}, indent=2, default=str))
     else:
         show(drift, standard_output())
-    return EXIT_IN_PART if drift.is_drift else EXIT_DONE
+    return EXIT_IN_PART if drift.is_drift or drift.archive_objects_lost else EXIT_DONE
 
 
 def compare(settings: Settings, progress: SyncProgress) -> Drift:
@@ -125,6 +128,7 @@ def compare(settings: Settings, progress: SyncProgress) -> Drift:
             gone_there=sorted(live - there),
             not_compared=sorted(set(not_compared) & live),
             quarantined=figures.quarantined,
+            archive_objects_lost=[one.name for one in lost_objects(connection, workshop.archive.names())],
             requests=workshop.client.requests_sent,
         )
 
@@ -214,7 +218,13 @@ def show(drift: Drift, out: Console) -> None:
     _list(out, "Named but not shown by Smashrun", drift.not_compared)
     if drift.quarantined:
         out.print(f"Quarantine: {counted(drift.quarantined, 'record')}; see `myrunstreak quarantine list`.")
-    if drift.is_drift:
+    if lost := drift.archive_objects_lost:
+        out.print(
+            f"Raw archive: {counted(len(lost), 'object')} missing, from {lost[0]} on; a rebuild could not bring their "
+            "runs back.",
+            style="yellow",
+        )
+    if drift.is_drift or drift.archive_objects_lost:
         out.print("To mend it: myrunstreak sync --full")
 
 

@@ -13,8 +13,8 @@ from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import utc_now
 from myrunstreak.ports import Progress
+from myrunstreak.shared_limiter import SharedLimiter
 from myrunstreak.smashrun.client import SmashrunClient
-from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.oauth import SmashrunOAuth
 from myrunstreak.smashrun.transport import Transport
 from myrunstreak.store.blobs import open_blobs
@@ -32,7 +32,7 @@ class Workshop:
     settings: Settings
     tokens: TokenManager
     client: SmashrunClient
-    limiter: RequestLimiter
+    limiter: SharedLimiter
     store: DuckDBManager
     archive: RawArchive
     state: SyncStateManager
@@ -85,7 +85,7 @@ def open_workshop(
         clock=clock,
         sleep=sleep,
     )
-    limiter = RequestLimiter(state.load().request_window, clock=clock)
+    limiter = SharedLimiter(state, clock=clock)
     client = SmashrunClient(
         settings.smashrun_api_url, tokens, limiter, clock=clock, sleep=sleep, seconds_left=seconds_left
     )

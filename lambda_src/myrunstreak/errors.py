@@ -7,6 +7,7 @@
     ├── ReauthorisationRequired     a human has to authorise again
     ├── MalformedRecord             one record cannot be stored: quarantine it
     ├── StoreUnavailable            try later: the store did not answer
+    ├── SyncRunning                 wait for the other sync on this machine to end
     ├── StoreConflict               another writer came first: read again, apply again
     ├── StoreCorrupt                restore an older version
     ├── InvalidSettings             the operator has to change something
@@ -72,6 +73,10 @@ class MalformedRecord(MyRunStreakError):
 
 class StoreUnavailable(MyRunStreakError):
     """Bucket, secret or disk did not answer; nothing was changed by halves."""
+
+
+class SyncRunning(MyRunStreakError):
+    """Another sync of the same database is running on this machine."""
 
 
 class StoreConflict(MyRunStreakError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
@@ -53,7 +53,8 @@ class Limiter(Protocol):
     """The client-side request limiter."""
 
     def room(self) -> int: ...
-    def window(self) -> dict[str, int]: ...
+    def with_stored(self, stored: Mapping[str, int]) -> dict[str, int]: ...
+    def stored(self, window: Mapping[str, int]) -> None: ...
 
 
 class State(Protocol):
@@ -65,6 +66,13 @@ class State(Protocol):
 
 class RawObject(Protocol):
     """An observed answer, drafted for the archive."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class NamedObject(Protocol):
+    """An object that the archive has lost."""
 
     @property
     def name(self) -> str: ...
@@ -143,6 +151,11 @@ class Store(Protocol):
         self, activity_id: int, error: str, what: Literal["details", "splits"] = ...
     ) -> None: ...
     def publish(self, log: Callable[[], Sequence[dict[str, Any]]] = ...) -> bool: ...
+
+    archive_every_page: bool
+
+    def lost_objects(self, archive: Any) -> Sequence[NamedObject]: ...
+    def forget_lost_objects(self, lost: Any, now: datetime) -> int: ...
     def note_freshness(self, freshness: Freshness) -> None: ...
 
 

@@ -106,6 +106,7 @@ class SyncState(_Tolerant):
     Attributes:
         database_mark: the database's own mark when this was written.
         identity: the user of the tokens that the last sync used.
+        archive_whole_at: when the raw archive was last found to hold everything that the database contains.
         unlogged: rows for `sync_log` of syncs that had nothing to publish.
     """
 
@@ -116,6 +117,7 @@ class SyncState(_Tolerant):
     database_mark: Instant = None
     details: DetailsProgress = DetailsProgress()
     identity: Identity = Identity()
+    archive_whole_at: Instant = None
     unlogged: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
     def to_json(self) -> dict[str, object]:

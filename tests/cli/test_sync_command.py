@@ -129,6 +129,56 @@ def test_ctrl_c_says_that_nothing_is_lost(runner: Runner) -> None:
     assert 40 == runner.types("sql", "SELECT count(*) AS runs FROM runs", "--json").json[0]["runs"]
 
 
+def asked_for_ids(runner: Runner) -> None:
+    """Wait until a sync has come as far as the complete id list."""
+    deadline = time.monotonic() + 60
+    while not runner.simulator.count("/my/activities/search/ids") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert runner.simulator.count("/my/activities/search/ids")
+
+
+def test_a_second_sync_at_once_says_who_is_running(runner: Runner) -> None:
+    """It ends with exit 1 and one line: process and time; it asks Smashrun nothing, and reading goes on."""
+    runner.simulator.inject(Fault.slow(6, path="/my/activities/search/ids"))
+    first = runner.starts("sync")
+    asked_for_ids(runner)
+    second = runner.runs("sync", "--json")
+    assert (1, "", 1) == (second.code, second.out, second.err.strip().count("\n") + 1)
+    assert f"is running (process {first.pid}, since 20" in second.err
+    assert "--wait" in second.err
+    assert 1 == runner.runs("quarantine", "retry").code
+    assert 0 == runner.runs("status").code
+    _, err = first.communicate(timeout=60)
+    assert 0 == first.returncode, err
+    assert 6 > len(runner.simulator.requests)
+    assert 0 == runner.runs("sync").code
+
+
+def test_two_syncs_at_once_keep_to_the_limit_together(runner: Runner) -> None:
+    """With --wait the second comes after the first: the history is walked once, and none of them meets a 429."""
+    runner.simulator.inject(Fault.slow(3, path="/my/activities/search/ids"))
+    first = runner.starts("sync")
+    asked_for_ids(runner)
+    second = runner.runs("sync", "--wait")
+    _, err = first.communicate(timeout=60)
+    assert (0, 0) == (first.returncode, second.code), err + second.err
+    assert f"waiting for another sync (process {first.pid}" in second.err
+    assert "nothing new" in second.out
+    assert not [request for request in runner.simulator.requests if request.status == 429]
+    assert 12 > len(runner.simulator.requests)
+
+
+def test_a_killed_sync_holds_nobody_back(runner: Runner) -> None:
+    """kill -9 gives the lock back; what it had reserved of the hour is counted, not more."""
+    runner.simulator.inject(Fault.slow(6, path="/my/activities/search/ids"))
+    first = runner.starts("sync")
+    asked_for_ids(runner)
+    first.kill()
+    first.communicate(timeout=30)
+    runner.simulator.clear_faults()
+    assert "complete" == runner.types("sync", "--json").json["status"]
+
+
 def test_a_record_of_another_smashrun_is_left_alone(synced: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database of one Smashrun is never mixed with another's: exit 2 before anything is asked there."""
     monkeypatch.setenv("SMASHRUN_API_URL", "https://smashrun.invalid/v1")

@@ -15,10 +15,11 @@ from typing import Any
 import boto3
 import botocore.client
 import pytest
-from myrunstreak.contract.layout import DATABASE_NAME, S3Location
+from myrunstreak.contract.layout import DATABASE_NAME, RAW_FOLDER, S3Location
 from myrunstreak.handlers.sync import lambda_handler
 from myrunstreak.store.blobs import Superseded, Version
 from myrunstreak.store.s3_blobs import S3Blobs
+from myrunstreak.sync_state import SyncStateManager
 
 from scripts.simulator import Fault, Simulator, Switches
 from tests.end_to_end.aws import REGION, aws_environment, moto_server
@@ -85,6 +86,14 @@ class Deployed:
         state = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
         state["details"] = {"pending": pending, "fell_at": fell_at.isoformat()}
         client.put_secret_value(SecretId=name, SecretString=json.dumps(state))
+
+    def lose_an_archived_object(self) -> None:
+        """Delete the oldest one, a month after the archive was last found whole."""
+        s3 = boto3.client("s3", region_name=REGION)
+        [oldest] = s3.list_objects_v2(Bucket=self.bucket, Prefix=RAW_FOLDER, MaxKeys=1).get("Contents", [])
+        s3.delete_object(Bucket=self.bucket, Key=oldest.get("Key", ""))
+        state = SyncStateManager(self.stack.outputs["sync_state_secret_name"], REGION)
+        state.update(lambda known: known.model_copy(update={"archive_whole_at": None}))
 
     def invoke(self, step: str, event: dict[str, Any] | None = None) -> None:
         """Invoke the function once and keep what it called and reported."""
@@ -186,6 +195,8 @@ def live_through(it: Deployed, folder: Path) -> None:
     it.sim.add(late(2) | {"hasDetails": 1})
     it.put_details_progress(pending=1, fell_at=datetime.now(UTC) - timedelta(days=8))
     it.invoke("details stalled", {"details": False})
+    it.lose_an_archived_object()
+    it.invoke("an object of the archive lost")
     rival = folder / "rival"
     rival.write_bytes(b"rival")
     with it.watched(), pytest.raises(Superseded):

@@ -37,6 +37,7 @@ WRONG = {
     "deletes-withheld": "restored, with runs missing",
     "token-ends": "restored, with runs missing",
     "details-stalled": "details stalled",
+    "archive-lost": "an object of the archive lost",
 }
 # And in which everything was right.
 RIGHT = dict.fromkeys(WRONG, "nothing new") | {"quarantine-backlog": None}

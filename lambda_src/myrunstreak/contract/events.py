@@ -97,5 +97,8 @@ class SyncResult(BaseModel):
     duration_s: float
     requests: int = Field(description="HTTP requests sent to Smashrun")
     deletes_withheld: int = Field(default=0, description="runs missing at the source that the brake kept")
+    archive_objects_lost: int = Field(
+        default=0, description="objects that the database was made of and the raw archive does not hold"
+    )
     published: bool = Field(default=False, description="whether a new database was published")
     warnings: list[str] = Field(default_factory=list)

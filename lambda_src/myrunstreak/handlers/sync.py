@@ -14,6 +14,7 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
 from myrunstreak.observability import SyncMetrics, make_logger, set_level, traced
+from myrunstreak.one_sync import the_only_sync
 from myrunstreak.redaction import without_secrets
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
@@ -42,6 +43,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         seconds_left = _seconds_left(context, settings.stop_margin_s)
         memory_mb = int(getattr(context, "memory_limit_in_mb", 0) or 0) or None
         with (
+            the_only_sync(settings.database),
             open_workshop(settings, seconds_left=seconds_left, memory_mb=memory_mb) as workshop,
             traced("sync", Service="sync"),
         ):

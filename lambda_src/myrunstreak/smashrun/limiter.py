@@ -47,11 +47,7 @@ class RequestLimiter:
         self._burst = timedelta(seconds=burst_s)
         self._minutes: dict[datetime, int] = {}
         self._recent: deque[datetime] = deque()
-        for text, count in (window or {}).items():
-            moment = parse_instant(text)
-            if moment is not None and count > 0:
-                minute = _floor(moment)
-                self._minutes[minute] = self._minutes.get(minute, 0) + count
+        self._begin_with(window or {})
 
     def note(self) -> None:
         """Count one request, sent now."""
@@ -73,7 +69,27 @@ class RequestLimiter:
     def window(self) -> dict[str, int]:
         """The hour's requests by minute, to be handed to the next invocation's limiter."""
         self._now()
-        return {f"{minute:%Y-%m-%dT%H:%MZ}": count for minute, count in sorted(self._minutes.items())}
+        return {_text(minute): count for minute, count in sorted(self._minutes.items())}
+
+    def with_stored(self, stored: Mapping[str, int]) -> dict[str, int]:
+        """The hour's requests, with those that others have stored since."""
+        return RequestLimiter(merged_windows(stored, self.window()), clock=self._clock).window()
+
+    def stored(self, window: Mapping[str, int]) -> None:
+        """What ``with_stored`` gave was written."""
+        self._begin_with(window)
+
+    def minute(self) -> str:
+        """The present minute, as the window names it."""
+        return _text(self._now())
+
+    def _begin_with(self, window: Mapping[str, int]) -> None:
+        self._minutes = {}
+        for text, count in window.items():
+            moment = parse_instant(text)
+            if moment is not None and count > 0:
+                minute = _floor(moment)
+                self._minutes[minute] = self._minutes.get(minute, 0) + count
 
     def _hour_wait(self, now: datetime) -> timedelta:
         # Every request of a minute counts as sent at the minute's end: too careful rather than too bold.
@@ -99,6 +115,15 @@ class RequestLimiter:
             del self._minutes[minute]
         self._recent = deque(sent for sent in self._recent if -self._burst <= now - sent <= self._burst)
         return now
+
+
+def merged_windows(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Two accounts of the same hour: of each minute the larger count."""
+    return {minute: max(one.get(minute, 0), other.get(minute, 0)) for minute in sorted({*one, *other})}
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
 def _floor(moment: datetime) -> datetime:

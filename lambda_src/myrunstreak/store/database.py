@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from myrunstreak.contract.activity_types import choice_for_database
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import FORMS, Form
+from myrunstreak.store.archive_audit import LostObject, forget_lost, lost_objects
 from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
 from myrunstreak.store.detail_queue import DetailQueue, What
 from myrunstreak.store.details import DetailFold
@@ -388,6 +389,20 @@ class RunDatabase:
                 "observed": as_list(one.observed_utc for one in objects),
             },
         )
+
+    def note_archived(self, objects: Sequence[RawObject]) -> None:
+        """Note objects that are archived and say nothing new."""
+        with self._transaction():
+            self._log(objects)
+
+    def lost_objects(self, held: Collection[str]) -> list[LostObject]:
+        """What the database contains and an archive that holds these names has lost."""
+        return lost_objects(self.connection, held)
+
+    def forget_lost(self, lost: Sequence[LostObject], now: datetime) -> int:
+        """Take lost objects out of the log and queue their details again; how many runs wait for them."""
+        with self._transaction():
+            return forget_lost(self.connection, lost, now.astimezone(UTC).replace(tzinfo=None))
 
     # -- asking -----------------------------------------------------------------------------------
 

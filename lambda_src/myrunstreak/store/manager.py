@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -23,6 +24,7 @@ from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Loc
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.owner import Owner
+from myrunstreak.store.archive_audit import LostObject
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
 from myrunstreak.store.database import Applied, RunDatabase
@@ -128,6 +130,8 @@ class DuckDBManager:
         self._owner: Owner | None = None
         self._archive: RawArchive | None = None
         self._aside_before: set[str] | None = None
+        # Set where the archive has lost objects: pages that say nothing new are archived too.
+        self.archive_every_page = False
         self._copies = itertools.count(1)
         with machine_errors("the folder for temporary files"):
             self._workplace = Workplace()
@@ -308,7 +312,21 @@ class DuckDBManager:
             report, applied = session.database.observe_page(page, archive)
         if report.changes:
             self._note([page], applied)
+        elif self.archive_every_page:
+            archive(page)
+            session.database.note_archived([page])
+            self._note([page], applied)
         return report
+
+    def lost_objects(self, archive: RawArchive) -> list[LostObject]:
+        """The objects that the database contains and the archive has lost, oldest first."""
+        return self.database.lost_objects(archive.names())
+
+    def forget_lost_objects(self, lost: Sequence[LostObject], now: datetime) -> int:
+        """Take lost objects out of the log; how many runs have their details fetched again."""
+        session = self._open_session()
+        session.dirty = True
+        return session.database.forget_lost(lost, now)
 
     def observe(self, one: RawObject, archive: Callable[[RawObject], None]) -> Applied:
         """Archive and apply one object that is not a list page."""

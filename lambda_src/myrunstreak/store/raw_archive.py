@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import itertools
 import re
 import zlib
 from collections.abc import Iterator
@@ -154,6 +155,12 @@ class RawArchive:
     @property
     def _owner_name(self) -> str:
         return f"{self._source}/{_OWNER}"
+
+    def names(self) -> set[str]:
+        """The names of all objects of this source, as the archive lists them."""
+        held = self._blobs.names(f"{self._source}/")
+        ours = itertools.takewhile(lambda name: name.startswith(f"{self._source}/"), held)
+        return {name for name in ours if _NAME.fullmatch(name)}
 
     def sources(self) -> list[str]:
         """The sources that the archive holds objects of."""

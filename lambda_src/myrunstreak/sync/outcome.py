@@ -39,6 +39,7 @@ class Outcome:
     stopped_early: bool = False
     behind_archive: bool = False
     withheld: int = 0
+    archive_objects_lost: int = 0
     published: bool = False
     identity: Identity | None = None
     warnings: list[str] = field(default_factory=list[str])

@@ -14,6 +14,7 @@ from myrunstreak.detail_fetch import DetailFetch
 from myrunstreak.errors import MyRunStreakError, RateLimited, ReauthorisationRequired, SourceUnavailable
 from myrunstreak.ports import Archive, Limiter, NobodyWatches, Progress, Source, State, Store
 from myrunstreak.redaction import redacted
+from myrunstreak.sync.archive_care import ArchiveCare
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ownership import Ownership
@@ -80,6 +81,7 @@ class Sync:
             outcome=self._outcome,
         )
         self._ownership = Ownership(source, store, archive, self._observer, self._outcome, authorised)
+        self._care = ArchiveCare(store, archive, self._observer, self._outcome, clock)
         self._walk = Walk(source, store, self._observer, self._outcome, self._progress, self._started)
 
     def run(self, event: SyncEvent) -> SyncResult:
@@ -120,11 +122,14 @@ class Sync:
         self._observer.stamp_after(newest)
         first = record.is_empty()
         restored = bool(before.database_mark and (newest is None or newest < before.database_mark))
+        if event.full:
+            self._care.begin_mending()
         try:
             self._walk.run(event, before, from_scratch=first or restored, first=first)
             self._progress.stage("comparing with Smashrun's complete list")
             Reconciliation(self._source, self._store, self._observer, self._outcome, self._walk).run(event)
             self._outcome.list_complete = True
+            self._care.end_mending()
             self._fetch_details(event)
         except CutShort:
             self._outcome.stopped_early = True
@@ -165,6 +170,7 @@ class Sync:
         unlogged = before.unlogged
         published = self._store.publish(lambda: log_rows([*unlogged, self._log_row(self._result())]))
         self._outcome.published |= published
+        archive_whole_at = self._care.audit(before.archive_whole_at)
         result = self._result()
         row = self._log_row(result)
         self._save_state(
@@ -180,6 +186,7 @@ class Sync:
             database_mark=before.database_mark
             if self._outcome.behind_archive
             else self._store.database.newest_observation(),
+            archive_whole_at=archive_whole_at,
         )
         return self._note_freshness(result)
 
@@ -200,7 +207,7 @@ class Sync:
         def change(state: SyncState) -> SyncState:
             update: dict[str, Any] = {
                 "last_attempt": attempt,
-                "request_window": self._limiter.window(),
+                "request_window": self._limiter.with_stored(state.request_window),
                 "backfill": self._outcome.backfill(state.backfill, self._as_of),
                 **more,
             }
@@ -210,7 +217,7 @@ class Sync:
                 update["last_sync_at"] = max(self._as_of, state.last_sync_at or self._as_of)
             return state.model_copy(update=update)
 
-        self._state.update(change)
+        self._limiter.stored(self._state.update(change).request_window)
 
     def _keep_what_is_there(self, error: BaseException) -> None:
         """After a failure: publish what was fetched if that is possible, and say what happened in the state."""
@@ -255,6 +262,7 @@ class Sync:
             duration_s=round((self._clock().astimezone(UTC) - self._started).total_seconds(), 3),
             requests=self._source.requests_sent,
             deletes_withheld=outcome.withheld,
+            archive_objects_lost=outcome.archive_objects_lost,
             published=outcome.published,
             warnings=outcome.warnings,
         )

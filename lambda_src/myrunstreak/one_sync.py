@@ -1,0 +1,103 @@
+"""One sync at a time on this machine: a lock beside the database, given back however its holder ends.
+
+Deployed, conditional publishing and the shared request window do it: a bucket knows no locks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+from myrunstreak.contract.layout import S3Location
+from myrunstreak.errors import InvalidSettings, SyncRunning
+from myrunstreak.instants import parse_instant, to_text
+
+_POLL_S: Final = 0.5
+
+
+@contextmanager
+def the_only_sync(
+    database: S3Location | Path,
+    *,
+    wait_s: float = 0.0,
+    sleep: Callable[[float], None] = time.sleep,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> Generator[None]:
+    """Hold the database on this disk against other syncs; reading is not hindered.
+
+    Args:
+        wait_s: how long to wait for another one to end.
+        waiting: told in words for whom this waits.
+
+    Raises:
+        SyncRunning: another sync runs, and did not end in time.
+    """
+    if isinstance(database, S3Location):
+        yield
+        return
+    with _opened(database.with_name(f".{database.name}.sync.lock")) as lock:
+        if lock is not None:
+            _take(lock, database, wait_s, sleep, waiting)
+        yield
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[IO[str] | None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InvalidSettings(
+            f"Cannot write {path}: {error.strerror}. Check the path and who may write there."
+        ) from None
+    with lock:
+        yield lock
+
+
+def _take(
+    lock: IO[str],
+    database: Path,
+    wait_s: float,
+    sleep: Callable[[float], None],
+    waiting: Callable[[str], None],
+) -> None:
+    waited = 0.0
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            who = _holder(lock)
+            if waited >= wait_s:
+                raise SyncRunning(
+                    f"Another sync of {database} is running{who}. Nothing was done: wait for it to end, or use --wait."
+                ) from None
+            waiting(f"waiting for another sync{who}")
+            sleep(_POLL_S)
+            waited += _POLL_S
+        except OSError:
+            return  # a file system without locks: a single sync is still served
+        else:
+            break
+    lock.seek(0)
+    lock.truncate()
+    json.dump({"pid": os.getpid(), "since": to_text(datetime.now(UTC))}, lock)
+    lock.flush()
+
+
+def _holder(lock: IO[str]) -> str:
+    """`` (process 12, since 2026-05-01 06:00:00 UTC)``, as far as it has said so."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        lock.seek(0)
+        said = json.loads(lock.read())
+        since = parse_instant(said["since"])
+        if since is not None:
+            return f" (process {int(said['pid'])}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
+    return ""

@@ -1,0 +1,84 @@
+"""Looks after the raw archive: notices once a month what it has lost, and makes it whole again in a full walk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from myrunstreak.errors import MyRunStreakError
+from myrunstreak.ports import Archive, NamedObject, Store
+from myrunstreak.raw_json import as_json
+from myrunstreak.redaction import redacted
+from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.outcome import Outcome
+
+AUDIT_EVERY: Final = timedelta(days=30)
+
+_log = logging.getLogger(__name__)
+
+
+class ArchiveCare:
+    """What one sync does for the archive."""
+
+    def __init__(
+        self,
+        store: Store,
+        archive: Archive,
+        observer: Observer,
+        outcome: Outcome,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._archive = archive
+        self._observer = observer
+        self._outcome = outcome
+        self._clock = clock
+        self._lost: Sequence[NamedObject] = []
+
+    def begin_mending(self) -> None:
+        """Before a full walk: where objects are lost, every page of it is archived, whatever it says."""
+        self._lost = self._store.lost_objects(self._archive)
+        self._store.archive_every_page = bool(self._lost)
+        if self._lost:
+            self._outcome.warn(
+                f"The raw archive has lost {len(self._lost)} objects: everything that this walk reads is archived again."
+            )
+
+    def end_mending(self) -> None:
+        """After a full walk: deletions and the details that only lost objects held are made good too."""
+        if not self._lost:
+            return
+        self._store.archive_every_page = False
+        deleted = sorted(self._store.database.deleted_ids())
+        if deleted:
+            self._observer.observe("deletions", as_json({"vanished": deleted, "returned": []}))
+        waiting = self._store.forget_lost_objects(self._lost, self._clock())
+        if waiting:
+            self._outcome.warn(
+                f"The details of {waiting} runs are lost in the archive; they are fetched again."
+            )
+
+    def audit(self, last: datetime | None) -> datetime | None:
+        """Hold the archive's list against the database, a month after the last time; when it was last found whole.
+
+        Never fails a sync. What is lost is told at every sync until it is made good.
+        """
+        now = self._clock()
+        if last is not None and timedelta(0) <= now - last < AUDIT_EVERY:
+            return last
+        try:
+            lost = self._store.lost_objects(self._archive)
+        except MyRunStreakError as error:
+            _log.warning("The raw archive could not be looked through: %s", redacted(str(error)))
+            return last
+        self._outcome.archive_objects_lost = len(lost)
+        if not lost:
+            return now
+        self._outcome.warn(
+            f"{len(lost)} objects of the raw archive are missing, the first of them {lost[0].name}: a rebuild could not "
+            "bring their runs back. Restore them, or read everything again: `myrunstreak sync --full` "
+            '({"full": true}).'
+        )
+        return None
