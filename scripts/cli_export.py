@@ -15,9 +15,9 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.csv_text import CsvWriter
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.store.blobs import open_blobs
-from myrunstreak.store.recordings import file_name
 from rich.progress import Progress
 
+from scripts.geojson import Point, geometry
 from scripts.local_settings import load_settings
 from scripts.record import reader
 from scripts.terminal import EXIT_DONE, counted, size_text, standard_error
@@ -33,13 +33,20 @@ SELECT * EXCLUDE (content_hash, first_seen_at, synced_at, details_at, splits_at,
 FROM runs
 ORDER BY start_local, activity_id
 """
-# One row per run with a track: its points in order, longitude first; a lost fix is left out.
+# One row per run with a track: its points in order, longitude first, and the clock.
 _TRACKS: Final = """
-SELECT p.activity_id, list([p.longitude_e7 / 1e7, p.latitude_e7 / 1e7] ORDER BY p.point) AS line
-FROM read_parquet($file) AS p
+SELECT p.activity_id, list([p.longitude_e7, p.latitude_e7, p.clock_ms] ORDER BY p.point) AS track
+FROM read_parquet($files) AS p
 JOIN runs AS r ON r.activity_id = p.activity_id AND r.details_at = p.observed_at
-WHERE p.latitude_e7 IS NOT NULL AND p.longitude_e7 IS NOT NULL
+WHERE year(r.start_date) = $year
 GROUP BY p.activity_id
+HAVING count(p.latitude_e7) > 0
+"""
+# One row per year of runs whose recordings are in a file: nearly always the file's own.
+_YEARS: Final = """
+SELECT DISTINCT year(r.start_date)
+FROM runs AS r
+WHERE (r.activity_id, r.details_at) IN (SELECT (activity_id, observed_at) FROM read_parquet($file))
 """
 _CHUNK: Final = 500
 
@@ -115,15 +122,14 @@ def _write_geojson(
 ) -> None:
     """One feature a run, year by year; a run without a track has the point where it began, or no place at all."""
     years = connection.execute("SELECT DISTINCT year(start_date) FROM runs ORDER BY 1").fetchall()
-    blobs = open_blobs(settings.recordings, settings.aws_region)
     text.write('{"type": "FeatureCollection", "features": [')
     separator = "\n"
     with tempfile.TemporaryDirectory() as folder:
+        files = _recordings(connection, settings, Path(folder))
         for (year,) in years:
-            tracks = dict[int, list[list[float]]]()
-            file = Path(folder) / f"{year}.parquet"
-            if blobs.fetch(file_name(year), file) is not None:
-                tracks = dict(connection.execute(_TRACKS, {"file": str(file)}).fetchall())
+            tracks = dict[int, list[list[int | None]]]()
+            if holding := [str(file) for file, held in files.items() if year in held]:
+                tracks = dict(connection.execute(_TRACKS, {"files": holding, "year": year}).fetchall())
             rows = connection.execute(
                 "SELECT * EXCLUDE (content_hash, first_seen_at, synced_at, details_at, splits_at, deleted_at) FROM runs "
                 "WHERE year(start_date) = ? ORDER BY start_local, activity_id",
@@ -138,14 +144,27 @@ def _write_geojson(
     text.write("\n]}\n")
 
 
-def _feature(run: dict[str, Any], line: list[list[float]] | None) -> dict[str, Any]:
+def _recordings(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, folder: Path
+) -> dict[Path, set[int]]:
+    """Copies of the recordings' files, and the years of the runs in each: a run may have been edited to another."""
+    blobs = open_blobs(settings.recordings, settings.aws_region)
+    found: dict[Path, set[int]] = {}
+    for number, name in enumerate(list(blobs.names())):
+        file = folder / f"{number}.parquet"
+        if name.endswith(".parquet") and blobs.fetch(name, file) is not None:
+            found[file] = {year for (year,) in connection.execute(_YEARS, {"file": str(file)}).fetchall()}
+    return found
+
+
+def _feature(run: dict[str, Any], track: list[list[int | None]] | None) -> dict[str, Any]:
     latitude, longitude = run.pop("start_latitude"), run.pop("start_longitude")
-    geometry: dict[str, Any] | None = None
-    if line and len(line) > 1:
-        geometry = {"type": "LineString", "coordinates": line}
-    elif latitude is not None and longitude is not None:
-        geometry = {"type": "Point", "coordinates": [longitude, latitude]}
-    return {"type": "Feature", "geometry": geometry, "properties": run}
+    points = (Point(_degrees(one[0]), _degrees(one[1]), one[2]) for one in track or ())
+    return {"type": "Feature", "geometry": geometry(points, latitude, longitude), "properties": run}
+
+
+def _degrees(value_e7: int | None) -> float | None:
+    return None if value_e7 is None else value_e7 / 1e7
 
 
 @contextmanager

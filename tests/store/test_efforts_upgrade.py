@@ -62,7 +62,8 @@ def as_in_version_1(path: Path) -> None:
         connection.execute(migrations()[1])
         connection.execute("INSERT INTO schema_version VALUES (1, TIMESTAMP '2026-01-01')")
         connection.execute(f"ATTACH '{old}' AS old (READ_ONLY)")
-        for table in {*CONTENT_TABLES, "details_queue"} - {"best_efforts"}:
+        known = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+        for table in {*CONTENT_TABLES, "details_queue"} & known - {"best_efforts"}:
             connection.execute(f"INSERT INTO {table} SELECT * FROM old.{table}")
         connection.execute("DETACH old")
     old.unlink()

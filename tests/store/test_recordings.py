@@ -86,6 +86,12 @@ def drawer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _example = iter(range(10**9))
 
 
+def _is_place(sample: dict[str, float | None]) -> bool:
+    """Both coordinates, and not those that mean "unknown"."""
+    place = sample["latitude"], sample["longitude"]
+    return None not in place and place not in {(0, 0), (-1, -1)}
+
+
 @settings(max_examples=15, deadline=None)
 @given(samples=_samples)
 def test_every_series_comes_back_within_its_scale(

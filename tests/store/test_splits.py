@@ -121,7 +121,8 @@ def test_splits_add_up_to_the_recording(drawer: Shelf, recordings: list[list[tup
         for step_s, step_km in steps:
             seconds.append(round(seconds[-1] + step_s, 1))
             way.append(round(way[-1] + step_km, 5))
-        records.append(recorded(run(number, hasDetails=1), clock=seconds, duration=seconds, distance=way))
+        record = run(number, distance=way[-1], hasDetails=1)
+        records.append(recorded(record, clock=seconds, duration=seconds, distance=way))
     stored = stored_splits(drawer, *records)
     for record in records:
         _, seconds, way = record["recordingValues"]

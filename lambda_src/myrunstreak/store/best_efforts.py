@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, compress
-from operator import eq
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from myrunstreak.store.clocks import LONGEST_S, steadied
 from myrunstreak.store.impossible import Human, honest_parts
 from myrunstreak.store.reading import as_list
 from myrunstreak.store.recordings import CLOCK_MS, DISTANCE_CM
@@ -28,6 +27,7 @@ EFFORTS_VERSION: Final = "2"
 EFFORTS_FACT: Final = "best_efforts"
 
 _FETCHED: Final = 64
+_POINTS_AT_ONCE: Final = 300_000
 
 # One row per recording: its series as JSON texts, which come over several times as quickly as lists do. What has no
 # clock or no distance says nothing about efforts.
@@ -68,13 +68,20 @@ class BestEfforts:
         self._replace("SELECT activity_id FROM detail", samples)
 
     def replace_from_file(self, file: str) -> None:
-        """Efforts of the runs whose present recording is in a Parquet file."""
+        """Efforts of the runs whose present recording is in a Parquet file, so many points at once."""
         quoted = file.replace("'", "''")
         present = f"""
             SELECT o.* FROM read_parquet('{quoted}') AS o
             JOIN activities AS a ON a.activity_id = o.activity_id AND a.details_at = o.observed_at
         """
-        self._replace(f"SELECT activity_id FROM ({present})", present)
+        sizes = self._connection.execute(
+            f"SELECT activity_id, count(*) FROM ({present}) GROUP BY activity_id ORDER BY activity_id"
+        ).fetchall()
+        for group in _grouped(sizes, _POINTS_AT_ONCE):
+            ids = ", ".join(map(str, group))
+            self._replace(
+                f"SELECT unnest([{ids}])", f"SELECT * FROM ({present}) WHERE activity_id IN ({ids})"
+            )
 
     def replace_averages(self) -> None:
         """Efforts of the runs in ``incoming`` that are new or changed and have none from a recording."""
@@ -86,7 +93,8 @@ class BestEfforts:
 
     def _replace(self, ids: str, samples: str) -> None:
         rows = sorted(self.of_samples(samples), key=lambda row: (row["activity_id"], row["distance_m"]))
-        self._connection.execute(f"DELETE FROM best_efforts WHERE activity_id IN ({ids})")
+        for table in ("best_efforts", "efforts_beyond_run"):
+            self._connection.execute(f"DELETE FROM {table} WHERE activity_id IN ({ids})")
         if rows:
             self._connection.execute(
                 """
@@ -105,7 +113,9 @@ class BestEfforts:
             f"""
             INSERT INTO best_efforts BY NAME
             SELECT * FROM average_efforts
-            WHERE activity_id IN ({ids}) AND activity_id NOT IN (SELECT activity_id FROM best_efforts)
+            WHERE activity_id IN ({ids}) AND activity_id NOT IN (
+                SELECT activity_id FROM best_efforts UNION ALL SELECT activity_id FROM efforts_beyond_run
+            )
             ORDER BY activity_id, distance_m
             """
         )
@@ -140,9 +150,12 @@ def efforts(
     the honest rest stands beside it, if there is one.
     """
     if sorted(clock_ms) != clock_ms:
-        # A clock that goes back has no time between: such samples are left out until it is past where it was.
-        onward = list(map(eq, clock_ms, accumulate(clock_ms, max)))
-        clock_ms, way_cm = list(compress(clock_ms, onward)), list(compress(way_cm, onward))
+        timed = [
+            (round(time), covered)
+            for time, covered in zip(steadied(clock_ms, LONGEST_S * 1000), way_cm, strict=True)
+            if time is not None
+        ]
+        clock_ms, way_cm = [time for time, _ in timed], [covered for _, covered in timed]
     course = Course(clock_ms, ascending(way_cm))
     wanted = [one.distance_cm for one in distances]
     fastest = course.fastest(wanted)
@@ -168,3 +181,17 @@ def _soonest(parts: Iterable[Course], distances: Sequence[int]) -> dict[int, Str
         for distance, stretch in part.fastest(distances).items():
             best[distance] = min(stretch, best.get(distance, stretch))
     return best
+
+
+def _grouped(sizes: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """Ids in groups that are no larger than so much together, but for one that is larger by itself."""
+    group: list[int] = []
+    total = 0
+    for one, size in sizes:
+        if group and total + size > most:
+            yield group
+            group, total = [], 0
+        group.append(one)
+        total += size
+    if group:
+        yield group

@@ -23,6 +23,7 @@ from myrunstreak.store.archive_audit import LostObject, forget_lost, lost_object
 from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
 from myrunstreak.store.detail_queue import DetailQueue, What
 from myrunstreak.store.details import DetailFold
+from myrunstreak.store.fitting import RunFit
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
 from myrunstreak.store.portions import DETAILS, Portion, portions
 from myrunstreak.store.raw_archive import RawObject
@@ -46,8 +47,10 @@ if TYPE_CHECKING:
 CONTENT_TABLES: Final = (
     "activities",
     "splits",
+    "splits_beyond_run",
     "laps",
     "best_efforts",
+    "efforts_beyond_run",
     "quarantine",
     "objects_set_aside",
     "archive_log",
@@ -175,6 +178,7 @@ class RunDatabase:
     def _apply_pages(
         self, pages: Sequence[RawObject], report: PageReport, complete: Sequence[RawObject]
     ) -> Applied:
+        self._move_recordings()
         with self._transaction():
             self._pages.apply()
             self._log(complete)
@@ -263,12 +267,19 @@ class RunDatabase:
             self.connection.rollback()
         return None
 
+    def _move_recordings(self) -> None:
+        """Let the recordings follow the staged pages' runs to other years."""
+        if self._recordings and (moved := self._pages.moved_recordings()):
+            self._recordings.move(self.connection, moved)
+
     def _fold_details(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> Applied:
         ids = self._details.stage(objects, from_lists=from_lists)
         with self._transaction():
+            # As recorded: what is made of the points smooths their clocks.
+            part = self._recordings.part(self.connection) if self._recordings else None
             self._details.apply()
-            if self._recordings:
-                self._recordings.add(self.connection)
+            if self._recordings and part:
+                self._recordings.add(self.connection, part)
         return Applied(details=len(ids))
 
     def _apply_deletions(self, objects: Sequence[RawObject]) -> Applied:
@@ -317,6 +328,13 @@ class RunDatabase:
         total, before = Applied(), self.quarantine_backlog()
         for form in FORMS:
             total += self._retry(self._refusals.waiting(form), form)
+
+        with self._transaction():
+            for form in ("summary", "extended"):
+                report = self._pages.stage_quarantined(form)
+                self._move_recordings()
+                self._pages.apply()
+                total += Applied(new=report.new, updated=report.updated, revived=report.revived)
         return total + Applied(settled=max(0, before - self.quarantine_backlog()))
 
     def _retry(self, hashes: Sequence[str], form: Form) -> Applied:
@@ -354,12 +372,11 @@ class RunDatabase:
         version = self.fact(EFFORTS_FACT) or FIRST_EFFORTS_VERSION
         if self._recordings is None or version == EFFORTS_VERSION:
             return False
-        years = self._ids("SELECT year(start_date) FROM activities WHERE details_at IS NOT NULL")
-        for year in sorted(years):
-            with self._recordings.year(year) as file:
-                if file is not None:
-                    with self._transaction():
-                        BestEfforts(self.connection).replace_from_file(str(file))
+        for file in self._recordings.files():
+            with self._transaction():
+                BestEfforts(self.connection).replace_from_file(str(file))
+        with self._transaction():
+            RunFit(self.connection).fit("SELECT activity_id FROM activities")
         self.set_fact(EFFORTS_FACT, EFFORTS_VERSION)
         return True
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from myrunstreak.smashrun.activity import MOST_KM, MOST_M, MOST_S
 from myrunstreak.store.best_efforts import BestEfforts
+from myrunstreak.store.clocks import steady_clocks, steady_leaps
+from myrunstreak.store.fitting import RunFit
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import RECORDS, files_to_read
 
@@ -78,7 +80,14 @@ END
 """
 
 
-# One row per sample, in the order recorded. A lost fix is -1/-1; a heart or a cadence of 0 is no reading.
+# On the globe. A lost fix is -1/-1, or 0/0; a coordinate without the other is no place.
+_IS_PLACE: Final = """coalesce(
+        abs(latitude) <= 90 AND abs(longitude) <= 180 AND NOT (latitude = longitude AND latitude IN (0, -1)), false
+    )"""
+# The last second before 2^31 - 1, which says "no value": a clock may go on at the seconds of an epoch.
+_LAST_EPOCH_S: Final = 2_147_483_646
+
+# One row per sample, in the order recorded. A heart or a cadence of 0 is no reading.
 _POINTS: Final = f"""
 CREATE OR REPLACE TEMP TABLE points AS
 WITH series AS (
@@ -109,11 +118,11 @@ SELECT
     activity_id,
     observed_at,
     CAST(point AS INTEGER) AS point,
-    {_sample("clock")} AS clock_s,
-    {_sample("duration")} AS duration_s,
+    CASE WHEN clock BETWEEN 0 AND {_LAST_EPOCH_S} THEN clock END AS clock_s,
+    CASE WHEN duration BETWEEN 0 AND {_LAST_EPOCH_S} THEN duration END AS duration_s,
     {_sample("distance")} AS distance_km,
-    CASE WHEN latitude = -1 AND longitude = -1 THEN NULL ELSE latitude END AS latitude,
-    CASE WHEN latitude = -1 AND longitude = -1 THEN NULL ELSE longitude END AS longitude,
+    CASE WHEN {_IS_PLACE} THEN latitude END AS latitude,
+    CASE WHEN {_IS_PLACE} THEN longitude END AS longitude,
     {_sample("elevation")} AS elevation_m,
     {_sample("heartRate")} AS heart_rate,
     {_sample("cadence")} AS cadence,
@@ -218,7 +227,7 @@ SELECT
     split_number,
     sum(stretch_km ORDER BY distance_km, point, sampled) AS distance_km,
     sum(stretch_s ORDER BY distance_km, point, sampled) AS duration_s,
-    sum(stretch_s ORDER BY distance_km, point, sampled)
+    nullif(sum(stretch_s ORDER BY distance_km, point, sampled), 0)
         / nullif(sum(stretch_km ORDER BY distance_km, point, sampled), 0) AS pace_s_per_km,
     avg(heart_rate ORDER BY distance_km, point, sampled) FILTER (sampled AND distance_km > 0) AS heart_rate_avg,
     sum(greatest(climb_m, 0) ORDER BY distance_km, point, sampled) FILTER (climb_m IS NOT NULL)
@@ -275,6 +284,7 @@ class DetailFold:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._efforts = BestEfforts(connection)
+        self._fit = RunFit(connection)
 
     def stage(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> list[int]:
         """Read the objects into ``detail`` and ``points``; the ids that are newer than what is stored.
@@ -309,15 +319,18 @@ class DetailFold:
             {**files_to_read(objects), "from_lists": from_lists},
         )
         self._connection.execute(_POINTS)
+        steady_leaps(self._connection)
         return [row[0] for row in self._connection.execute("SELECT activity_id FROM detail").fetchall()]
 
     def apply(self) -> None:
         """Fold the staged details in. Call it within a transaction."""
         run = self._connection.execute
-        for table in ("splits", "laps", "splits_failures"):
+        for table in ("splits", "splits_beyond_run", "laps", "splits_failures"):
             run(f"DELETE FROM {table} WHERE activity_id IN (SELECT activity_id FROM detail)")
-        run(_SPLITS)
+        # Efforts are made of times as the recordings' files hold them; splits have use of them no more.
         self._efforts.replace_from_points()
+        steady_clocks(self._connection)
+        run(_SPLITS)
         run(
             f"""
             INSERT INTO laps
@@ -353,6 +366,7 @@ class DetailFold:
             )
             """
         )
+        self._fit.fit("SELECT activity_id FROM detail")
 
     def apply_foreign_splits(self, objects: Sequence[RawObject]) -> None:
         """Fold Smashrun's own splits in, for runs whose recording gives none. Within a transaction.
@@ -386,11 +400,10 @@ class DetailFold:
             GROUP BY n.activity_id, n.unit
             """
         )
-        run(
-            """
-            DELETE FROM splits WHERE (activity_id, unit) IN (SELECT (activity_id, unit) FROM newest_answers)
-            """
-        )
+        for table in ("splits", "splits_beyond_run"):
+            run(
+                f"DELETE FROM {table} WHERE (activity_id, unit) IN (SELECT (activity_id, unit) FROM newest_answers)"
+            )
         run(_FOREIGN_SPLITS)
         run(
             """
@@ -399,3 +412,4 @@ class DetailFold:
             WHERE f.activity_id = activities.activity_id
             """
         )
+        self._fit.fit("SELECT activity_id FROM newest_answers")

@@ -25,6 +25,7 @@ from myrunstreak.store.columns import (
     source_columns,
     typed_select,
 )
+from myrunstreak.store.fitting import RunFit
 from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import RECORDS, as_list, files_to_read
 
@@ -71,6 +72,7 @@ class PageFold:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._efforts = BestEfforts(connection)
+        self._fit = RunFit(connection)
 
     def stage(self, pages: Sequence[RawObject], form: Form) -> PageReport:
         """Read pages into temporary tables and say what they would change; nothing is stored yet."""
@@ -339,6 +341,16 @@ class PageFold:
         assert row is not None
         return row
 
+    def moved_recordings(self) -> list[tuple[int, int, int]]:
+        """Ids of runs with a recording that the staged pages move to another year, the old year and the new one."""
+        return self._connection.execute(
+            """
+            SELECT a.activity_id, year(a.start_date), year(s.start_date)
+            FROM incoming AS i JOIN staged AS s ON s.rowid = i.row_id JOIN activities AS a ON a.activity_id = i.activity_id
+            WHERE i.is_updated AND a.details_at IS NOT NULL AND year(a.start_date) <> year(s.start_date)
+            """
+        ).fetchall()
+
     def apply(self) -> None:
         """Fold the staged pages in. Call it within a transaction."""
         run = self._connection.execute
@@ -376,6 +388,7 @@ class PageFold:
             WHERE activities.activity_id = incoming.activity_id AND incoming.is_older
             """
         )
+        self._fit.fit("SELECT activity_id FROM incoming WHERE is_updated")
         self._efforts.replace_averages()
         self._queue_details()
         self._settle_quarantine()

@@ -7,8 +7,7 @@ the same in floating point: the unit is in the column's name (cm, ms, e7 for ten
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -62,6 +61,13 @@ JOIN newest AS n
     ON n.activity_id = f.activity_id AND n.origin = f.origin AND n.observed_at = f.observed_at
 ORDER BY f.activity_id, f.point
 """
+# What stays in a year's file when runs have gone to another year. Who came back in the meantime stays too.
+_WITHOUT: Final = """
+SELECT * FROM read_parquet({old})
+WHERE activity_id NOT IN ({ids})
+    OR activity_id IN (SELECT activity_id FROM activities WHERE year(start_date) = {year})
+ORDER BY activity_id, point
+"""
 
 
 def file_name(year: int) -> str:
@@ -81,15 +87,19 @@ class Recordings:
         self._blobs = blobs
         self._work = work
         self._parts: list[Path] = []
+        self._gone: dict[int, set[int]] = {}
 
-    def add(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Lay the staged ``points`` aside, until ``keep`` puts all of them into their years' files at once."""
+    def part(self, connection: duckdb.DuckDBPyConnection) -> Path | None:
+        """The staged ``points`` in a file of their own; None where there are none."""
         part = self._work / f"recordings-part-{next(_numbers)}.parquet"
-        rows = _write(connection, _SCALED, part)
-        if rows:
-            self._parts.append(part)
-        else:
-            part.unlink()
+        if _write(connection, _SCALED, part):
+            return part
+        part.unlink()
+        return None
+
+    def add(self, connection: duckdb.DuckDBPyConnection, part: Path) -> None:
+        """Lay a part aside, until ``keep`` puts all of them into their years' files at once."""
+        self._parts.append(part)
         if sum(one.stat().st_size for one in self._parts) > _PARTS_BYTES:
             self.keep(connection)
 
@@ -109,30 +119,58 @@ class Recordings:
             {"parts": [str(part) for part in self._parts]},
         ).fetchall()
         for (year,) in years:
-            self._fold_year(connection, year)
+            self._fold_year(connection, year, _MERGED)
+        # Only now, so that no recording is ever in neither.
+        for year, ids in sorted(self._gone.items()):
+            self._fold_year(connection, year, _WITHOUT.replace("{ids}", _listed(ids)))
         self.forget()
 
     def forget(self) -> None:
         """Drop what was laid aside."""
         while self._parts:
             self._parts.pop().unlink(missing_ok=True)
+        self._gone.clear()
 
-    @contextmanager
-    def year(self, year: int) -> Generator[Path | None]:
-        """A copy of a year's file for as long as the context lasts; None where there is no such file."""
-        copy = self._work / f"recordings-{year}-read.parquet"
-        try:
-            yield copy if self._blobs.fetch(file_name(year), copy) else None
-        finally:
-            copy.unlink(missing_ok=True)
+    def move(self, connection: duckdb.DuckDBPyConnection, moved: Sequence[tuple[int, int, int]]) -> None:
+        """Lay the recordings of runs aside that go to another year; ``keep`` takes them out of the old year's file.
 
-    def _fold_year(self, connection: duckdb.DuckDBPyConnection, year: int) -> None:
+        Args:
+            moved: activity id, year so far and new year, each.
+        """
+        for old in sorted({old for _, old, _ in moved}):
+            ids = {one for one, year, _ in moved if year == old}
+            copy = self._work / f"recordings-{old}-read.parquet"
+            part = self._work / f"recordings-part-{next(_numbers)}.parquet"
+            try:
+                if self._blobs.fetch(file_name(old), copy) and _write(
+                    connection,
+                    f"FROM read_parquet({_quoted(copy)}) WHERE activity_id IN ({_listed(ids)})",
+                    part,
+                ):
+                    self._parts.append(part)
+                    self._gone.setdefault(old, set()).update(ids)
+                else:
+                    part.unlink(missing_ok=True)
+            finally:
+                copy.unlink(missing_ok=True)
+
+    def files(self) -> Iterator[Path]:
+        """A copy of every year's file, each until the next is asked for."""
+        for name in list(self._blobs.names()):
+            copy = self._work / "recordings-one-read.parquet"
+            try:
+                if self._blobs.fetch(name, copy):
+                    yield copy
+            finally:
+                copy.unlink(missing_ok=True)
+
+    def _fold_year(self, connection: duckdb.DuckDBPyConnection, year: int, rows: str) -> None:
         name = file_name(year)
         old, new = self._work / f"recordings-{year}.parquet", self._work / f"recordings-{year}-new.parquet"
         for _ in range(_ATTEMPTS):
             version = self._blobs.fetch(name, old)
             files = [*([old] if version else []), *self._parts]
-            merged = _MERGED.format(files=", ".join(map(_quoted, files)), old=_quoted(old), year=year)
+            merged = rows.format(files=", ".join(map(_quoted, files)), old=_quoted(old), year=year)
             _write(connection, merged, new)
             try:
                 self._blobs.write(name, new, version)
@@ -158,3 +196,7 @@ def _write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:
 
 def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
