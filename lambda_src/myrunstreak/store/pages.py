@@ -345,8 +345,9 @@ class PageFold:
         """Ids of runs with a recording that the staged pages move to another year, the old year and the new one."""
         return self._connection.execute(
             """
-            SELECT a.activity_id, year(a.start_date), year(s.start_date)
-            FROM incoming AS i JOIN staged AS s ON s.rowid = i.row_id JOIN activities AS a ON a.activity_id = i.activity_id
+            SELECT i.activity_id, year(a.start_date), year(s.start_date)
+            FROM incoming AS i JOIN staged AS s ON s.rowid = i.row_id
+            JOIN activities AS a ON a.activity_id = i.activity_id
             WHERE i.is_updated AND a.details_at IS NOT NULL AND year(a.start_date) <> year(s.start_date)
             """
         ).fetchall()
