@@ -113,7 +113,7 @@ def _record(
     # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
     manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
     with manager as connection:
-        figures = figures_of(connection)
+        figures = figures_of(connection, settings)
         if figures.source is None and not figures.runs:
             return None, None, None, []
         # A quiet day publishes no database: the sync state knows how fresh the record is.
@@ -165,9 +165,15 @@ def _show(
         "Database",
         f"{settings.duckdb_path} ({size_text(size or 0)}), runs from {described(figures.source)}",
     )
+    others = (
+        f"; {figures.other_activities:,} of other types (`myrunstreak runs`)"
+        if figures.other_activities
+        else ""
+    )
     deleted = f"; {figures.deleted:,} deleted at the source are kept" if figures.deleted else ""
     line(
-        "Runs", f"{figures.runs:,} on {counted(figures.days, 'day')}, {figures.distance_km:,.1f} km{deleted}"
+        "Runs",
+        f"{figures.runs:,} on {counted(figures.days, 'day')}, {figures.distance_km:,.1f} km{others}{deleted}",
     )
     line("Details", f"{figures.with_details:,} fetched, {figures.details_pending:,} wait")
     for one in given_up[:_SHOWN]:

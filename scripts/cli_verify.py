@@ -106,7 +106,7 @@ def compare(settings: Settings, progress: SyncProgress) -> Drift:
         reader(settings) as connection,
         open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
     ):
-        figures = figures_of(connection)
+        figures = figures_of(connection, settings)
         require_source(figures.source, settings)
         pages, form = _pages(workshop, progress)
         there = workshop.client.ids()

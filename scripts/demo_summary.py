@@ -81,7 +81,7 @@ def show_step(out: Console, text: str) -> None:
 def show_summary(out: Console, settings: Settings, result: SyncResult, happened: Happened) -> None:
     """The record after the sync."""
     with reader(settings) as connection:
-        figures = figures_of(connection)
+        figures = figures_of(connection, settings)
         refused = refused_records(connection)
         size = size_of(connection)
         freshness = Freshness(data_as_of=parse_instant(result.data_as_of))

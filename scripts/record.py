@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.raw_json import loads
@@ -19,18 +20,19 @@ if TYPE_CHECKING:
 # One row: the record in figures.
 _FIGURES: Final = f"""
 SELECT
-    count(*) AS runs,
-    count(DISTINCT start_date) AS days,
-    coalesce(sum(distance_km), 0.0) AS distance_km,
-    min(start_date) AS first_day,
-    max(start_date) AS last_day,
+    count(*) FILTER (is_counted) AS runs,
+    count(DISTINCT start_date) FILTER (is_counted) AS days,
+    coalesce(sum(distance_km) FILTER (is_counted), 0.0) AS distance_km,
+    min(start_date) FILTER (is_counted) AS first_day,
+    max(start_date) FILTER (is_counted) AS last_day,
+    count(*) FILTER (NOT is_counted) AS other_activities,
     (SELECT count(*) FROM activities WHERE deleted_at IS NOT NULL) AS deleted,
     count(*) FILTER (details_at IS NOT NULL) AS with_details,
     (SELECT count(*) FROM details_queue JOIN runs USING (activity_id) WHERE NOT {GIVEN_UP}) AS details_pending,
     (SELECT count(*) FROM details_queue JOIN runs USING (activity_id) WHERE {GIVEN_UP}) AS details_given_up,
     (SELECT count(*) FROM quarantine) + (SELECT count(*) FROM objects_set_aside) AS quarantined,
     (SELECT max(value) FROM file_facts WHERE name = 'source') AS source
-FROM runs
+FROM (SELECT *, counts_as(activity_type, activity_types()) AS is_counted FROM runs)
 """  # noqa: S608 - a condition of our own
 
 # One row per record that could not be stored, newest first.
@@ -59,13 +61,17 @@ ORDER BY observed_at DESC, name
 
 @dataclass(frozen=True)
 class Figures:
-    """The record in figures; days are local calendar days, None where there is no run."""
+    """The record in figures; days are local calendar days, None where there is no run.
+
+    Other activities are live ones of types that do not count (ACTIVITY_TYPES); runs, days and distance are without them.
+    """
 
     runs: int
     days: int
     distance_km: float
     first_day: date | None
     last_day: date | None
+    other_activities: int
     deleted: int
     with_details: int
     details_pending: int
@@ -107,8 +113,9 @@ class Refused:
         return None if start is None else str(start)
 
 
-def figures_of(connection: duckdb.DuckDBPyConnection) -> Figures:
-    """The record in figures."""
+def figures_of(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Figures:
+    """The record in figures, of the types of activities that the settings count."""
+    connection.execute(choice_for_connection(settings.counted_labels))
     row = connection.execute(_FIGURES).fetchone()
     assert row is not None
     return Figures(*row)

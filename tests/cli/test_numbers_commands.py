@@ -43,7 +43,7 @@ SAME = [
 
 def told(runner: Runner, path: str) -> dict[str, Any]:
     """What the API answers about the runner's record."""
-    settings = Settings(duckdb_path=str(runner.database))
+    settings = Settings(duckdb_path=str(runner.database), runner_timezone="UTC")
     published = PublishedDatabase(settings)
     api = Api(settings, published, ApiKeys(None), without_keys=True)
     place, _, query = path.partition("?")

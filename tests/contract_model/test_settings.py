@@ -97,6 +97,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "TOKENS_SECRET": "myrunstreak/smashrun/tokens",
         "SYNC_STATE_SECRET": "myrunstreak/sync-state",
         "STREAK_MIN_DISTANCE": "any",
+        "ACTIVITY_TYPES": "running",
         "WEEK_START": "monday",
         "UNITS": "km",
         "API_PUBLIC_STATUS": "False",
