@@ -139,6 +139,7 @@ CHANGES = [
     ("/v1/runs", "max_km=10"),
     ("/v1/runs", "race=true"),
     ("/v1/runs", "treadmill=true"),
+    ("/v1/runs", "type=cycling"),
     ("/v1/runs", "sort=distance"),
     ("/v1/runs", "limit=5"),
 ]

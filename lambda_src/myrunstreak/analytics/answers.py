@@ -195,7 +195,7 @@ class DaySeries(Answer):
 class Figures(Part):
     """What a period adds up to.
 
-    The average pace is the total time over the total distance of the runs that have a duration.
+    The average pace is the total time over the total distance of the runs that have both.
     """
 
     runs: int

@@ -63,9 +63,10 @@ _CHALLENGE: Final = {
     }
 }
 _BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
-# What the types cannot say: how a minimum, a cursor, a limit and an id look.
+# What the types cannot say: how a minimum, types, a cursor, a limit and an id look.
 _REFINED: Final[dict[str, dict[str, Any]]] = {
     "min": {"pattern": r"^(any|mile|1km|5km|(?!0*(\.0*)?$)([0-9]{1,3}(\.[0-9]{1,6})?|1000))$"},
+    "type": {"pattern": r"^[A-Za-z0-9][A-Za-z0-9 _/-]{0,39}(,[A-Za-z0-9][A-Za-z0-9 _/-]{0,39}){0,19}$"},
     "cursor": {"pattern": r"^[A-Za-z0-9_-]+$"},
     "limit": {
         "anyOf": [

@@ -23,9 +23,7 @@ def normalised(text: str) -> str:
     labels = list(dict.fromkeys(label.strip().lower() for label in text.split(",")))
     if len(labels) > _MOST or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("expected any, or labels with commas between")
-    if ANY in labels and len(labels) > 1:
-        raise ValueError("any stands alone")
-    return ",".join(labels)
+    return ANY if ANY in labels else ",".join(labels)
 
 
 def counted_labels(text: str) -> list[str] | None:
