@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import duckdb
 from myrunstreak.analytics.answering import Answers
@@ -44,7 +45,7 @@ class Effort:
 class Shown:
     """What a distance's record is: its time, whose it is, the best measured where that is a bound, earlier holders."""
 
-    seconds: float
+    seconds: Any  # a number, or one that is equal to its neighbours
     activity_id: int
     source: str
     bounded_by: str | None
