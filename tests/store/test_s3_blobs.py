@@ -291,3 +291,36 @@ def test_a_conflict_on_s3_ends_with_both_writers_runs(bucket: str, shelf: Shelf)
     reader = DuckDBManager(location, read_only=True)
     assert {1, 2} == reader.database.live_ids()
     reader.close()
+
+
+@pytest.fixture
+def patient(bucket: str) -> tuple[S3Blobs, list[float]]:
+    """The same folder, with the waits that it asks for instead of waiting."""
+    waits: list[float] = []
+    return S3Blobs(S3Location(bucket, "data/"), REGION, sleep=waits.append), waits
+
+
+def test_two_writers_of_one_archive_object_are_a_race_and_no_failure(
+    patient: tuple[S3Blobs, list[float]], way: Way
+) -> None:
+    """S3 answers 409 while another write of the name is under way: tried again, whether that one won or failed."""
+    blobs, waits = patient
+    conflict = error(409, "ConditionalRequestConflict")
+    way.mischief = first("PUT", lambda _: conflict, times=2)
+    blobs.add("a", b"one")
+    assert (b"one", 2) == (blobs.read("a"), len(waits))
+    way.mischief = first("PUT", lambda pass_on: (pass_on(), conflict)[1])
+    blobs.add("b", b"two")
+    assert b"two" == blobs.read("b")
+
+
+def test_a_race_without_end_is_success_where_the_object_is_there(
+    patient: tuple[S3Blobs, list[float]], way: Way
+) -> None:
+    """With the same bytes it is archived; without it, trying later may help."""
+    blobs, _ = patient
+    blobs.add("a", b"one")
+    way.mischief = first("PUT", lambda _: error(409, "ConditionalRequestConflict"), times=99)
+    blobs.add("a", b"one")
+    with pytest.raises(StoreUnavailable):
+        blobs.add("b", b"two")

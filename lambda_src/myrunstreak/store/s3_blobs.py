@@ -6,8 +6,9 @@ lost, the client's retry is refused for its own write: the identity tells that f
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +26,11 @@ WRITE_ID: Final = "myrunstreak-write-id"
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 # 412: the condition does not hold; 409: two conditional writes met; NoSuchKey: If-Match on nothing.
 _LOST = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
+_THERE_ALREADY = {"PreconditionFailed", "412"}
+_WRITES_MET = {"ConditionalRequestConflict", "409"}
 _READ_ATTEMPTS = 3
+_ADD_ATTEMPTS = 6
+_BETWEEN_ADDS_S = 0.2
 
 
 class S3Blobs:
@@ -33,6 +38,7 @@ class S3Blobs:
 
     Args:
         read_timeout_s, attempts: how long, and how often, a request may go unanswered.
+        sleep: waits so many seconds between two tries to add.
     """
 
     def __init__(
@@ -43,7 +49,9 @@ class S3Blobs:
         *,
         read_timeout_s: int = 60,
         attempts: int = 4,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._sleep = sleep
         self._read_timeout_s = read_timeout_s
         self._attempts = attempts
         self._location = location
@@ -163,13 +171,34 @@ class S3Blobs:
         from botocore.exceptions import ClientError
 
         where = self._location.child(name)
-        with aws_errors(str(where), "write"):
-            try:
-                self._client.put_object(Bucket=where.bucket, Key=where.key, Body=content, IfNoneMatch="*")
-            except ClientError as error:
-                # Names carry a hash of the content: what is there already is the same.
-                if error.response.get("Error", {}).get("Code", "") not in {"PreconditionFailed", "412"}:
-                    raise
+        for attempt in range(1, _ADD_ATTEMPTS + 1):
+            with aws_errors(str(where), "write"):
+                try:
+                    self._client.put_object(Bucket=where.bucket, Key=where.key, Body=content, IfNoneMatch="*")
+                    return
+                except ClientError as error:
+                    code = error.response.get("Error", {}).get("Code", "")
+                    # Names carry a hash of the content: what is there already is the same.
+                    if code in _THERE_ALREADY:
+                        return
+                    # Another write of the same name is under way: it may win, or fail and leave the place empty.
+                    if code not in _WRITES_MET:
+                        raise
+                    if attempt == _ADD_ATTEMPTS:
+                        if self._holds(where, content):
+                            return
+                        raise
+            self._sleep(attempt * _BETWEEN_ADDS_S)
+
+    def _holds(self, where: S3Location, content: bytes) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            return self._client.get_object(Bucket=where.bucket, Key=where.key)["Body"].read() == content
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code", "") in _ABSENT:
+                return False
+            raise
 
     def names(self, after: str = "") -> Iterator[str]:
         prefix = self._location.child("").key
