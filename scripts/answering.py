@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
@@ -13,6 +11,8 @@ from myrunstreak.api.representation import columns_of, csv_text
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import utc_now
 from myrunstreak.store.published import PublishedDatabase
+
+from scripts.terminal import data_output, json_text
 
 
 @contextmanager
@@ -34,9 +34,9 @@ def answers_of(settings: Settings) -> Generator[Answers]:
 
 def print_json(answer: Answer) -> None:
     """Exactly the body that the API sends, with line breaks."""
-    print(json.dumps(answer.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False))
+    print(json_text(answer.model_dump(mode="json", by_alias=True)))
 
 
 def print_csv(items: Sequence[Part], model: type[Part]) -> None:
     """Exactly the rows of CSV that the API sends."""
-    sys.stdout.write(csv_text([item.model_dump(mode="json") for item in items], columns_of(model)))
+    data_output().write(csv_text([item.model_dump(mode="json") for item in items], columns_of(model)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from rich.progress import Progress
 from scripts.geojson import Point, geometry
 from scripts.local_settings import load_settings
 from scripts.record import reader
-from scripts.terminal import EXIT_DONE, counted, size_text, standard_error
+from scripts.terminal import EXIT_DONE, counted, data_output, size_text, standard_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,7 +73,7 @@ def run(format_name: Format, *, to: Path | None, force: bool, bom: bool = False)
             progress.update(task, advance=runs)
 
         if to is None:
-            _write(format_name, connection, settings, sys.stdout, advance, bom=bom)
+            _write(format_name, connection, settings, data_output(), advance, bom=bom)
             return EXIT_DONE
         with _written_aside(to) as aside:
             if format_name == "parquet":

@@ -18,7 +18,14 @@ from rich.text import Text
 
 from scripts.local_settings import load_settings
 from scripts.record import reader
-from scripts.terminal import EXIT_DONE, EXIT_USAGE, plain, standard_error, standard_output
+from scripts.terminal import (
+    EXIT_DONE,
+    EXIT_USAGE,
+    data_output,
+    plain,
+    standard_error,
+    standard_output,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +60,7 @@ def run(statement: str, *, as_json: bool, as_csv: bool, bom: bool = False) -> in
             if as_json:
                 _print_json(names, rows)
             elif as_csv:
-                CsvWriter(sys.stdout, names, line_end="\n", bom=bom).rows(_cells(row) for row in rows)
+                CsvWriter(data_output(), names, line_end="\n", bom=bom).rows(_cells(row) for row in rows)
             elif sys.stdout.isatty():
                 _print_table(names, list(rows))
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import signal
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType, TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TextIO, cast
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.guarded_logs import Redacting, guard_logs
@@ -27,8 +28,13 @@ EXIT_IN_PART: Final = 4
 EXIT_INTERRUPTED: Final = 130
 _EXIT_BROKEN_PIPE: Final = 141
 
-# C0 and C1 control characters but newline and tab: a note must not steer the terminal that shows it.
-_CONTROLS: Final = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
+# C0 and C1 control characters but newline and tab, and what turns the direction of a line: a note must not steer the
+# terminal that shows it.
+_CONTROLS: Final = dict.fromkeys(
+    [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+# Within JSON they are escaped, so that nothing is lost.
+_ESCAPES: Final = {code: f"\\u{code:04x}" for code in _CONTROLS if code >= 127}
 
 
 def standard_output() -> Console:
@@ -77,6 +83,23 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
 def plain(text: object) -> str:
     """A text from outside, safe to show on a terminal."""
     return str(text).translate(_CONTROLS)
+
+
+def json_text(value: object) -> str:
+    """A value as JSON that people can read and that steers no terminal."""
+    return json.dumps(value, indent=2, ensure_ascii=False).translate(_ESCAPES)
+
+
+def data_output() -> TextIO:
+    """Standard output for data: as it is for a program that reads it, plain for a terminal."""
+    return cast("TextIO", _DataOutput())
+
+
+class _DataOutput(io.TextIOBase):
+    def write(self, text: str, /) -> int:
+        """Write a text."""
+        sys.stdout.write(plain(text) if sys.stdout.isatty() else text)
+        return len(text)
 
 
 def ago(moment: datetime, now: datetime) -> str:

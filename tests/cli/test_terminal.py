@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import time
@@ -20,7 +21,7 @@ from myrunstreak.redaction import remember
 from rich.console import Console
 
 from scripts.progress import SyncProgress
-from scripts.terminal import ago, exit_code_of, plain, size_text
+from scripts.terminal import ago, data_output, exit_code_of, json_text, plain, size_text
 
 NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
 
@@ -119,3 +120,25 @@ def test_times_are_said_in_the_largest_unit(past: timedelta, words: str) -> None
 def test_sizes_are_said_in_units() -> None:
     """Bytes, kB, MB, GB."""
     assert ["12 bytes", "3 kB", "3.7 MB", "2.0 GB"] == [size_text(n) for n in (12, 3_400, 3_682_304, 2e9)]
+
+
+HOSTILE = "x\x1b]0;mine\x07\x1b[2J\x00\x9b31m\u202e\x7f é\N{RUNNER}"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_data_steers_no_terminal_and_is_whole_for_a_program(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A note with escape sequences: plain where a person looks, verbatim in a pipe."""
+    seen = io.StringIO()
+    monkeypatch.setattr(seen, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr("sys.stdout", seen)
+    data_output().write(HOSTILE)
+    assert ("x]0;mine[2J31m é\N{RUNNER}" if terminal else HOSTILE) == seen.getvalue()
+
+
+def test_json_escapes_what_would_steer_a_terminal() -> None:
+    """And loses nothing of it."""
+    text = json_text({"notes": HOSTILE})
+    assert {"notes": HOSTILE} == json.loads(text)
+    assert plain(text) == text

@@ -64,7 +64,9 @@ def as_in_version_1(path: Path) -> None:
         connection.execute(f"ATTACH '{old}' AS old (READ_ONLY)")
         known = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
         for table in {*CONTENT_TABLES, "details_queue"} & known - {"best_efforts"}:
-            connection.execute(f"INSERT INTO {table} SELECT * FROM old.{table}")
+            found = connection.execute(f"FROM {table}").description or ()
+            columns = ", ".join(column[0] for column in found)
+            connection.execute(f"INSERT INTO {table} SELECT {columns} FROM old.{table}")
         connection.execute("DETACH old")
     old.unlink()
 
