@@ -24,7 +24,9 @@ provider, replica = make_provider(names, config), make_replica_provider(names, c
 account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
 here = pulumi.ResourceOptions(provider=provider)
 
-store = RunStore(names.of("runs"), RunStoreArgs(config=config, replica_provider=replica), here)
+store = RunStore(
+    names.of("runs"), RunStoreArgs(config=config, account_id=account_id, replica_provider=replica), here
+)
 credentials = Credentials(names.of("credentials"), CredentialsArgs(config=config, names=names), here)
 dead_letters = DeadLetters(names.of("dead-letters"), DeadLettersArgs(), here)
 sync = SyncFunction(

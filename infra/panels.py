@@ -37,7 +37,13 @@ class Watched:
 def dashboard_body(watched: Watched) -> Body:
     """The body as CloudWatch reads it."""
     panels = [
-        _panel("Runs synced", [_sync(watched, Metric.RUNS_SYNCED), _sync(watched, Metric.RUNS_DELETED)]),
+        _panel(
+            "Runs synced",
+            [
+                _sync(watched, metric)
+                for metric in (Metric.RUNS_SYNCED, Metric.RUNS_DELETED, Metric.RUNS_DRIFTED)
+            ],
+        ),
         _panel(
             "Syncs: up to date, partial, failed",
             [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -92,6 +93,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class's shape
+        """Nothing of a client that went away in the middle; of anything else the kind, without a stack trace."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError | TimeoutError):
+            print(f"myrunstreak: a request could not be answered ({type(error).__name__}).", file=sys.stderr)
+
 
 class _Handler(BaseHTTPRequestHandler):
     """Turns HTTP into events of payload format 2.0 and back."""
@@ -117,6 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _respond(self) -> None:
+        if self._is_malformed():
+            self.close_connection = True
+            self._send(HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain"}, b"This is no request.\n")
+            return
         # A page elsewhere may make a name of its own lead to this machine; its browser still says that name.
         if not self._is_for_us():
             self._send(
@@ -125,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         parts = urlsplit(self.path)
         length = self.headers.get("Content-Length", "0")
-        size = int(length) if length.isdigit() else 0
+        size = int(length) if length.isascii() and length.isdigit() else 0
         body = self.rfile.read(min(size, _MOST_READ))
         if size > len(body):
             self.close_connection = True
@@ -145,6 +156,15 @@ class _Handler(BaseHTTPRequestHandler):
             }
         )
         self._send(reply["statusCode"], reply["headers"], _bytes_of(reply))
+
+    def _is_malformed(self) -> bool:
+        """Whether the address or the host cannot be read, such as `[::1` without its end."""
+        try:
+            urlsplit(self.path)
+            _ = urlsplit(f"//{self.headers.get('Host', '')}").port
+        except ValueError:
+            return True
+        return False
 
     def _is_for_us(self) -> bool:
         host = urlsplit(f"//{self.headers.get('Host', '')}").hostname or ""

@@ -48,16 +48,13 @@ def topic_policy(topic_arn: str, region: str, account_id: str) -> iam.Document:
 
 
 def key_policy(account_id: str) -> iam.Document:
-    """The account administers the key; alarms and budgets encrypt with it. `*` means this very key.
-
-    Whose alarms may publish is the topic's policy to say: whether these services name the account that they
-    act for when they ask for a key is not documented for all of them, and a silent alarm is worse.
-    """
+    """The account administers the key; its alarms and budgets encrypt with it. `*` means this very key."""
     publishers = {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}
     return iam.document(
         iam.allow("Administration", ["kms:*"], ["*"])
         | {"Principal": {"AWS": f"arn:aws:iam::{account_id}:root"}},
-        iam.allow("Publishers", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"]) | {"Principal": publishers},
+        iam.allow("Publishers", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"], **iam.on_behalf_of(account_id))
+        | {"Principal": publishers},
     )
 
 

@@ -34,10 +34,12 @@ class RunStoreArgs:
 
     Attributes:
         config: says whether the data outlives `pulumi destroy`, or the bucket is emptied and removed with it.
+        account_id: the account, to which the replication's role is held.
         replica_provider: the provider of the region that keeps a copy, or None.
     """
 
     config: StackConfig
+    account_id: pulumi.Input[str]
     replica_provider: aws.Provider | None = None
 
 
@@ -104,7 +106,7 @@ class RunStore(pulumi.ComponentResource):
         if args.replica_provider is not None:
             replica, replica_versioning = self._private_bucket(f"{name}-replica", args.replica_provider)
             self.replica_bucket_name = replica.bucket
-            self._replicate(bucket, replica, [versioning, replica_versioning])
+            self._replicate(bucket, replica, [versioning, replica_versioning], args.account_id)
         self.register_outputs(
             {
                 "bucket_name": self.bucket_name,
@@ -185,12 +187,18 @@ class RunStore(pulumi.ComponentResource):
         return bucket, versioning
 
     def _replicate(
-        self, source: aws.s3.Bucket, replica: aws.s3.Bucket, versionings: list[aws.s3.BucketVersioning]
+        self,
+        source: aws.s3.Bucket,
+        replica: aws.s3.Bucket,
+        versionings: list[aws.s3.BucketVersioning],
+        account_id: pulumi.Input[str],
     ) -> None:
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             f"{self._base}-replication",
-            assume_role_policy=json.dumps(iam.trust("s3.amazonaws.com")),
+            assume_role_policy=pulumi.Output.from_input(account_id).apply(
+                lambda account: json.dumps(iam.trust("s3.amazonaws.com", **iam.on_behalf_of(account)))
+            ),
             tags=_TAGS,
             opts=child,
         )

@@ -80,6 +80,7 @@ class SyncMetrics:
         self.count(Metric.DETAILS_PENDING, result.details_pending)
         self.count(Metric.DETAILS_STALLED, result.details_stalled_days)
         self.count(Metric.DELETES_WITHHELD, result.deletes_withheld)
+        self.count(Metric.RUNS_DRIFTED, result.runs_drifted)
         self.count(Metric.ARCHIVE_OBJECTS_LOST, result.archive_objects_lost)
         self.count(Metric.REAUTHORISATION_NEEDED, 0)
         self.count(Metric.SYNC_DURATION, result.duration_s, MetricUnit.Seconds)

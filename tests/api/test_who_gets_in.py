@@ -6,6 +6,7 @@ import hmac
 import io
 import json
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -301,6 +302,47 @@ def test_the_local_server_answers_this_machine_only(address: str, locked: Locked
         with_name = requests.get(f"{address}/v1/status", headers={"Host": f"{name}:{port}"}, timeout=10)
         assert 200 == with_name.status_code
     assert 401 == requests.get(f"{locked.address}/v1/status", timeout=10).status_code
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET /v1/status HTTP/1.1\r\nHost: [::1\r\n\r\n",
+        "GET /v1/status HTTP/1.1\r\nHost: [\r\n\r\n",
+        "GET /v1/status HTTP/1.1\r\nHost: localhost:x\r\n\r\n",
+        "GET /v1/status HTTP/1.1\r\nHost: localhost:99999999\r\n\r\n",
+        "GET http://[::1/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET HTTP/1.1 a b c\r\nHost: localhost\r\n\r\n",
+        "\x00\x01 / HTTP/9.9\r\n\r\n",
+    ],
+)
+def test_a_request_that_cannot_be_read_is_answered_400(
+    request_text: str, address: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a stack trace, and the next one is answered."""
+    answer = ask_raw(address, request_text)
+    assert b"400" in answer or b"505" in answer
+    assert "Traceback" not in capfd.readouterr().err
+    assert 200 == requests.get(f"{address}/v1/status", timeout=10).status_code
+
+
+def test_an_odd_length_of_the_body_is_none(address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Digits of other scripts are no digits here."""
+    for length in ("\xb2", "-1", "1e3", "0x10"):
+        answer = ask_raw(
+            address,
+            f"GET /v1/status HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n",
+        )
+        assert answer.startswith(b"HTTP/1.1 200")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def ask_raw(address: str, text: str) -> bytes:
+    """What the server answers to these bytes."""
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(text.encode("latin-1"))
+        return connection.recv(65_536)
 
 
 PLANTED = {

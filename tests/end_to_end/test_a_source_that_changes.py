@@ -117,3 +117,15 @@ def test_a_history_that_never_stops_changing_is_read_to_its_end(make_world: Make
     notes = {a["activityId"]: a["notes"] for a in runs_at(world) if a["startDateTimeLocal"]}
     assert notes == dict(world.ask("SELECT activity_id, notes FROM runs"))
     assert_rebuilds(world)
+
+
+def test_a_change_that_smashrun_did_not_stamp_is_told_as_drift(synced_world: World) -> None:
+    """Only reading everything again finds it: how many there were is in the result, once."""
+    [first, second] = sorted(one["activityId"] for one in synced_world.sim.activities if "activityId" in one)[
+        :2
+    ]
+    synced_world.sim.edit(first, touch=False, distance=9.87654)
+    synced_world.sim.edit(second, distance=8.76543)
+    result = synced_world.clean_sync({"full": True})
+    assert (2, 1) == (result.runs_updated, result.runs_drifted)
+    assert 0 == synced_world.clean_sync({"full": True}).runs_drifted

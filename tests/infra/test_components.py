@@ -145,6 +145,10 @@ def test_the_replica_gets_new_objects_and_no_deletions(prod: Recording) -> None:
     assert {"status": "Disabled"} == rule["deleteMarkerReplication"]
     assert "Enabled" == rule["status"]
     policy = prod.one(":RolePolicy", "runs-replication").policy()
+    [trust] = json.loads(prod.one(":Role", "runs-replication").inputs["assumeRolePolicy"])["Statement"]
+    assert ({"Service": "s3.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": ACCOUNT}}) == (
+        trust["Principal"], trust["Condition"],
+    )  # fmt: skip
     source, replica = (
         "arn:aws:s3:::myrunstreak-prod-runs-0a1b2c3",
         "arn:aws:s3:::myrunstreak-prod-runs-replica-0a1b2c3",
@@ -285,6 +289,7 @@ def test_the_topics_own_key_lets_its_publishers_encrypt(dev: Recording, prod: Re
     publishers = key.policy()["Statement"][1]
     assert {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]} == publishers["Principal"]
     assert ["kms:Decrypt", "kms:GenerateDataKey"] == publishers["Action"]
+    assert {"StringEquals": {"aws:SourceAccount": ACCOUNT}} == publishers["Condition"]
     assert key.inputs["enableKeyRotation"]
 
 

@@ -97,6 +97,9 @@ class SyncResult(BaseModel):
     duration_s: float
     requests: int = Field(description="HTTP requests sent to Smashrun")
     deletes_withheld: int = Field(default=0, description="runs missing at the source that the brake kept")
+    runs_drifted: int = Field(
+        default=0, description="those of the updated runs whose change Smashrun had not stamped"
+    )
     archive_objects_lost: int = Field(
         default=0, description="objects that the database was made of and the raw archive does not hold"
     )

@@ -44,6 +44,9 @@ class Metric(StrEnum):
     DETAILS_PENDING = "DetailsPending"  # runs whose details are still to be fetched
     DETAILS_STALLED = "DetailsStalled"  # days for which details have been waiting and none came
     DELETES_WITHHELD = "DeletesWithheld"  # runs that the brake kept from being marked deleted
+    RUNS_DRIFTED = (
+        "RunsDrifted"  # updated runs whose change Smashrun had not stamped: found by reading them again
+    )
     ARCHIVE_OBJECTS_LOST = "ArchiveObjectsLost"  # objects of the raw archive that are missing
     REAUTHORISATION_NEEDED = "ReauthorisationNeeded"  # 1 for a sync that failed for want of living tokens
     SOURCE_REQUESTS = "SourceRequests"

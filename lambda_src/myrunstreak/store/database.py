@@ -61,11 +61,12 @@ CONTENT_TABLES: Final = (
 class Applied:
     """What applying objects changed; the sum of several is their element-wise sum.
 
-    ``settled`` counts records that no longer wait in quarantine.
+    ``settled`` counts records that no longer wait in quarantine, ``drifted`` updated runs whose stamp did not move.
     """
 
     new: int = 0
     updated: int = 0
+    drifted: int = 0
     deleted: int = 0
     revived: int = 0
     quarantined: int = 0
@@ -185,6 +186,7 @@ class RunDatabase:
         applied = Applied(
             new=report.new,
             updated=report.updated,
+            drifted=report.drifted,
             revived=report.revived,
             quarantined=report.quarantined,
             settled=report.settled,

@@ -48,11 +48,15 @@ _WEEKS_LOST: Final = " OR ".join(
 
 @dataclass(frozen=True)
 class PageReport:
-    """What a group of pages means for the database; ``malformed`` counts repeats and known ones too."""
+    """What a group of pages means for the database; ``malformed`` counts repeats and known ones too.
+
+    ``drifted`` are those of the updated runs whose stamp of the last change did not move.
+    """
 
     malformed: int = 0
     new: int = 0
     updated: int = 0
+    drifted: int = 0
     revived: int = 0
     quarantined: int = 0
     settled: int = 0
@@ -300,6 +304,19 @@ class PageFold:
             {"form": form},
         )
 
+    def _drifted(self) -> int:
+        """Runs that changed while Smashrun's own stamp of the change did not: only reading them again shows it."""
+        (drifted,) = self._row(
+            """
+            SELECT count(*)
+            FROM incoming AS i
+            JOIN staged AS s ON s.rowid = i.row_id
+            JOIN activities AS e ON e.activity_id = i.activity_id
+            WHERE i.is_updated AND s.updated_utc IS NOT DISTINCT FROM e.updated_utc
+            """
+        )
+        return drifted
+
     def _report(self) -> PageReport:
         # Plain aggregates: one statement of scalar subqueries takes ten times as long to plan.
         malformed, with_recordings, oldest_start = self._row(
@@ -318,6 +335,7 @@ class PageFold:
             FROM incoming
             """
         )
+        drifted = self._drifted() if updated else 0
         (quarantined,) = self._row(
             "SELECT count(*) FROM standing WHERE record_hash NOT IN (SELECT record_hash FROM quarantine)"
         )
@@ -328,6 +346,7 @@ class PageFold:
             malformed=malformed,
             new=new,
             updated=updated,
+            drifted=drifted,
             revived=revived,
             quarantined=quarantined,
             settled=settled,

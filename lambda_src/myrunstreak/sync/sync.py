@@ -248,6 +248,7 @@ class Sync:
             runs_fetched=outcome.fetched,
             runs_new=applied.new,
             runs_updated=applied.updated,
+            runs_drifted=applied.drifted,
             runs_deleted=applied.deleted,
             runs_revived=applied.revived,
             runs_quarantined=applied.quarantined,
