@@ -41,7 +41,9 @@ def run(
         out = standard_output()
         _show(out, streak, shown_in, past=as_of is not None)
         if as_of is None:
-            _show_longest(out, answers.streaks(minimum=minimum, limit=_SHOWN).items, shown_in)
+            goes_on = "not known" if streak.state == "unknown" else "goes on"
+            items = answers.streaks(minimum=minimum, limit=_SHOWN).items
+            _show_longest(out, items, shown_in, goes_on)
             show_zone_advice(out, streak.timezone, is_set=streak.timezone_is_set)
     return EXIT_DONE
 
@@ -95,7 +97,7 @@ def _needed(streak: StreakAnswer, units: Units) -> str:
     return f"{what} {keeps}; {time_left(streak.seconds_left_today)} left"
 
 
-def _show_longest(out: Console, items: list[ListedStreak], units: Units) -> None:
+def _show_longest(out: Console, items: list[ListedStreak], units: Units, goes_on: str) -> None:
     if not items:
         return
     out.print()
@@ -106,7 +108,7 @@ def _show_longest(out: Console, items: list[ListedStreak], units: Units) -> None
             str(item.end_date),
             f"{item.runs:,}",
             distance(item.distance_km, units, 1),
-            "goes on"
+            goes_on
             if item.is_current
             else ("" if item.break_days is None else counted(item.break_days, "day") + " off"),
         ]

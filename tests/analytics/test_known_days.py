@@ -84,7 +84,7 @@ def test_every_place_where_a_streak_stands_says_so() -> None:
     assert ["run_day", "unknown", "unknown", "unknown"] == [cells[day] for day in (22, 23, 24, 25)]
     day = answers.day(date(2026, 11, 23))
     assert ("unknown", False) == (day.state, day.is_run_day)
-    assert "Not known yet: the record is as of 2026-11-22 06:00 UTC" in day.reason
+    assert "Not known yet: the record is as of 2026-11-22 06:00 UTC, before this day had ended." == day.reason
     [layer] = answers.layers().items
     assert layer.current is not None
     assert ("unknown", 430, date(2026, 11, 22)) == (layer.state, layer.current.length, layer.as_of)

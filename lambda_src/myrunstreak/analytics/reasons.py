@@ -31,7 +31,8 @@ class DayFacts:
 
 def reason_of(facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None) -> str:
     """The reason, one sentence for each thing that there is to say."""
-    sentences = [_sum_of(facts, is_run_day=state == "run_day")]
+    is_empty_yet = state == "unknown" and not facts.runs
+    sentences = [] if is_empty_yet else [_sum_of(facts, is_run_day=state == "run_day")]
     if state == "unknown" and data_as_of is not None:
         sentences.append(
             f"Not known yet: the record is as of {data_as_of:%Y-%m-%d %H:%M} UTC, before this day had ended."
