@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from myrunstreak.store.manager import DuckDBManager
 
+from scripts import cli_export
 from scripts.geojson import Point, geometry
+from tests.store.helpers import Shelf, recorded, run
 
 LOST = Point(None, None, None)
 
@@ -116,3 +121,41 @@ def test_without_two_positions_the_start_stands_for_the_run() -> None:
     assert None is geometry(track((4.1, 52.1)))
     for latitude, longitude in ((0.0, 0.0), (-1.0, -1.0), (91.0, 4.0), (52.0, math.nan), (52.0, None)):
         assert None is geometry([], latitude, longitude)
+
+
+def test_a_run_whose_date_was_edited_keeps_its_track_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the file of the year that it moved to; and in any other, where a sync died in between."""
+    shelf, database = Shelf(tmp_path / "shelf"), tmp_path / "data" / "runs.duckdb"
+    places = [[4.0, 52.0 + number / 1e4] for number in range(6)]
+    record = recorded(
+        run(1, hasDetails=1),
+        clock=[10 * number for number in range(6)],
+        latitude=[latitude for _, latitude in places],
+        longitude=[longitude for longitude, _ in places],
+    )
+    earlier = run(1, hasDetails=1, startDateTimeLocal="2025-12-31T23:50:00+01:00")
+    for objects in (
+        [shelf.page(0, run(1, hasDetails=1)), shelf.details(1, record)],
+        [shelf.page(2, earlier)],
+    ):
+        shelf.add(*objects)
+        manager = DuckDBManager(database)
+        manager.catch_up(shelf.archive)
+        manager.publish()
+        manager.close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUCKDB_PATH", str(database))
+
+    def exported() -> list[list[list[float]]]:
+        file = tmp_path / "runs.geojson"
+        assert 0 == cli_export.run("geojson", to=file, force=True)
+        return [
+            line for one in json.loads(file.read_text())["features"] for line in lines_of(one["geometry"])
+        ]
+
+    assert [places] == exported()
+    recordings = database.parent / "recordings"
+    (recordings / "year=2025").rename(recordings / "year=1999")
+    assert [places] == exported()

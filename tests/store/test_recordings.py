@@ -97,7 +97,7 @@ def _is_place(sample: dict[str, float | None]) -> bool:
 def test_every_series_comes_back_within_its_scale(
     drawer: Path, samples: list[dict[str, float | None]]
 ) -> None:
-    """In the order recorded, nothing missing, nothing made up; a lost fix alone has no place."""
+    """In the order recorded, nothing missing, nothing made up; only what is no place has none."""
     home = drawer / str(next(_example))
     beside, shelf = Beside(home), Shelf(home / "shelf")
     series = {key: [sample[key] for sample in samples] for key in _ranges}
@@ -108,32 +108,46 @@ def test_every_series_comes_back_within_its_scale(
     for place, (key, (_, step)) in enumerate(SCALES.items(), start=1):
         for sample, row in zip(samples, stored, strict=True):
             expected = sample[key]
-            if expected is None or (
-                key in ("latitude", "longitude") and sample["latitude"] == sample["longitude"] == -1
-            ):
+            if expected is None or (key in ("latitude", "longitude") and not _is_place(sample)):
                 assert row[place] is None
             else:
                 assert expected == pytest.approx(row[place] * step, abs=step * 0.5001)
 
 
 def test_lost_fixes_and_readings_of_nothing_are_missing(tmp_path: Path, shelf: Shelf) -> None:
-    """-1/-1 is no place, a heart rate of 0 no heart rate; a height of -1 m is one, and so is latitude -1."""
+    """-1/-1 and 0/0 are no place, nor is latitude 91; a heart rate of 0 is none, a height of -1 m is one."""
     beside = Beside(tmp_path / "home")
     record = recorded(
         run(1, hasDetails=1),
-        clock=[0, 1, 2],
-        latitude=[-1, -1, 52],
-        longitude=[-1, 10, 4],
-        elevation=[-1, 0, 1],
-        heartRate=[0, -1, 150],
-        cadence=[0, 160, -2],
+        clock=[0, 1, 2, 3, 4, 5, 6],
+        latitude=[-1, -1, 52, 0, 91, 52, 52],
+        longitude=[-1, 10, 4, 0, 4, -181, None],
+        elevation=[-1, 0, 1, 1, 1, 1, 1],
+        heartRate=[0, -1, 150, 150, 150, 150, 150],
+        cadence=[0, 160, -2, -2, -2, -2, -2],
     ) | {"pauseIndexes": [2]}
     beside.apply([shelf.page(0, run(1, hasDetails=1)), shelf.details(1, record)])
     assert [
         (None, None, -100, None, None, False),
         (-10_000_000, 100_000_000, 0, None, 160, False),
         (520_000_000, 40_000_000, 100, 150, None, True),
+        *[(None, None, 100, 150, None, False)] * 4,
     ] == beside.read(2026, "latitude_e7, longitude_e7, elevation_cm, heart_rate, cadence, after_pause")
+
+
+def test_a_recording_follows_its_run_to_another_year_and_back(tmp_path: Path, shelf: Shelf) -> None:
+    """It stands in one file only, that of the year of the run as it is now; its neighbours stay."""
+    beside = Beside(tmp_path / "home")
+    beside.apply(
+        [shelf.page(0, run(1, hasDetails=1), run(2, hasDetails=1)), shelf.details(1, _with(3), _with(4, 2))]
+    )
+    earlier = {"startDateTimeLocal": "2025-12-31T23:50:00+01:00"}
+    beside.apply([shelf.page(2, run(1, hasDetails=1, **earlier))])
+    assert [(1,)] * 3 == beside.read(2025, "activity_id")
+    assert [(2,)] * 4 == beside.read(2026, "activity_id")
+    beside.apply([shelf.page(3, run(1, hasDetails=1)), shelf.details(4, _with(5, 2))])
+    assert [] == beside.read(2025, "activity_id")
+    assert [(1,)] * 3 + [(2,)] * 5 == beside.read(2026, "activity_id")
 
 
 def test_a_newer_recording_takes_the_place_of_the_older(tmp_path: Path, shelf: Shelf) -> None:
