@@ -175,6 +175,14 @@ def alarm_table(
         ),
         _of_the_sync(
             environment,
+            Metric.STREAKS_SHORTENED,
+            key="streak-shortened",
+            to_do="Look at `streaks_shortened` in the sync's result; undelete the runs on Smashrun if it was a mistake.",
+            means="Runs were deleted on Smashrun, and a streak is shorter for it.",
+            period_s=300,
+        ),
+        _of_the_sync(
+            environment,
             Metric.TOKEN_LIFE_LEFT,
             key="token-ends",
             to_do="Run `make auth STACK=<stack>` before the token ends.",

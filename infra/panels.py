@@ -67,6 +67,7 @@ def dashboard_body(watched: Watched) -> Body:
                 _sync(watched, Metric.RUNS_QUARANTINED),
                 _sync(watched, Metric.DELETES_WITHHELD, "Maximum"),
                 _sync(watched, Metric.ARCHIVE_OBJECTS_LOST, "Maximum"),
+                _sync(watched, Metric.STREAKS_SHORTENED, "Maximum"),
             ],
         ),
         _panel(

@@ -84,6 +84,9 @@ def show(result: SyncResult, refused: int, out: Console) -> None:
     ]
     runs = ", ".join(changes) if changes else "nothing new"
     out.print(f"Runs: {runs} ({counted(result.requests, 'request')}, {result.duration_s:.1f} s).")
+    for one in result.deletions:
+        distance = "" if one.distance_km is None else f", {one.distance_km:.2f} km"
+        out.print(f"Deleted on Smashrun: run {one.activity_id} of {one.date}{distance}.")
     if result.details_fetched or result.details_pending:
         waiting = f"; {result.details_pending:,} wait for the next syncs" if result.details_pending else ""
         out.print(f"Details: {result.details_fetched:,} fetched{waiting}.")

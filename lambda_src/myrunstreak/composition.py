@@ -51,6 +51,7 @@ class Workshop:
             clock=self.clock,
             seconds_left=self.seconds_left,
             authorised=self.tokens.authorisation,
+            streak_minimum_km=self.settings.streak_min_km,
             detail_requests=self.settings.detail_requests_per_sync,
             progress=progress,
         ).run(event)

@@ -105,6 +105,7 @@ class SyncState(_Tolerant):
 
     Attributes:
         database_mark: the database's own mark when this was written.
+        deletes_accepted_at: deletions up to then were accepted by the runner.
         identity: the user of the tokens that the last sync used.
         archive_whole_at: when the raw archive was last found to hold everything that the database contains.
         unlogged: rows for `sync_log` of syncs that had nothing to publish.
@@ -118,6 +119,7 @@ class SyncState(_Tolerant):
     details: DetailsProgress = DetailsProgress()
     identity: Identity = Identity()
     archive_whole_at: Instant = None
+    deletes_accepted_at: Instant = None
     unlogged: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
     def to_json(self) -> dict[str, object]:

@@ -73,6 +73,27 @@ def _mistake(model: type[BaseModel], error: ValidationError) -> str:
     return f"{place} is {first['input']!r}: {first['msg'].removeprefix('Value error, ')}."
 
 
+class DeletedRun(BaseModel):
+    """A run that was marked deleted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    activity_id: int
+    date: str
+    distance_km: float | None
+
+
+class ShortenedStreak(BaseModel):
+    """A streak of which only a part is left; `days_left` counts the longest part."""
+
+    model_config = ConfigDict(frozen=True)
+
+    start_date: str
+    end_date: str
+    days: int
+    days_left: int
+
+
 class SyncResult(BaseModel):
     """The summary of one sync: what the handler returns and the command line prints."""
 
@@ -102,6 +123,13 @@ class SyncResult(BaseModel):
     )
     archive_objects_lost: int = Field(
         default=0, description="objects that the database was made of and the raw archive does not hold"
+    )
+    deletions: list[DeletedRun] = Field(
+        default_factory=list[DeletedRun], description="the newest 50 of the runs that were marked deleted"
+    )
+    streaks_shortened: list[ShortenedStreak] = Field(
+        default_factory=list[ShortenedStreak],
+        description="the longest 10 of the streaks that deletions shortened",
     )
     published: bool = Field(default=False, description="whether a new database was published")
     warnings: list[str] = Field(default_factory=list)

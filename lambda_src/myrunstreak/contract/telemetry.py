@@ -48,6 +48,7 @@ class Metric(StrEnum):
         "RunsDrifted"  # updated runs whose change Smashrun had not stamped: found by reading them again
     )
     ARCHIVE_OBJECTS_LOST = "ArchiveObjectsLost"  # objects of the raw archive that are missing
+    STREAKS_SHORTENED = "StreaksShortened"  # streaks that deletions of this sync shortened
     REAUTHORISATION_NEEDED = "ReauthorisationNeeded"  # 1 for a sync that failed for want of living tokens
     SOURCE_REQUESTS = "SourceRequests"
     SOURCE_THROTTLES = "SourceThrottles"  # answers with status 429

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.contract.activity_types import choice_for_database
@@ -445,6 +445,36 @@ class RunDatabase:
     def quarantined_ids(self) -> set[int]:
         """Ids of the records in quarantine that have one."""
         return self._ids("SELECT DISTINCT activity_id FROM quarantine WHERE activity_id IS NOT NULL")
+
+    def starts(self) -> dict[int, datetime]:
+        """When each live run began, by the wall clock."""
+        rows = self.connection.execute(
+            "SELECT activity_id, start_local FROM activities WHERE deleted_at IS NULL"
+        ).fetchall()
+        return dict(rows)
+
+    def deleted_since(self, moment: datetime) -> int:
+        """How many runs were marked deleted after an aware instant and still are."""
+        return self._count(
+            "SELECT count(*) FROM activities WHERE deleted_at > ?",
+            [moment.astimezone(UTC).replace(tzinfo=None)],
+        )
+
+    def runs_marked_deleted(self) -> list[tuple[int, date, float | None]]:
+        """Id, date and km of the runs that are marked deleted, the newest first."""
+        return self.connection.execute(
+            """
+            SELECT activity_id, start_date, distance_km FROM activities
+            WHERE deleted_at IS NOT NULL
+            ORDER BY start_local DESC, activity_id DESC
+            """
+        ).fetchall()
+
+    def streaks(self, minimum_km: float) -> list[tuple[date, date, int]]:
+        """First day, last day and days of every streak under a rule, the oldest first."""
+        return self.connection.execute(
+            "SELECT start_date, end_date, length_days FROM streaks_of(?) ORDER BY start_date", [minimum_km]
+        ).fetchall()
 
     def quarantine_backlog(self) -> int:
         """Records in quarantine, and archived objects set aside."""

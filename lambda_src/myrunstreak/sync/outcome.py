@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from myrunstreak.contract.events import DeletedRun, ShortenedStreak
 from myrunstreak.sync_state import Backfill, Identity
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,9 @@ class Outcome:
     behind_archive: bool = False
     withheld: int = 0
     archive_objects_lost: int = 0
+    accepted_deletes: bool = False
+    deletions: list[DeletedRun] = field(default_factory=list[DeletedRun])
+    streaks_shortened: list[ShortenedStreak] = field(default_factory=list[ShortenedStreak])
     published: bool = False
     identity: Identity | None = None
     warnings: list[str] = field(default_factory=list[str])

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 from myrunstreak.contract.events import SyncEvent
-from myrunstreak.errors import NotFound
+from myrunstreak.errors import NotFound, RateLimited, SourceUnavailable
 from myrunstreak.ports import Source, Store
 from myrunstreak.raw_json import as_json, json_array
+from myrunstreak.sync.brake import Brake
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.walk import Walk
-
-# The brake: more runs than both of these do not vanish at once without being accepted.
-BRAKE_RUNS: Final = 10
-BRAKE_SHARE: Final = 0.05
+from myrunstreak.sync.witness import Witness
 
 _SINGLY: Final = 20
 _SINGLY_AT_MOST: Final = 60
+_UNREADABLE_AT_MOST: Final = 2
 
 
 class Reconciliation:
     """The comparison of one sync, after its walk."""
 
     def __init__(
-        self, source: Source, store: Store, observer: Observer, outcome: Outcome, walk: Walk
+        self, source: Source, store: Store, observer: Observer, outcome: Outcome, walk: Walk, brake: Brake
     ) -> None:
         self._source = source
         self._store = store
         self._observer = observer
         self._outcome = outcome
         self._walk = walk
+        self._brake = brake
 
     def run(self, event: SyncEvent) -> None:
         """Compare; returns when store and list agree, or what differs is withheld."""
@@ -44,6 +43,15 @@ class Reconciliation:
                 f"Smashrun's list of all ids holds {_elements(self._source.odd_ids)}: nothing is marked deleted by "
                 "it. The rest of the sync is not touched by that."
             )
+        self._fetch_missing(ids)
+        vanished = self._vanished(ids, event)
+        returned = record.deleted_ids() & ids
+        if vanished or returned:
+            self._observer.observe(
+                "deletions", as_json({"vanished": sorted(vanished), "returned": sorted(returned)})
+            )
+
+    def _fetch_missing(self, ids: frozenset[int]) -> None:
         if len(self._missing(ids)) > _SINGLY:
             self._walk.history(0)
         missing = sorted(self._missing(ids), reverse=True)
@@ -54,31 +62,6 @@ class Reconciliation:
                 "fetched one by one, the next syncs fetch the others."
             )
             raise CutShort
-        live, quarantined = record.live_ids(), record.quarantined_ids()
-        vanished = (live | quarantined) - ids
-        if vanished and self._source.odd_ids:
-            # What an odd element should have been is not known: it may name any of them.
-            vanished.clear()
-        if vanished:
-            # One short answer must not delete anything: what is gone is gone twice.
-            self._observer.check_time()
-            vanished -= self._source.ids()
-        if vanished and self._outcome.changes_since:
-            # They may have gone while pages were read, and another run may have slipped past.
-            self._walk.changes(self._outcome.changes_since)
-        gone = len(vanished & live)
-        if gone > BRAKE_RUNS and gone > BRAKE_SHARE * len(live) and not event.accept_deletes:
-            self._outcome.withheld = gone
-            self._outcome.warn(
-                f"{gone} of {len(live)} runs are missing on Smashrun. None was marked deleted: if they are really gone, "
-                'run the sync with {"accept_deletes": true} (`myrunstreak sync --accept-deletes`).'
-            )
-            vanished.clear()
-        returned = record.deleted_ids() & ids
-        if vanished or returned:
-            self._observer.observe(
-                "deletions", as_json({"vanished": sorted(vanished), "returned": sorted(returned)})
-            )
 
     def _missing(self, ids: frozenset[int]) -> set[int]:
         """Runs that exist on Smashrun and that this sync should have read, but did not."""
@@ -94,14 +77,78 @@ class Reconciliation:
     def _fetch_singly(self, missing: Sequence[int]) -> None:
         """Fetch runs that a walk did not show: a shift of the list hid them, or they came after it."""
         bodies: list[bytes] = []
+        failures = 0
         try:
             for activity_id in missing:
                 self._observer.check_time()
-                with suppress(NotFound):  # deleted since the list was read
+                try:
                     bodies.append(self._source.detail(activity_id))
+                except NotFound:
+                    continue  # deleted since the list was read
+                except RateLimited:
+                    raise
+                except SourceUnavailable as error:
+                    # One run that Smashrun cannot show must not stop the others; an outage stops them all.
+                    failures += 1
+                    if failures > _UNREADABLE_AT_MOST:
+                        raise
+                    self._outcome.warn(
+                        f"Smashrun names run {activity_id} and cannot show it: it is missing from the record, and "
+                        f"the next sync asks again. {error}"
+                    )
         finally:
             if bodies:
                 self._observer.runs(json_array(bodies))
+
+    def _vanished(self, ids: frozenset[int], event: SyncEvent) -> set[int]:
+        """Runs that are gone from Smashrun for certain, and that the brake lets pass."""
+        record = self._store.database
+        if self._source.odd_ids:
+            return set()  # What an odd element should have been is not known: it may name any of them.
+        live = record.live_ids()
+        # What this sync has been shown exists, whatever an id list that lags says.
+        vanished = (live | record.quarantined_ids()) - ids - self._outcome.seen
+        if vanished and (not ids or self._brake.holds(len(vanished & live), len(live))):
+            # So many: perhaps the list was short this once.
+            self._observer.check_time()
+            ids |= self._source.ids()
+            vanished -= ids
+        if vanished and not ids and live and not event.accept_deletes:
+            self._withhold(len(vanished & live), len(live), "Smashrun's list of all ids is empty")
+            return set()
+        if vanished:
+            vanished = self._witnessed(vanished)
+        gone = len(vanished & live)
+        if self._brake.holds(gone, len(live)) and not event.accept_deletes:
+            self._withhold(gone, len(live), self._brake.reason(gone, len(live)))
+            return set()
+        if event.accept_deletes and gone:
+            self._outcome.accepted_deletes = True
+        return vanished
+
+    def _witnessed(self, vanished: set[int]) -> set[int]:
+        """Those of the runs whose place in the list was looked at: they are not there either."""
+        if self._outcome.changes_since:
+            # They may have gone while pages were read, and another run may have slipped past.
+            self._walk.changes(self._outcome.changes_since)
+        if self._outcome.read_everything:
+            return vanished - self._outcome.seen
+        witness = Witness(self._source, self._store.database, self._observer, self._outcome)
+        sure = witness.look_for(vanished - self._outcome.seen)
+        waiting = vanished - sure - self._outcome.seen
+        if waiting:
+            self._outcome.warn(
+                f"Smashrun's list of all ids lacks {len(waiting)} runs whose place in the list of runs could not be "
+                "looked at now. They stay as they are; the next sync looks again."
+            )
+        return sure
+
+    def _withhold(self, gone: int, of: int, why: str) -> None:
+        self._outcome.withheld = gone
+        self._outcome.warn(
+            f"{gone} of {of} runs are missing on Smashrun. None was marked deleted ({why}): if they are really gone, "
+            'run the sync with {"accept_deletes": true} (`myrunstreak sync --accept-deletes`).'
+        )
 
 
 def _elements(odd: int) -> str:

@@ -15,6 +15,8 @@ from myrunstreak.errors import MyRunStreakError, RateLimited, ReauthorisationReq
 from myrunstreak.ports import Archive, Limiter, NobodyWatches, Progress, Source, State, Store
 from myrunstreak.redaction import redacted
 from myrunstreak.sync.archive_care import ArchiveCare
+from myrunstreak.sync.brake import BRAKE_WINDOW, Brake
+from myrunstreak.sync.losses import Losses
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ownership import Ownership
@@ -38,6 +40,7 @@ class Sync:
         clock: the present, aware.
         seconds_left: time until the sync has to commit.
         authorised: which consent the tokens in use come from, as `TokenManager.authorisation` says.
+        streak_minimum_km: the runner's rule for a run day.
         detail_requests: most runs whose details one sync fetches; 0 turns details off.
     """
 
@@ -54,6 +57,7 @@ class Sync:
         seconds_left: Callable[[], float],
         detail_requests: int,
         authorised: Callable[[], str] = str,
+        streak_minimum_km: float = 0.0,
         progress: Progress | None = None,
     ) -> None:
         self._source = source
@@ -80,6 +84,8 @@ class Sync:
             authorised=authorised,
             outcome=self._outcome,
         )
+        self._minimum_km = streak_minimum_km
+        self._losses: Losses | None = None
         self._ownership = Ownership(source, store, archive, self._observer, self._outcome, authorised)
         self._care = ArchiveCare(store, archive, self._observer, self._outcome, clock)
         self._walk = Walk(source, store, self._observer, self._outcome, self._progress, self._started)
@@ -107,8 +113,9 @@ class Sync:
         try:
             self._ownership.establish(self._source_name, before.identity)
         except CutShort:
-            self._outcome.stopped_early = True
+            self._outcome.stopped_early = self._outcome.behind_archive = True
             return self._commit(before)
+        self._losses = Losses(self._store.database, self._minimum_km)
         try:
             self._store.catch_up(self._archive, self._observer.check_time)
         except CutShort:
@@ -127,7 +134,9 @@ class Sync:
         try:
             self._walk.run(event, before, from_scratch=first or restored, first=first)
             self._progress.stage("comparing with Smashrun's complete list")
-            Reconciliation(self._source, self._store, self._observer, self._outcome, self._walk).run(event)
+            Reconciliation(
+                self._source, self._store, self._observer, self._outcome, self._walk, self._brake(before)
+            ).run(event)
             self._outcome.list_complete = True
             self._care.end_mending()
             self._fetch_details(event)
@@ -141,6 +150,10 @@ class Sync:
             self._outcome.stopped_early = True
             self._outcome.warn(str(error))
         return self._commit(before)
+
+    def _brake(self, before: SyncState) -> Brake:
+        since = self._started - BRAKE_WINDOW
+        return Brake(self._store.database.deleted_since(max(since, before.deletes_accepted_at or since)))
 
     @property
     def _as_of(self) -> datetime:
@@ -168,6 +181,8 @@ class Sync:
             self._outcome.warn(text)
         self._progress.stage("checking and publishing the database")
         unlogged = before.unlogged
+        if self._losses is not None:
+            self._losses.note(self._store.database, self._outcome)
         published = self._store.publish(lambda: log_rows([*unlogged, self._log_row(self._result())]))
         self._outcome.published |= published
         archive_whole_at = self._care.audit(before.archive_whole_at)
@@ -211,6 +226,8 @@ class Sync:
                 "backfill": self._outcome.backfill(state.backfill, self._as_of),
                 **more,
             }
+            if self._outcome.accepted_deletes:
+                update["deletes_accepted_at"] = self._store.database.newest_observation()
             if self._outcome.identity is not None:
                 update["identity"] = self._outcome.identity
             if self._outcome.is_whole:
@@ -264,6 +281,8 @@ class Sync:
             requests=self._source.requests_sent,
             deletes_withheld=outcome.withheld,
             archive_objects_lost=outcome.archive_objects_lost,
+            deletions=outcome.deletions,
+            streaks_shortened=outcome.streaks_shortened,
             published=outcome.published,
             warnings=outcome.warnings,
         )
