@@ -74,6 +74,30 @@ class Backfill(_Tolerant):
     changes_since: Instant = None
 
 
+class Listing(_Tolerant):
+    """A list of changes that one sync could not read to its end, or not compare with the id list.
+
+    Attributes:
+        since: changes from then on are listed; None where nothing is pending.
+        begun: when its first page was asked for: up to then the record is Smashrun's once it is compared.
+        next_page: where it goes on.
+        done: it was read to its end.
+    """
+
+    since: Instant = None
+    begun: Instant = None
+    next_page: Annotated[int, Field(ge=0)] = 0
+    done: bool = False
+
+
+class Rereading(_Tolerant):
+    """Where the reading of old pages goes on, how many records a page has, and when pages were last read."""
+
+    next_page: Annotated[int, Field(ge=0)] = 0
+    page_size: Annotated[int, Field(ge=0)] = 0
+    at: Instant = None
+
+
 class DetailsProgress(_Tolerant):
     """How many runs waited for their details after the last sync, and when it last were fewer than before."""
 
@@ -106,6 +130,8 @@ class SyncState(_Tolerant):
     Attributes:
         database_mark: the database's own mark when this was written.
         deletes_accepted_at: deletions up to then were accepted by the runner.
+        rereading: how far the old pages are read again.
+        listing: a list of changes that is still to be read or compared.
         identity: the user of the tokens that the last sync used.
         archive_whole_at: when the raw archive was last found to hold everything that the database contains.
         unlogged: rows for `sync_log` of syncs that had nothing to publish.
@@ -119,6 +145,8 @@ class SyncState(_Tolerant):
     details: DetailsProgress = DetailsProgress()
     identity: Identity = Identity()
     archive_whole_at: Instant = None
+    listing: Listing = Listing()
+    rereading: Rereading = Rereading()
     deletes_accepted_at: Instant = None
     unlogged: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from myrunstreak.errors import RateLimited
 from scripts.simulator import Fault, Simulator, Switches
 from tests.end_to_end.conftest import MakeWorld
 from tests.end_to_end.content import live_content
-from tests.end_to_end.history import FIRST_ID, history, late, runs
+from tests.end_to_end.history import FIRST_ID, history, late, run, runs
 from tests.end_to_end.world import World, assert_rebuilds, requests_left
 
 LIST = "/my/activities/search/extended"
@@ -62,6 +63,55 @@ def test_a_sync_stopped_at_any_request_is_resumed(
     assert synced.content() == world.content()
     assert world.state().backfill.complete
     assert_rebuilds(world)
+
+
+def test_three_requests_a_sync_come_to_the_end_of_a_history(make_world: MakeWorld) -> None:
+    """Each sync reads one page more; today's run shows in the very sync that follows it."""
+    world = make_world(runs(100, hasDetails=0))
+    world.sync(seconds_left=requests_left(world, 3))
+    world.next_day()
+    today = run(0, newest=world.clock.now().date(), of=1, activityId=FIRST_ID + 900, hasDetails=0)
+    world.sim.add(today)
+    world.sync(seconds_left=requests_left(world, 3))
+    assert [(1,)] == world.ask(f"SELECT count(*) FROM runs WHERE activity_id = {FIRST_ID + 900}")
+    assert 15 > resume(world, 3)
+    assert [(101,)] == world.ask("SELECT count(*) FROM runs")
+    assert world.state().backfill.complete
+    assert_rebuilds(world)
+
+
+def test_three_requests_a_sync_come_to_the_end_of_many_changes(make_world: MakeWorld) -> None:
+    """Half of the history is edited: the pages are read a few at a time, the watermark follows, nothing is missed."""
+    world = make_world(runs(100, hasDetails=0))
+    world.sync()
+    world.next_day()
+    mark = world.state().last_sync_at
+    for number in range(50):
+        world.sim.edit(FIRST_ID + number, notes="edited")
+    for _ in range(12):
+        result = world.sync(seconds_left=requests_left(world, 3))
+        world.clock.advance(3_600)
+        if result.status == "complete":
+            break
+    assert "complete" == result.status
+    assert mark < world.state().last_sync_at  # type: ignore[operator]  # pyright: ignore
+    assert [(50,)] == world.ask("SELECT count(*) FROM runs WHERE notes = 'edited'")
+    assert_rebuilds(world)
+
+
+def test_a_run_that_smashrun_never_shows_stops_no_sync(make_world: MakeWorld) -> None:
+    """The id list names it, its details always answer 500: the others are stored, and the result names it."""
+    world = make_world(runs(30, hasDetails=0))
+    known = [one["activityId"] for one in world.sim.activities]
+    ids = json.dumps([*known, 999])
+    world.sim.inject(Fault.status(200, path="/my/activities/search/ids", times=None, body=ids))
+    world.sim.inject(Fault.status(500, path="/my/activities/999", times=None))
+    for _ in range(2):
+        result = world.sync()
+        assert ("complete", True) == (result.status, result.data_as_of is not None)
+        assert any("999" in warning for warning in result.warnings)
+        world.next_day()
+    assert [(30,)] == world.ask("SELECT count(*) FROM runs")
 
 
 def test_a_history_that_changes_between_the_invocations_is_complete_in_the_end(make_world: MakeWorld) -> None:

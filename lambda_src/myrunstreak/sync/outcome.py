@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from myrunstreak.contract.events import DeletedRun, ShortenedStreak
-from myrunstreak.sync_state import Backfill, Identity
+from myrunstreak.sync_state import Backfill, Identity, Listing, Rereading
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,11 @@ class Outcome:
         next_page: where a walk through the whole history goes on.
         changes_since: the window of the changes that took more than one page.
         behind_archive: what is archived is not applied yet; nothing was asked of Smashrun.
+        listing: the list of changes that this sync has come to.
+        listed: ids in Smashrun's complete list.
+        rereading: how far old pages are read again, where this sync came to that.
+        begun: when the lists that the record is compared with were begun; None: by this sync.
+        relisting: what has changed since then is still to be listed, although the record is whole as of then.
         identity: whose tokens this sync uses, where that is known.
         history_complete, list_complete: the whole history is stored; the complete id list agrees.
     """
@@ -42,6 +47,11 @@ class Outcome:
     withheld: int = 0
     archive_objects_lost: int = 0
     accepted_deletes: bool = False
+    listing: Listing | None = None
+    listed: int = 0
+    rereading: Rereading | None = None
+    begun: datetime | None = None
+    relisting: bool = False
     deletions: list[DeletedRun] = field(default_factory=list[DeletedRun])
     streaks_shortened: list[ShortenedStreak] = field(default_factory=list[ShortenedStreak])
     published: bool = False
@@ -63,13 +73,19 @@ class Outcome:
         _log.warning(text)
         self.warnings.append(text)
 
+    def pending(self, stored: Listing) -> Listing:
+        """What is still to be listed or compared by the next sync."""
+        if self.is_whole and not self.relisting:
+            return Listing()
+        return self.listing or stored
+
     def backfill(self, stored: Backfill, as_of: datetime) -> Backfill:
         """How far the walk through the whole history has come.
 
         Args:
             as_of: when this sync began to list.
         """
-        if self.is_whole:
+        if self.history_complete and (self.list_complete or self.history_begun):
             return Backfill(next_page=0, complete=True, changes_since=None)
         if not self.history_begun:
             return stored

@@ -43,6 +43,7 @@ class Reconciliation:
                 f"Smashrun's list of all ids holds {_elements(self._source.odd_ids)}: nothing is marked deleted by "
                 "it. The rest of the sync is not touched by that."
             )
+        self._outcome.listed = len(ids)
         self._fetch_missing(ids)
         vanished = self._vanished(ids, event)
         returned = record.deleted_ids() & ids

@@ -21,9 +21,10 @@ from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ownership import Ownership
 from myrunstreak.sync.reconcile import Reconciliation
+from myrunstreak.sync.reread import Reread
 from myrunstreak.sync.walk import Walk
 from myrunstreak.sync_log import instant_text, log_rows
-from myrunstreak.sync_state import DetailsProgress, LastAttempt, SyncState
+from myrunstreak.sync_state import DetailsProgress, LastAttempt, Listing, SyncState
 
 _UNLOGGED: Final = 100
 
@@ -139,6 +140,8 @@ class Sync:
             ).run(event)
             self._outcome.list_complete = True
             self._care.end_mending()
+            self._walk.list_again()
+            self._reread(before)
             self._fetch_details(event)
         except CutShort:
             self._outcome.stopped_early = True
@@ -151,14 +154,27 @@ class Sync:
             self._outcome.warn(str(error))
         return self._commit(before)
 
+    def _reread(self, before: SyncState) -> None:
+        # Records without an id are in the list of runs, and not in that of ids.
+        listed = self._outcome.listed + self._store.database.quarantine_backlog()
+        reread = Reread(
+            self._source,
+            self._limiter,
+            self._observer,
+            self._outcome,
+            self._seconds_left,
+            self._walk.as_of,
+        )
+        self._outcome.rereading = reread.run(before.rereading, listed)
+
     def _brake(self, before: SyncState) -> Brake:
         since = self._started - BRAKE_WINDOW
         return Brake(self._store.database.deleted_since(max(since, before.deletes_accepted_at or since)))
 
     @property
     def _as_of(self) -> datetime:
-        """When this sync began to list; by Smashrun's clock where ours runs ahead of it."""
-        return min(self._started, self._source.server_time or self._started)
+        """Up to when the record is Smashrun's once the sync is whole: when its lists were begun."""
+        return min(self._outcome.begun or self._walk.as_of, self._walk.as_of)
 
     def _fetch_details(self, event: SyncEvent) -> None:
         if event.details:
@@ -223,11 +239,14 @@ class Sync:
             update: dict[str, Any] = {
                 "last_attempt": attempt,
                 "request_window": self._limiter.with_stored(state.request_window),
-                "backfill": self._outcome.backfill(state.backfill, self._as_of),
+                "backfill": self._outcome.backfill(state.backfill, self._walk.as_of),
+                "listing": self._outcome.pending(state.listing),
                 **more,
             }
             if self._outcome.accepted_deletes:
                 update["deletes_accepted_at"] = self._store.database.newest_observation()
+            if self._outcome.rereading is not None:
+                update["rereading"] = self._outcome.rereading
             if self._outcome.identity is not None:
                 update["identity"] = self._outcome.identity
             if self._outcome.is_whole:
@@ -249,6 +268,9 @@ class Sync:
         attempt = LastAttempt(at=self._clock(), status=status, error=text, runs_synced=0)
         try:
             self._outcome.list_complete = False
+            if self._outcome.listing is not None:
+                # What failed is listed from its beginning: which of its answers was wrong is not known.
+                self._outcome.listing = Listing(since=self._outcome.listing.since)
             self._save_state(attempt)
         except Exception as second:
             _log.warning("The failure could not be recorded in the sync state: %s", redacted(str(second)))

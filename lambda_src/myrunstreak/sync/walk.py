@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.contract.events import SyncEvent
+from myrunstreak.errors import SourceUnavailable
 from myrunstreak.ports import Progress, Source, Store
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
-from myrunstreak.sync_state import SyncState
+from myrunstreak.sync_state import Listing, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.
 OVERLAP: Final = timedelta(days=2)
@@ -42,25 +43,72 @@ class Walk:
         self._progress = progress
         self._started = started
 
+    @property
+    def as_of(self) -> datetime:
+        """When this sync began to list; by Smashrun's clock where ours runs ahead of it."""
+        return min(self._started, self._source.server_time or self._started)
+
     def run(self, event: SyncEvent, before: SyncState, *, from_scratch: bool, first: bool) -> None:
-        """List what has changed and, where it is not known to be stored, the whole history."""
+        """List what has changed and, where it is not known to be stored, the whole history.
+
+        What an earlier sync had no time for goes on where it stopped, so that three requests a sync come to the
+        end of any history: the newest page, the page before the stop (a deletion moves later runs one place
+        forward), and a new one.
+        """
         self._observer.check_time()
-        mark, backfill = before.last_sync_at, before.backfill
+        mark, backfill, listing = before.last_sync_at, before.backfill, before.listing
         self._outcome.history_complete = backfill.complete and not from_scratch
-        resume_from = backfill.next_page if not (backfill.complete or from_scratch or event.full) else 0
-        if resume_from and backfill.changes_since:
-            self._outcome.next_page = resume_from
-            self.changes(backfill.changes_since - OVERLAP)
-            # A deletion since then has moved later runs one place forward: step back a page.
-            self.history(resume_from - 1)
-        elif from_scratch or event.full or mark is None or not backfill.complete:
+        if from_scratch or event.full or not _can_go_on(before):
             self.history(0, publish_early=first)
             self._outcome.read_everything = True
+        elif not backfill.complete:
+            self._outcome.next_page = backfill.next_page
+            self._newest_page()
+            self.history(backfill.next_page - 1, begun=backfill.changes_since)
+            self._go_on(self._outcome.listing or listing)
+        elif listing.since is not None and event.since is None:
+            if listing.next_page or listing.done:
+                self._newest_page()
+            self._go_on(listing)
         else:
-            self.changes(min(event.since_utc or mark, mark) - OVERLAP)
+            known = [moment for moment in (event.since_utc, mark, listing.since) if moment]
+            self.changes(min(known) - OVERLAP)
 
-    def history(self, first_page: int, *, publish_early: bool = False) -> None:
-        """Walk the whole history from a page on. What a shift of the list hides, the id list will show."""
+    def list_again(self) -> None:
+        """After a comparison with lists of an earlier sync: list what has changed since, as far as time allows."""
+        begun = self._outcome.begun
+        if begun is None or begun >= self.as_of:
+            return
+        self._outcome.relisting = True
+        try:
+            self.changes(begun - OVERLAP)
+        except (CutShort, SourceUnavailable):
+            self._outcome.begun = begun
+            return
+        self._outcome.relisting = False
+
+    def _newest_page(self) -> None:
+        """Show today's run, however far the rest has come."""
+        page = next(iter(self._source.pages(None)), None)
+        if page is not None:
+            self._observer.page(page)
+        self._observer.check_time()
+
+    def _go_on(self, listing: Listing) -> None:
+        if listing.done or listing.since is None:
+            self._outcome.listing, self._outcome.begun = listing, listing.begun
+        elif listing.next_page:
+            self.changes(listing.since, first_page=listing.next_page - 1, begun=listing.begun)
+        else:
+            self.changes(listing.since)
+
+    def history(self, first_page: int, *, begun: datetime | None = None, publish_early: bool = False) -> None:
+        """Walk the whole history from a page on. What a shift of the list hides, the id list will show.
+
+        Args:
+            begun: when its first page was asked for; changes since then are still to be listed, unless the sync
+                that began it also ends it.
+        """
         self._outcome.history_begun, self._outcome.history_complete = True, False
         horizon = (self._started - EARLY).date()
         for page in self._observer.timed(self._source.pages(None, first_page=first_page)):
@@ -71,21 +119,40 @@ class Walk:
                 self._outcome.published |= self._store.publish()
                 publish_early = False
         self._outcome.history_complete = True
+        self._outcome.listing = Listing(since=(begun or self.as_of) - OVERLAP)
 
-    def changes(self, since: datetime) -> None:
+    def changes(self, since: datetime, *, first_page: int = 0, begun: datetime | None = None) -> None:
         """Walk what was added or changed since an instant, again where the list shifted under the walk.
 
         Pages are offsets: when a run is moved or deleted while pages are read, another slips past unread.
+
+        Args:
+            first_page, begun: where an earlier sync stopped, and when it began.
         """
+        begun = begun or self.as_of
+        self._outcome.begun = begun
+        self._outcome.listing = Listing(since=since, begun=begun, next_page=first_page)
+        self._observer.check_time()
         for _ in range(_WALKS):
-            pages, shifted, seen = 0, False, set[int]()
-            for page in self._observer.timed(self._source.pages(since)):
+            pages, shifted, seen = first_page, False, set[int]()
+            for page in self._observer.timed(self._source.pages(since, first_page=first_page)):
                 report = self._observer.page(page)
+                self._outcome.listing = Listing(since=since, begun=begun, next_page=page.number + 1)
                 shifted = shifted or (report.changes and not seen.isdisjoint(report.activity_ids))
                 seen |= report.activity_ids
                 pages += 1
             self._outcome.changes_since = since if pages > 1 else None
             if not shifted:
+                self._outcome.listing = Listing(since=since, begun=begun, done=True)
                 return
+            first_page = 0
+            self._outcome.listing = Listing(since=since, begun=begun)
         self._outcome.warn("Smashrun's list kept changing while it was read; the next sync reads it again.")
         raise CutShort
+
+
+def _can_go_on(before: SyncState) -> bool:
+    """Whether it is known how far the history is stored."""
+    if before.backfill.complete:
+        return before.last_sync_at is not None or before.listing.since is not None
+    return before.backfill.next_page > 0 and before.backfill.changes_since is not None
