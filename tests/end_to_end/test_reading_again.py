@@ -58,7 +58,7 @@ def test_a_failure_to_read_again_is_a_warning(make_world: MakeWorld) -> None:
     world = make_world(runs(30, hasDetails=0))
     world.sync()
     world.clock.advance(10 * 86_400)
-    world.sim.inject(Fault.status(500, path=LIST, at=1, times=None))
+    world.sim.inject(Fault.status(500, path=LIST, at=2, times=None))
     result = world.sync()
     assert "complete" == result.status
     assert any("again" in warning for warning in result.warnings)

@@ -330,13 +330,6 @@ class RunDatabase:
         total, before = Applied(), self.quarantine_backlog()
         for form in FORMS:
             total += self._retry(self._refusals.waiting(form), form)
-
-        with self._transaction():
-            for form in ("summary", "extended"):
-                report = self._pages.stage_quarantined(form)
-                self._move_recordings()
-                self._pages.apply()
-                total += Applied(new=report.new, updated=report.updated, revived=report.revived)
         return total + Applied(settled=max(0, before - self.quarantine_backlog()))
 
     def _retry(self, hashes: Sequence[str], form: Form) -> Applied:
