@@ -16,6 +16,8 @@ _ENVELOPE: Final = frozenset(
     {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
 )
 
+_SIGNS_OF_IT: Final = frozenset({"source", "detail-type"})
+
 
 class SyncEvent(BaseModel):
     """What one invocation of the sync is asked to do; every field is optional, and an unknown one is refused."""
@@ -46,7 +48,7 @@ class SyncEvent(BaseModel):
             InvalidSettings: a field is unknown, or holds something that cannot be understood.
         """
         asked: Any = event or {}
-        if isinstance(event, dict):
+        if isinstance(event, dict) and not _SIGNS_OF_IT.isdisjoint(event):
             asked = {name: value for name, value in event.items() if name not in _ENVELOPE}
         try:
             return cls.model_validate(asked)
