@@ -349,7 +349,7 @@ def test_the_dashboard_shows_what_a_runner_asks(widgets: list[Widget]) -> None:
         "Syncs: up to date, partial, failed",
         "Duration (s)",
         "Hours since the last success",
-        "Details still to fetch",
+        "Details still to fetch, and days without any",
         "Quarantine",
         "Days until the token ends",
         "Requests to Smashrun",

@@ -259,6 +259,7 @@ def test_what_the_operator_tunes_reaches_the_application(function: str) -> None:
     chosen = {
         "runner_timezone": "Europe/Amsterdam",
         "streak_min_distance": "mile",
+        "activity_types": "running,walking",
         "detail_requests_per_sync": "17",
         "stop_margin_s": "33",
         "environment": "garden",
