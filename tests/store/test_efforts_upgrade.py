@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from myrunstreak.store import best_efforts
 from myrunstreak.store import database as database_module
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
 from myrunstreak.store.manager import DuckDBManager
@@ -185,3 +186,37 @@ def test_odd_recordings_too(
     assert before == _computed_again(database)
     times = [row[3] for row in before]
     assert all(time > 0 for time in times)
+
+
+class OutOfTime(Exception):
+    """The time is up."""
+
+
+def test_the_years_are_computed_anew_one_at_a_time_where_time_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of each year so many recordings as fit into memory; what is done is published and not done again."""
+    monkeypatch.setattr(best_efforts, "_POINTS_AT_ONCE", 50)
+    path, shelf = tmp_path / "runs.duckdb", Shelf(tmp_path / "shelf")
+    shelf.add(shelf.page(0, *RUNS), shelf.details(1, *RUNS[:3]))
+    expected = publish(path, shelf)
+    monkeypatch.setattr(database_module, "EFFORTS_VERSION", "10")
+    manager = DuckDBManager(path)
+    manager.connect().execute("UPDATE best_efforts SET elapsed_s = elapsed_s + 1 WHERE source = 'recording'")
+    parts = 0
+    while True:
+        try:
+            manager.catch_up(shelf.archive, _stop)
+        except OutOfTime:
+            assert manager.publish()
+            parts += 1
+            continue
+        break
+    manager.publish()
+    manager.close()
+    assert 3 == parts
+    assert expected == stored(path)
+
+
+def _stop() -> None:
+    raise OutOfTime

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 FIRST_EFFORTS_VERSION: Final = "1"
 EFFORTS_VERSION: Final = "2"
 EFFORTS_FACT: Final = "best_efforts"
+# The last year whose efforts are of which version, while a change of the version goes through the years.
+EFFORTS_UNTIL_FACT: Final = "best_efforts_until"
 
 _FETCHED: Final = 64
+# Points of a year's file whose series are put together at once.
 _POINTS_AT_ONCE: Final = 300_000
 
 # One row per recording: its series as JSON texts, which come over several times as quickly as lists do. What has no

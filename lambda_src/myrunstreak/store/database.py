@@ -20,7 +20,13 @@ from myrunstreak.errors import StoreCorrupt
 from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import FORMS, Form
 from myrunstreak.store.archive_audit import LostObject, forget_lost, lost_objects
-from myrunstreak.store.best_efforts import EFFORTS_FACT, EFFORTS_VERSION, FIRST_EFFORTS_VERSION, BestEfforts
+from myrunstreak.store.best_efforts import (
+    EFFORTS_FACT,
+    EFFORTS_UNTIL_FACT,
+    EFFORTS_VERSION,
+    FIRST_EFFORTS_VERSION,
+    BestEfforts,
+)
 from myrunstreak.store.detail_queue import DetailQueue, What
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.fitting import RunFit
@@ -362,17 +368,27 @@ class RunDatabase:
         with self._transaction():
             self._aside.lift(names)
 
-    def refresh_best_efforts(self) -> bool:
-        """Compute the best efforts of all recordings anew where older code did it, or none; whether it was done."""
+    def refresh_best_efforts(self, after_each: Callable[[], None] = lambda: None) -> bool:
+        """Compute the best efforts of all recordings anew where older code did it, or none; whether it was done.
+
+        Args:
+            after_each: called after each year; what it raises ends the work, and the next time goes on there.
+        """
         version = self.fact(EFFORTS_FACT) or FIRST_EFFORTS_VERSION
         if self._recordings is None or version == EFFORTS_VERSION:
             return False
-        for file in self._recordings.files():
+        done, _, until = (self.fact(EFFORTS_UNTIL_FACT) or "").partition(" ")
+        for number, file in enumerate(self._recordings.files(), start=1):
+            if done == EFFORTS_VERSION and number <= int(until):
+                continue
             with self._transaction():
                 BestEfforts(self.connection).replace_from_file(str(file))
+            self.set_fact(EFFORTS_UNTIL_FACT, f"{EFFORTS_VERSION} {number}")
+            after_each()
         with self._transaction():
             RunFit(self.connection).fit("SELECT activity_id FROM activities")
         self.set_fact(EFFORTS_FACT, EFFORTS_VERSION)
+        self.connection.execute("DELETE FROM file_facts WHERE name = ?", [EFFORTS_UNTIL_FACT])
         return True
 
     def forget_applied(self, names: Sequence[str]) -> None:

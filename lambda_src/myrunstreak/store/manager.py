@@ -211,9 +211,15 @@ class DuckDBManager:
         """
         self._archive = archive
         session = self._open_session()
+
+        def year_refreshed() -> None:
+            session.dirty = True
+            if check_time:
+                check_time()
+
         with self._on_disk():
             # Before anything is applied: what is applied brings its own.
-            refreshed = session.database.refresh_best_efforts()
+            refreshed = session.database.refresh_best_efforts(year_refreshed)
         session.dirty = session.dirty or refreshed
         if self._aside_before is None:
             self._aside_before = session.database.set_aside()
