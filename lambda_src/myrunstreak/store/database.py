@@ -344,6 +344,7 @@ class RunDatabase:
         try:
             with self._transaction():
                 report = self._pages.stage_quarantined(form, hashes)
+                self._move_recordings()
                 self._pages.apply()
             return Applied(new=report.new, updated=report.updated, revived=report.revived)
         except Exception as error:
