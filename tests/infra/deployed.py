@@ -197,6 +197,7 @@ def live_through(it: Deployed, folder: Path) -> None:
     it.invoke("details stalled", {"details": False})
     it.lose_an_archived_object()
     it.invoke("an object of the archive lost")
+    it.invoke("a streak shortened", {"accept_deletes": True})
     rival = folder / "rival"
     rival.write_bytes(b"rival")
     with it.watched(), pytest.raises(Superseded):

@@ -38,6 +38,7 @@ WRONG = {
     "token-ends": "restored, with runs missing",
     "details-stalled": "details stalled",
     "archive-lost": "an object of the archive lost",
+    "streak-shortened": "a streak shortened",
 }
 # And in which everything was right.
 RIGHT = dict.fromkeys(WRONG, "nothing new") | {"quarantine-backlog": None}
