@@ -21,7 +21,7 @@ Source = Literal[Measured, "bound"]
 LARGEST_NUMBER: Final = 2**53 - 1
 
 
-def id_for_browsers(activity_id: ActivityId) -> int | str:
+def id_for_browsers(activity_id: int) -> int | str:
     """A run's id as JSON holds it safely: a number, or its digits as a text beyond what JavaScript counts exactly."""
     return activity_id if abs(activity_id) <= LARGEST_NUMBER else str(activity_id)
 

@@ -12,11 +12,10 @@ import json
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.contract.activity_types import choice_for_database
-from myrunstreak.errors import StoreCorrupt
 from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import FORMS, Form
 from myrunstreak.store.archive_audit import LostObject, forget_lost, lost_objects
@@ -27,7 +26,7 @@ from myrunstreak.store.best_efforts import (
     FIRST_EFFORTS_VERSION,
     BestEfforts,
 )
-from myrunstreak.store.detail_queue import DetailQueue, What
+from myrunstreak.store.detail_queue import What
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.fitting import RunFit
 from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
@@ -36,7 +35,6 @@ from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.reading import as_list
 from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.set_aside import (
-    ObjectsSetAside,
     Refusals,
     elements,
     id_of,
@@ -45,6 +43,7 @@ from myrunstreak.store.set_aside import (
     refused,
     with_elements,
 )
+from myrunstreak.store.stored_runs import StoredRuns
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,8 +82,8 @@ class Applied:
         return Applied(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-class RunDatabase:
-    """The tables on one open connection.
+class RunDatabase(StoredRuns):
+    """The tables on one open connection, to be changed.
 
     Args:
         connection: an open, migrated database.
@@ -92,12 +91,10 @@ class RunDatabase:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, recordings: Recordings | None = None) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self._recordings = recordings
         self._pages = PageFold(connection)
         self._details = DetailFold(connection)
-        self._queue = DetailQueue(connection)
-        self._aside = ObjectsSetAside(connection)
         self._refusals = Refusals(connection)
 
     def close(self) -> None:
@@ -356,14 +353,6 @@ class RunDatabase:
         middle = len(hashes) // 2
         return self._retry(hashes[:middle], form) + self._retry(hashes[middle:], form)
 
-    def set_aside(self, *, of_older_code: bool = False) -> set[str]:
-        """Names of the archived objects that are set aside; only those of older code, where asked for."""
-        return self._aside.names(of_older_code=of_older_code)
-
-    def set_aside_reasons(self) -> dict[str, str]:
-        """Why each of them is."""
-        return self._aside.reasons()
-
     def lift(self, names: set[str]) -> None:
         """Take objects for not set aside: they are about to be applied again."""
         with self._transaction():
@@ -433,83 +422,6 @@ class RunDatabase:
         with self._transaction():
             return forget_lost(self.connection, lost, now.astimezone(UTC).replace(tzinfo=None))
 
-    # -- asking -----------------------------------------------------------------------------------
-
-    def newest_observation(self) -> datetime | None:
-        """When the newest applied object was observed."""
-        value = self._value("SELECT max(observed_at) FROM archive_log")
-        return value.replace(tzinfo=UTC) if value else None
-
-    def applied_names(self) -> set[str]:
-        """Names of the archived objects that the database contains."""
-        return {row[0] for row in self.connection.execute("SELECT name FROM archive_log").fetchall()}
-
-    def live_ids(self) -> set[int]:
-        """Ids of the live runs."""
-        return self._ids("SELECT activity_id FROM activities WHERE deleted_at IS NULL")
-
-    def deleted_ids(self) -> set[int]:
-        """Ids of the runs marked deleted."""
-        return self._ids("SELECT activity_id FROM activities WHERE deleted_at IS NOT NULL")
-
-    def quarantined_ids(self) -> set[int]:
-        """Ids of the records in quarantine that have one."""
-        return self._ids("SELECT DISTINCT activity_id FROM quarantine WHERE activity_id IS NOT NULL")
-
-    def starts(self) -> dict[int, datetime]:
-        """When each live run began, by the wall clock."""
-        rows = self.connection.execute(
-            "SELECT activity_id, start_local FROM activities WHERE deleted_at IS NULL"
-        ).fetchall()
-        return dict(rows)
-
-    def deleted_since(self, moment: datetime) -> int:
-        """How many runs were marked deleted after an aware instant and still are."""
-        return self._count(
-            "SELECT count(*) FROM activities WHERE deleted_at > ?",
-            [moment.astimezone(UTC).replace(tzinfo=None)],
-        )
-
-    def runs_marked_deleted(self) -> list[tuple[int, date, float | None]]:
-        """Id, date and km of the runs that are marked deleted, the newest first."""
-        return self.connection.execute(
-            """
-            SELECT activity_id, start_date, distance_km FROM activities
-            WHERE deleted_at IS NOT NULL
-            ORDER BY start_local DESC, activity_id DESC
-            """
-        ).fetchall()
-
-    def streaks(self, minimum_km: float) -> list[tuple[date, date, int]]:
-        """First day, last day and days of every streak under a rule, the oldest first."""
-        return self.connection.execute(
-            "SELECT start_date, end_date, length_days FROM streaks_of(?) ORDER BY start_date", [minimum_km]
-        ).fetchall()
-
-    def quarantine_backlog(self) -> int:
-        """Records in quarantine, and archived objects set aside."""
-        return int(self._value("SELECT count(*) FROM quarantine")) + len(self._aside.names())
-
-    def is_empty(self) -> bool:
-        """Whether no run was ever stored."""
-        return not self._value("SELECT count(*) FROM activities")
-
-    def pending_details(self, limit: int | None = None, now: datetime | None = None) -> list[int]:
-        """Runs whose details are still to be fetched; see ``DetailQueue.pending``."""
-        return self._queue.pending(limit, now)
-
-    def pending_details_count(self) -> int:
-        """How many live runs' details will still be fetched."""
-        return self._queue.count()
-
-    def given_up_details_count(self) -> int:
-        """How many live runs' details failed too often: they wait for a change of the run."""
-        return self._queue.given_up()
-
-    def pending_splits(self, limit: int, now: datetime | None = None) -> list[int]:
-        """Runs whose splits Smashrun is to be asked for; see ``DetailQueue.pending_splits``."""
-        return self._queue.pending_splits(limit, now)
-
     def note_detail_failure(
         self, activity_id: int, error: str, now: datetime | None = None, what: What = "details"
     ) -> None:
@@ -521,10 +433,6 @@ class RunDatabase:
         """Take back every failure to fetch details; how many there were."""
         with self._transaction():
             return self._queue.ask_again()
-
-    def fact(self, name: str) -> str | None:
-        """A fact about the file itself."""
-        return self._value("SELECT max(value) FROM file_facts WHERE name = ?", [name])
 
     def set_fact(self, name: str, value: str) -> None:
         """Record a fact about the file itself."""
@@ -549,28 +457,6 @@ class RunDatabase:
                 "WHERE NOT EXISTS (SELECT 1 FROM sync_log WHERE sync_id = $sync_id)",
                 row,
             )
-
-    def check(self) -> None:
-        """Hold the database against its own rules.
-
-        Raises:
-            StoreCorrupt: a run is stored twice.
-        """
-        repeated = self._value("SELECT count(*) - count(DISTINCT activity_id) FROM activities")
-        if repeated:
-            raise StoreCorrupt(f"{repeated} runs are stored more than once. Nothing was published.")
-
-    # -- helpers ----------------------------------------------------------------------------------
-
-    def _value(self, sql: str, parameters: list[Any] | None = None) -> Any:
-        row = self.connection.execute(sql, parameters).fetchone()
-        return row[0] if row else None
-
-    def _count(self, sql: str, parameters: list[Any]) -> int:
-        return int(self._value(sql, parameters) or 0)
-
-    def _ids(self, sql: str) -> set[int]:
-        return {row[0] for row in self.connection.execute(sql).fetchall()}
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
