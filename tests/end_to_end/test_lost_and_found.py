@@ -31,9 +31,10 @@ def test_an_older_database_put_back_is_caught_up_from_the_archive(
     since = len(world.sim.requests)
     assert "complete" == world.clean_sync().status
     assert before == world.content(everything)
-    assert not [
-        r for r in world.sim.requests[since:] if r.path.endswith("/extended") and "fromDateUTC" not in r.query
-    ]
+    # No walk through the history: one page of it is read again, as every day.
+    assert 1 >= sum(
+        r.path.endswith("/extended") and "fromDateUTC" not in r.query for r in world.sim.requests[since:]
+    )
 
 
 def test_an_older_database_without_its_archive_makes_the_sync_read_everything(
