@@ -176,7 +176,8 @@ def test_the_public_status_shows_streak_state_and_freshness_and_nothing_else(
     published = PublishedDatabase(settings)
     asked = Asked(Api(settings, published, ApiKeys.open(settings), clock=clock))
     reply = asked.get("/v1/status")
-    assert {"data_as_of", "state", "length_days", "last_success_at", "stale"} == set(reply.body)
+    shown = {"data_as_of", "state", "length_days", "as_of", "timezone_is_set", "last_success_at", "stale"}
+    assert shown == set(reply.body)
     assert reply.text == asked.get("/v1/status", Authorization="Bearer wrong").text
     for path in EVERY_PATH:
         if path != "/v1/status":

@@ -113,6 +113,21 @@ def test_a_run_that_smashrun_never_shows_stops_no_sync(make_world: MakeWorld) ->
     assert [(30,)] == world.ask("SELECT count(*) FROM runs")
 
 
+def test_many_runs_that_smashrun_never_shows_hide_no_other(make_world: MakeWorld) -> None:
+    """Seven runs that no list shows, six of which always answer 500: no sync fails, and the seventh comes in."""
+    world = make_world(runs(30, hasDetails=0))
+    hidden = {**world.sim.activities[0], "activityId": 980}
+    ids = json.dumps([*(one["activityId"] for one in world.sim.activities), 980, *range(990, 996)])
+    world.sim.inject(Fault.status(200, path="/my/activities/search/ids", times=None, body=ids))
+    world.sim.inject(Fault.status(200, path="/my/activities/980", times=None, body=json.dumps(hidden)))
+    for number in range(990, 996):
+        world.sim.inject(Fault.status(500, path=f"/my/activities/{number}", times=None))
+    for _ in range(4):
+        assert "complete" == world.sync().status
+        world.next_day()
+    assert [(1,)] == world.ask("SELECT count(*) FROM runs WHERE activity_id = 980")
+
+
 def test_a_history_that_changes_between_the_invocations_is_complete_in_the_end(make_world: MakeWorld) -> None:
     """Inserts, deletions and edits between the parts of a first sync: the rows are those of a fresh sync."""
     world, fresh = make_world(runs(90)), make_world(runs(90))

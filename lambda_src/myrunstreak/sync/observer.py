@@ -48,6 +48,11 @@ class Observer:
         self._outcome = outcome
         self._stamps = Stamps(clock, None)
 
+    @property
+    def day(self) -> int:
+        """The number of the present day."""
+        return self._present().toordinal()
+
     def stamp_after(self, newest: datetime | None) -> None:
         """Let every answer from here on be observed after the newest one that is stored."""
         self._stamps = Stamps(self._present, newest)

@@ -17,7 +17,7 @@ from myrunstreak.sync.witness import Witness
 
 _SINGLY: Final = 20
 _SINGLY_AT_MOST: Final = 60
-_UNREADABLE_AT_MOST: Final = 2
+_UNREADABLE_AT_MOST: Final = 3
 
 
 class Reconciliation:
@@ -55,7 +55,7 @@ class Reconciliation:
     def _fetch_missing(self, ids: frozenset[int]) -> None:
         if len(self._missing(ids)) > _SINGLY:
             self._walk.history(0)
-        missing = sorted(self._missing(ids), reverse=True)
+        missing = _from_a_place_of_the_day(sorted(self._missing(ids), reverse=True), self._observer.day)
         self._fetch_singly(missing[:_SINGLY_AT_MOST])
         if len(missing) > _SINGLY_AT_MOST:
             self._outcome.warn(
@@ -78,7 +78,7 @@ class Reconciliation:
     def _fetch_singly(self, missing: Sequence[int]) -> None:
         """Fetch runs that a walk did not show: a shift of the list hid them, or they came after it."""
         bodies: list[bytes] = []
-        failures = 0
+        failed: list[int] = []
         try:
             for activity_id in missing:
                 self._observer.check_time()
@@ -89,14 +89,19 @@ class Reconciliation:
                 except RateLimited:
                     raise
                 except SourceUnavailable as error:
-                    # One run that Smashrun cannot show must not stop the others; an outage stops them all.
-                    failures += 1
-                    if failures > _UNREADABLE_AT_MOST:
-                        raise
-                    self._outcome.warn(
-                        f"Smashrun names run {activity_id} and cannot show it: it is missing from the record, and "
-                        f"the next sync asks again. {error}"
-                    )
+                    # Runs that Smashrun cannot show must not stop the others; after a few of them it is asked no more.
+                    failed.append(activity_id)
+                    if len(failed) == 1:
+                        self._outcome.warn(
+                            f"Smashrun names run {activity_id} and cannot show it: it is missing from the record, and "
+                            f"the next sync asks again. {error}"
+                        )
+                    if len(failed) == _UNREADABLE_AT_MOST:
+                        self._outcome.warn(
+                            f"Smashrun could not show {len(failed)} of the {len(missing)} runs that its lists leave "
+                            "out. The next syncs ask again, and begin at another one."
+                        )
+                        return
         finally:
             if bodies:
                 self._observer.runs(json_array(bodies))
@@ -150,6 +155,12 @@ class Reconciliation:
             f"{gone} of {of} runs are missing on Smashrun. None was marked deleted ({why}): if they are really gone, "
             'run the sync with {"accept_deletes": true} (`myrunstreak sync --accept-deletes`).'
         )
+
+
+def _from_a_place_of_the_day(missing: list[int], day: int) -> list[int]:
+    """The same runs, begun at another one every day: those that cannot be shown never hide the others for good."""
+    start = day * _UNREADABLE_AT_MOST % len(missing) if missing else 0
+    return missing[start:] + missing[:start]
 
 
 def _elements(odd: int) -> str:
