@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,12 @@ from .conftest import Runner, a_run
 def files_of(folder: Path) -> dict[str, bytes]:
     """Every file of a folder with its content."""
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def state_of(folder: Path) -> dict[str, object]:
+    """The sync state, but for the requests of the hour: every command that asks Smashrun counts its own."""
+    state: dict[str, object] = json.loads((folder / "data" / "sync-state.json").read_text())
+    return {name: value for name, value in state.items() if name != "request_window"}
 
 
 # -- status
@@ -87,11 +94,13 @@ def test_verify_of_a_smashrun_without_runs(synced: Runner) -> None:
 
 
 def test_verify_writes_nothing(synced: Runner) -> None:
-    """Every file is as it was, drift or not."""
+    """Every file is as it was, drift or not; only its requests are counted in the sync state."""
     synced.simulator.edit(a_run(5)["activityId"], touch=False, distance=9.5)
-    before = files_of(synced.folder)
+    before, state = files_of(synced.folder), state_of(synced.folder)
     synced.types("verify")
-    assert before == files_of(synced.folder)
+    assert state == state_of(synced.folder)
+    changed = {path for path, content in files_of(synced.folder).items() if before.get(path) != content}
+    assert {str(synced.folder / "data" / "sync-state.json")} == changed
 
 
 def test_verify_needs_a_record(runner: Runner) -> None:
@@ -115,12 +124,12 @@ def test_quarantine_list_shows_record_and_reason(synced: Runner) -> None:
 
 def test_quarantine_retry_stores_what_smashrun_has_mended(synced: Runner) -> None:
     """A record that is readable now is fetched by its id, stored and published; the watermark stays."""
-    state = (synced.folder / "data" / "sync-state.json").read_bytes()
+    state = state_of(synced.folder)
     synced.simulator.edit(a_run(40)["activityId"], startDateTimeLocal=a_run(40)["startDateTimeLocal"])
     outcome = synced.types("quarantine", "retry", "--json")
     assert (0, 1, 1) == (outcome.code, outcome.json["stored"], outcome.json["remaining"])
     assert 41 == synced.types("status", "--json").json["database"]["runs"]
-    assert state == (synced.folder / "data" / "sync-state.json").read_bytes()
+    assert state == state_of(synced.folder)
 
 
 def test_quarantine_retry_changes_nothing_while_nothing_is_mended(synced: Runner) -> None:
