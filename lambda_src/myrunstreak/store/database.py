@@ -7,8 +7,6 @@ rebuild are one path.
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -26,6 +24,7 @@ from myrunstreak.store.best_efforts import (
     FIRST_EFFORTS_VERSION,
     BestEfforts,
 )
+from myrunstreak.store.deletions import mark_deletions
 from myrunstreak.store.detail_queue import What
 from myrunstreak.store.details import DetailFold
 from myrunstreak.store.fitting import RunFit
@@ -290,36 +289,8 @@ class RunDatabase(StoredRuns):
     def _apply_deletions(self, objects: Sequence[RawObject]) -> Applied:
         total = Applied()
         for one in objects:
-            decision: dict[str, list[int]] = json.loads(gzip.decompress(one.file.read_bytes()))
-            vanished, returned = decision.get("vanished", []), decision.get("returned", [])
             with self._transaction():
-                deleted = self._count(
-                    """
-                    UPDATE activities SET deleted_at = ?
-                    WHERE list_contains(?, activity_id) AND deleted_at IS NULL AND synced_at <= ?
-                    """,
-                    [one.observed_utc, vanished, one.observed_utc],
-                )
-                # Known to be gone already, and now since earlier.
-                self.connection.execute(
-                    """
-                    UPDATE activities SET deleted_at = ?
-                    WHERE list_contains(?, activity_id) AND deleted_at > ? AND synced_at <= ?
-                    """,
-                    [one.observed_utc, vanished, one.observed_utc, one.observed_utc],
-                )
-                revived = self._count(
-                    "UPDATE activities SET deleted_at = NULL WHERE list_contains(?, activity_id) AND deleted_at < ?",
-                    [returned, one.observed_utc],
-                )
-                self.connection.execute(
-                    "DELETE FROM quarantine WHERE list_contains(?, activity_id) AND first_seen_at <= ?",
-                    [vanished, one.observed_utc],
-                )
-                self.connection.execute(
-                    "DELETE FROM details_queue WHERE list_contains(?, activity_id) AND enqueued_at <= ?",
-                    [decision.get("without_details", []), one.observed_utc],
-                )
+                deleted, revived = mark_deletions(self.connection, one)
                 self._log([one])
             total += Applied(deleted=deleted, revived=revived)
         return total

@@ -7,7 +7,6 @@ applied to it again.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import shutil
 from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from myrunstreak.contract.activity_types import counted_labels
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
-from myrunstreak.errors import InvalidSettings, StoreConflict, StoreCorrupt
+from myrunstreak.errors import InvalidSettings, StoreConflict
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.owner import Owner
 from myrunstreak.store.archive_audit import LostObject
@@ -32,9 +31,10 @@ from myrunstreak.store.freshness import forget_freshness, write_freshness
 from myrunstreak.store.migrations import latest_version, migrate, schema_version
 from myrunstreak.store.pages import PageReport
 from myrunstreak.store.portions import portions
+from myrunstreak.store.published_copies import PublishedCopies
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
-from myrunstreak.store.soundness import Damaged, opened, read_every_block, sealed
+from myrunstreak.store.soundness import Config, sealed
 from myrunstreak.store.workplace import Workplace, machine_errors
 
 if TYPE_CHECKING:
@@ -47,19 +47,6 @@ _MB_PER_PROCESSOR: Final = 1769  # what a Lambda has to have for one whole proce
 _SOURCE_FACT: Final = "source"
 _OWNER_FACT: Final = "owner"
 _OWNER_NAME_FACT: Final = "owner_name"
-
-
-@dataclass
-class _WarmCopy:
-    """A copy that this process has read before, in a place of its own; asked for with its version next time."""
-
-    file: Path
-    version: Version
-    place: Workplace
-
-
-_warm_copies: dict[str, _WarmCopy] = {}
-_warm_numbers = itertools.count(1)
 
 
 @dataclass
@@ -118,7 +105,7 @@ class DuckDBManager:
         self._clock = clock
         self._memory_mb = memory_mb
         self._activity_types = activity_types
-        self._config: dict[str, str | bool | int | float | list[str]] = {}
+        self._config: Config = {}
         if memory_mb:
             # Each thread that reads JSON takes 128 MiB at once, and Lambda shows two processors where it gives a third.
             threads = max(1, memory_mb // _MB_PER_PROCESSOR)
@@ -132,10 +119,11 @@ class DuckDBManager:
         self._aside_before: set[str] | None = None
         # Set where the archive has lost objects: pages that say nothing new are archived too.
         self.archive_every_page = False
-        self._copies = itertools.count(1)
+        self._numbers = itertools.count(1)
         with machine_errors("the folder for temporary files"):
             self._workplace = Workplace()
         self._work = self._workplace.path
+        self._copies = PublishedCopies(self._location, self._blobs, self._name, self._work, self._config)
 
     def __enter__(self) -> duckdb.DuckDBPyConnection:
         return self.connect()
@@ -456,7 +444,7 @@ class DuckDBManager:
 
     def _continue_from(self, file: Path, version: Version) -> None:
         """Go on from the published state: later changes of this sync are published on top of it."""
-        warm = self._keep_warm(file, version)
+        warm = self._copies.keep_warm(file, version)
         self._published = self.applied
         self._session = self._session_on(warm, version)
 
@@ -469,17 +457,17 @@ class DuckDBManager:
         return self._session
 
     def _read_only_session(self) -> _Session:
-        version, file = self._fetch()
+        version, file = self._copies.fetch()
         if version is None or file is None:
             raise InvalidSettings(
                 f"There is no database at {self._location} yet. Run a sync first: `myrunstreak sync`."
             )
-        connection = self._opened(file, version, read_only=True)
+        connection = self._copies.opened(file, version, read_only=True)
         if schema_version(connection) < latest_version():
             # Until a sync publishes the new schema, its views are made in a copy.
             connection.close()
             file = self._migrated(file, version)
-            connection = self._opened(file, None, read_only=True)
+            connection = self._copies.opened(file, None, read_only=True)
         return _Session(RunDatabase(connection), file, version, dirty=False)
 
     def _migrated(self, file: Path, version: Version) -> Path:
@@ -488,17 +476,17 @@ class DuckDBManager:
         return session.file
 
     def _fresh_session(self) -> _Session:
-        version, file = self._fetch()
+        version, file = self._copies.fetch()
         return self._session_on(file, version)
 
     def _session_on(self, file: Path | None, version: Version | None) -> _Session:
         # A path of its own for each copy: DuckDB would take an open one for the same database.
-        copy = self._work / f"copy-{next(self._copies)}.duckdb"
+        copy = self._work / f"copy-{next(self._numbers)}.duckdb"
         for older in set(self._work.glob("copy-*.duckdb*")) - {file}:
             older.unlink()
         if file is not None:
             shutil.copyfile(file, copy)
-        connection = self._opened(copy, version, read_only=False)
+        connection = self._copies.opened(copy, version, read_only=False)
         try:
             changed = migrate(connection, str(self._location))
         except BaseException:
@@ -507,59 +495,8 @@ class DuckDBManager:
         recordings = Recordings(self._recordings_blobs, self._work)
         return _Session(RunDatabase(connection, recordings), copy, version, dirty=changed)
 
-    def _opened(self, file: Path, version: Version | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """A connection to a file; one that was published before is read from end to end."""
-        try:
-            connection = opened(file, self._config, read_only=read_only)
-            if version is not None:
-                try:
-                    read_every_block(connection, str(self._location))
-                except BaseException:
-                    connection.close()
-                    raise
-            return connection
-        except Damaged as damage:
-            raise self._corrupt(str(damage), version) from damage
-
-    def _corrupt(self, what: str, version: Version | None) -> StoreCorrupt:
-        known = f" (version {version.label or version.tag})" if version else ""
-        return StoreCorrupt(
-            f"The database {self._location}{known} {what}. Nothing was overwritten. "
-            f"Restore it: {self._blobs.restore_command(self._name)}"
-        )
-
-    def _fetch(self) -> tuple[Version | None, Path | None]:
-        warm = _warm_copies.get(str(self._location))
-        known = warm.version if warm and warm.file.exists() else None
-        file = self._work / "fetched.duckdb"
-        version = self._blobs.fetch(self._name, file, known)
-        if version is None:
-            return None, None
-        if warm and version == known:
-            return version, warm.file
-        return version, self._keep_warm(file, version)
-
-    def _keep_warm(self, file: Path, version: Version) -> Path:
-        """Keep a pristine copy for the next time this process asks; local files are their own copy."""
-        if isinstance(self._location, Path):
-            return file.replace(self._work / "fetched.duckdb")
-        known = _warm_copies.get(str(self._location))
-        place = known.place if known and known.place.path.exists() else Workplace()
-        # A name of its own, also for a version that came back: whoever copies from an older file, or has it open,
-        # does not get this one under its name.
-        kept = place.path / f"{_short(version.tag)}-{next(_warm_numbers)}.duckdb"
-        shutil.move(file, kept)
-        for older in set(place.path.glob("*.duckdb")) - {kept, known.file if known else kept}:
-            older.unlink(missing_ok=True)
-        _warm_copies[str(self._location)] = _WarmCopy(kept, version, place)
-        return kept
-
     def _on_disk(self) -> AbstractContextManager[None]:
         return machine_errors(f"the folder for private copies, {self._work},", self._memory_mb)
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _described(source: str) -> str:

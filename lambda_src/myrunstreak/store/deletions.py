@@ -1,0 +1,54 @@
+"""What a decision about deletions changes: ids that vanished from Smashrun's complete list, returned, or have no details."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+from myrunstreak.store.raw_archive import RawObject
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def mark_deletions(connection: duckdb.DuckDBPyConnection, one: RawObject) -> tuple[int, int]:
+    """Apply an archived decision; how many runs are newly marked deleted, and how many are alive again.
+
+    Call it within a transaction.
+    """
+    decision: dict[str, list[int]] = json.loads(gzip.decompress(one.file.read_bytes()))
+    vanished, returned = decision.get("vanished", []), decision.get("returned", [])
+
+    def changed(sql: str, parameters: list[object]) -> int:
+        row = connection.execute(sql, parameters).fetchone()
+        return int(row[0]) if row else 0
+
+    deleted = changed(
+        """
+        UPDATE activities SET deleted_at = ?
+        WHERE list_contains(?, activity_id) AND deleted_at IS NULL AND synced_at <= ?
+        """,
+        [one.observed_utc, vanished, one.observed_utc],
+    )
+    # Known to be gone already, and now since earlier.
+    connection.execute(
+        """
+        UPDATE activities SET deleted_at = ?
+        WHERE list_contains(?, activity_id) AND deleted_at > ? AND synced_at <= ?
+        """,
+        [one.observed_utc, vanished, one.observed_utc, one.observed_utc],
+    )
+    revived = changed(
+        "UPDATE activities SET deleted_at = NULL WHERE list_contains(?, activity_id) AND deleted_at < ?",
+        [returned, one.observed_utc],
+    )
+    connection.execute(
+        "DELETE FROM quarantine WHERE list_contains(?, activity_id) AND first_seen_at <= ?",
+        [vanished, one.observed_utc],
+    )
+    connection.execute(
+        "DELETE FROM details_queue WHERE list_contains(?, activity_id) AND enqueued_at <= ?",
+        [decision.get("without_details", []), one.observed_utc],
+    )
+    return deleted, revived
