@@ -21,7 +21,7 @@ from myrunstreak.store.workplace import machine_errors
 from tests.end_to_end import content
 from tests.end_to_end.handler import Context, Function, now
 from tests.end_to_end.history import NOW, Record, runs
-from tests.end_to_end.world import World, assert_rebuilds
+from tests.end_to_end.world import World, assert_rebuilds, requests_left
 
 COUNT = 30
 SMALL = Limit(2, 12_000)
@@ -66,10 +66,16 @@ def archive(folder: Path, records: list[Record], at: datetime, at_once: int = 12
         kept.add(kept.draft("details", whole, at + timedelta(minutes=1, seconds=first)))
 
 
+def introduce(world: World) -> None:
+    """A first sync with time for one request: Smashrun says whose tokens these are, and nothing else."""
+    assert 1 == world.sync(seconds_left=requests_left(world, 1)).requests
+
+
 def test_a_catch_up_without_time_comes_nearer_with_every_sync(tmp_path: Path) -> None:
     """Each is partial and says so, asks nothing of Smashrun, publishes what it applied; the end is as with time."""
     records = [one | {"hasDetails": 1} for one in runs(COUNT)]
     world = World(tmp_path, records)
+    introduce(world)
     archive(tmp_path, records, NOW - timedelta(hours=2))
     known: list[int] = []
     while not known or known[-1] < COUNT:
@@ -109,6 +115,7 @@ def test_points_of_a_catch_up_in_parts_are_those_of_one_at_once(tmp_path: Path) 
     found: list[Any] = []
     for name, left in (("parts", out_of_time), ("whole", lambda: 100.0)):
         world = World(tmp_path / name, records)
+        introduce(world)
         archive(tmp_path / name, records, NOW - timedelta(hours=2))
         while world.sync(seconds_left=left).warnings:
             continue

@@ -1,4 +1,4 @@
-"""What a decision about deletions changes: ids that vanished from Smashrun's complete list, returned, or have no details."""
+"""What a decision about deletions changes: runs that vanished from Smashrun or returned, and those without details."""
 
 from __future__ import annotations
 

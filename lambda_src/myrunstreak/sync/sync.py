@@ -115,6 +115,7 @@ class Sync:
             self._ownership.establish(self._source_name, before.identity)
         except CutShort:
             self._outcome.stopped_early = self._outcome.behind_archive = True
+            self._outcome.warn("There was no time to ask Smashrun whose the tokens are; the next sync asks.")
             return self._commit(before)
         self._losses = Losses(self._store.database, self._minimum_km)
         try:
