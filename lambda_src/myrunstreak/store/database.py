@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,12 +65,13 @@ CONTENT_TABLES: Final = (
 class Applied:
     """What applying objects changed; the sum of several is their element-wise sum.
 
-    ``settled`` counts records that no longer wait in quarantine, ``drifted`` updated runs whose stamp did not move.
+    ``settled`` counts records that no longer wait in quarantine; ``drifted`` those of the updated runs whose stamp did
+    not move, which tells no change from another.
     """
 
     new: int = 0
     updated: int = 0
-    drifted: int = 0
+    drifted: int = field(default=0, compare=False)
     deleted: int = 0
     revived: int = 0
     quarantined: int = 0
