@@ -71,12 +71,18 @@ def test_what_was_applied_is_there_for_the_next_reader(tmp_path: Path, shelf: Sh
 def test_nothing_is_published_where_nothing_changed(tmp_path: Path, shelf: Shelf) -> None:
     """A day without news leaves the object as it is: no upload, no new version."""
     path = tmp_path / "runs.duckdb"
-    published(path, shelf.page(0, run(1)))
+    archive = Shelf(tmp_path / "empty").archive
+    first = DuckDBManager(path)
+    first.claim("test")
+    first.catch_up(archive)
+    first.observe_page(shelf.page(0, run(1)), lambda _: None)
+    assert first.publish()
+    first.close()
     blobs = CountingBlobs(tmp_path)
     before = path.read_bytes()
     manager = DuckDBManager(path, blobs=blobs)
     manager.claim("test")
-    manager.catch_up(Shelf(tmp_path / "empty").archive)
+    manager.catch_up(archive)
     report = manager.observe_page(shelf.page(1, run(1)), shelf.archive.add)
     assert (False, False) == (report.changes, manager.dirty)
     assert not manager.publish(lambda: [{"status": "complete"}])
