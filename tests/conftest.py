@@ -1,8 +1,12 @@
-"""For every test: long campaigns run only when they are asked for."""
+"""For every test: long campaigns run only when they are asked for, and no example is held to a time."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

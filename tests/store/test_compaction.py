@@ -114,7 +114,7 @@ def test_what_the_runner_keeps_in_the_file_survives(wasteful: Path, own: str) ->
 
 
 def test_daily_changes_do_not_make_the_file_grow(tmp_path: Path, shelf: Shelf) -> None:
-    """Published day after day, it stays near the size of a fresh one."""
+    """Published day after day, it stays near the size of a fresh one: a third more, and blocks that are half filled."""
     path = tmp_path / "runs.duckdb"
     history = [run(i, notes="a longer note " * 20) for i in range(3000)]
     sizes: list[int] = []
@@ -126,4 +126,4 @@ def test_daily_changes_do_not_make_the_file_grow(tmp_path: Path, shelf: Shelf) -
         manager.close()
         sizes.append(path.stat().st_size)
     rewrite(path, tmp_path / "fresh.duckdb")
-    assert sizes[-1] <= 1.5 * (tmp_path / "fresh.duckdb").stat().st_size
+    assert sizes[-1] <= 1.3 * (tmp_path / "fresh.duckdb").stat().st_size + (1 << 20)
