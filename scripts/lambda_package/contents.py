@@ -18,8 +18,8 @@ OURS: Final = "myrunstreak"
 
 # METADATA stays: DuckDB reads its own version from it at import. Licences stay with what they license.
 _BALLAST_IN_DIST_INFO: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "entry_points.txt"})
-# DuckDB's imitations of other libraries' interfaces, which nothing imports unasked.
-_BALLAST: Final = ("bin", "duckdb/experimental", "adbc_driver_duckdb")
+# DuckDB's imitations of other libraries' interfaces and pydantic's first version, which nothing imports unasked.
+_BALLAST: Final = ("bin", "duckdb/experimental", "adbc_driver_duckdb", "pydantic/v1")
 
 
 def add_our_code(root: Path, files: Iterable[Path], into: Path) -> None:

@@ -101,7 +101,7 @@ def test_bytecode_is_of_the_functions_python_or_missing_altogether(deployed: Pac
         expected = {re.sub(r"([^/]+)\.py$", r"__pycache__/\1.cpython-312.pyc", name) for name in sources}
         assert expected == compiled
         with zipfile.ZipFile(deployed.zip_file) as archive:
-            header = archive.read("myrunstreak/__pycache__/sync.cpython-312.pyc")[:8]
+            header = archive.read("myrunstreak/__pycache__/tokens.cpython-312.pyc")[:8]
         assert 0b01 == int.from_bytes(header[4:8], "little"), "a hash that Python does not check"
 
 
