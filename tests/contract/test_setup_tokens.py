@@ -7,6 +7,7 @@ import logging
 import os
 import pty
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -20,7 +21,11 @@ from typing import Any
 import pytest
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, ReauthorisationRequired
+from myrunstreak.owner import Owner
 from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.tokens import TokenManager
 
 from scripts.authorisation import Authorisation, authorise, parse_pasted, store
@@ -241,7 +246,29 @@ def test_the_command_authorises_with_a_pasted_address(place: Place) -> None:
     )
 
 
-def run_in_terminal(place: Place, *args: str, answer: Callable[[str], str]) -> str:
+@pytest.mark.parametrize("lost", ["", "runs.duckdb", "raw"])
+def test_the_tokens_of_another_runner_are_not_stored(place: Place, lost: str) -> None:
+    """Database or archive hold somebody else's runs: one line names both users, and no token is written."""
+    folder = place.file.parent
+    settings = Settings.from_env(place.env | {"DUCKDB_PATH": str(folder / "runs.duckdb")})
+    other = Owner("777", "Another Runner")
+    manager = DuckDBManager(settings.duckdb_path)
+    manager.claim(settings.source_name, other)
+    manager.publish()
+    RawArchive(open_blobs(settings.archive, ""), settings.source_name, manager.work).note_owner(other)
+    manager.close()
+    if lost == "raw":
+        shutil.rmtree(folder / lost)
+    elif lost:
+        (folder / lost).unlink()
+    place.env["DUCKDB_PATH"] = settings.duckdb_path
+    out = run_in_terminal(place, "--paste", "--no-browser", answer=approve, code=2)
+    assert "Another Runner (Smashrun user 777)" in out
+    assert "Sam Runner (Smashrun user" in out
+    assert not place.file.exists()
+
+
+def run_in_terminal(place: Place, *args: str, answer: Callable[[str], str], code: int = 0) -> str:
     """Run the command on a pseudo terminal; answer its prompt with what the printed address leads to."""
     primary, secondary = pty.openpty()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("SMASHRUN", "AWS", "TOKENS"))} | place.env
@@ -271,7 +298,7 @@ def run_in_terminal(place: Place, *args: str, answer: Callable[[str], str]) -> s
             assert url is not None
             os.write(primary, answer(url[0]).encode() + b"\n")
             answered = True
-    assert process.wait(30) == 0, seen
+    assert process.wait(30) == code, seen
     os.close(primary)
     return seen
 
