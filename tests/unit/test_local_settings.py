@@ -117,6 +117,7 @@ def test_a_misspelt_name_in_dotenv_is_refused_with_its_line(
         ("STREAK_MIN_DISTANCE: mile", "line 2: this cannot be understood"),
         ("STREAK_MIN_DISTANCE", "line 2: STREAK_MIN_DISTANCE has no value"),
         ("streak_min_distance=mile", "Did you mean STREAK_MIN_DISTANCE?"),
+        ("aws_region=eu-west-1", "Did you mean AWS_REGION?"),
     ],
 )
 def test_a_line_of_dotenv_that_sets_nothing_is_refused(line: str, said: str, folder: Path) -> None:

@@ -88,7 +88,7 @@ def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[st
 
 def _is_of_others(name: str) -> bool:
     upper = name.upper()
-    return upper.startswith(_OTHERS) or upper in _OTHERS_NAMES
+    return name.startswith(_OTHERS) or upper in _OTHERS_NAMES
 
 
 def _nearest(name: str, known: Collection[str], cutoff: float) -> str | None:
