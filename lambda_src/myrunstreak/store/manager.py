@@ -444,9 +444,9 @@ class DuckDBManager:
 
     def _continue_from(self, file: Path, version: Version) -> None:
         """Go on from the published state: later changes of this sync are published on top of it."""
-        warm = self._copies.keep_warm(file, version)
+        self._copies.keep_warm(file, version)
         self._published = self.applied
-        self._session = self._session_on(warm, version)
+        self._session = self._session_on(file, version)
 
     # -- the private copy -------------------------------------------------------------------------
 
@@ -483,7 +483,7 @@ class DuckDBManager:
         # A path of its own for each copy: DuckDB would take an open one for the same database.
         copy = self._work / f"copy-{next(self._numbers)}.duckdb"
         for older in set(self._work.glob("copy-*.duckdb*")) - {file}:
-            older.unlink()
+            older.unlink(missing_ok=True)
         if file is not None:
             shutil.copyfile(file, copy)
         connection = self._copies.opened(copy, version, read_only=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
+import os
 import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +33,7 @@ class _WarmCopy:
 
 _warm_copies: dict[str, _WarmCopy] = {}
 _warm_numbers = itertools.count(1)
+_warm_lock = threading.Lock()
 
 
 class PublishedCopies:
@@ -74,30 +78,48 @@ class PublishedCopies:
 
     def fetch(self) -> tuple[Version | None, Path | None]:
         """Version and file of what is published; None for both where nothing is."""
-        warm = _warm_copies.get(str(self._location))
-        known = warm.version if warm and warm.file.exists() else None
-        file = self._work / "fetched.duckdb"
-        version = self._blobs.fetch(self._name, file, known)
+        warm, newest = self._work / "warm.duckdb", self._work / "newest.duckdb"
+        known = self._linked(warm)
+        version = self._blobs.fetch(self._name, newest, known)
         if version is None:
             return None, None
-        if warm and version == known:
-            return version, warm.file
-        return version, self.keep_warm(file, version)
+        if version == known:
+            return version, warm
+        warm.unlink(missing_ok=True)
+        self.keep_warm(newest, version)
+        return version, newest
 
-    def keep_warm(self, file: Path, version: Version) -> Path:
+    def keep_warm(self, file: Path, version: Version) -> None:
         """Keep a pristine copy for the next time this process asks; local files are their own copy."""
         if isinstance(self._location, Path):
-            return file.replace(self._work / "fetched.duckdb")
-        known = _warm_copies.get(str(self._location))
-        place = known.place if known and known.place.path.exists() else Workplace()
-        # A name of its own, also for a version that came back: whoever copies from an older file, or has it open,
-        # does not get this one under its name.
-        kept = place.path / f"{_short(version.tag)}-{next(_warm_numbers)}.duckdb"
-        shutil.move(file, kept)
-        for older in set(place.path.glob("*.duckdb")) - {kept, known.file if known else kept}:
-            older.unlink(missing_ok=True)
-        _warm_copies[str(self._location)] = _WarmCopy(kept, version, place)
-        return kept
+            return
+        with _warm_lock:
+            known = _warm_copies.get(str(self._location))
+            place = known.place if known and known.place.path.exists() else Workplace()
+            # A name of its own, also for a version that came back: an open older file keeps its name.
+            kept = place.path / f"{_short(version.tag)}-{next(_warm_numbers)}.duckdb"
+            _link(file, kept)
+            for older in set(place.path.glob("*.duckdb")) - {kept}:
+                older.unlink(missing_ok=True)
+            _warm_copies[str(self._location)] = _WarmCopy(kept, version, place)
+
+    def _linked(self, file: Path) -> Version | None:
+        """Take the warm copy as a file of this user's own, which another thread's newer copy cannot remove."""
+        with _warm_lock, contextlib.suppress(FileNotFoundError):
+            if warm := _warm_copies.get(str(self._location)):
+                _link(warm.file, file)
+                return warm.version
+        return None
+
+
+def _link(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
 
 
 def _short(text: str) -> str:
