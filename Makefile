@@ -7,9 +7,9 @@ RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BENCH := .venv/.bench-installed
 REHEARSAL := .rehearsal-venv/.installed
-CLIENTS := tests/clients/node_modules/.installed
+CLIENTS := tests/application/api/clients/node_modules/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
-OURS := __main__.py infra lambda_src scripts tests $(wildcard bench)
+OURS := __main__.py infra lambda_src scripts tests
 
 # The names that a stack gave its secrets and its parameter of API keys, and the region they are in.
 of_the_stack = TOKENS_SECRET=$$(pulumi stack output tokens_secret_name --stack "$(STACK)"); \
@@ -51,17 +51,17 @@ serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
 	@.venv/bin/myrunstreak serve
 
 docs: $(RUNTIME)  ## docs/api.md, from the API's own document
-	@$(PY) -m scripts.api_document
+	@$(PY) -m scripts.documents.api
 
 test: $(DEV) $(REHEARSAL) $(CLIENTS)  ## every test, the rehearsal included
-	@$(PY) -m pytest -n 2 --ignore tests/rehearsal
-	@$(PY) -m pytest tests/rehearsal
+	@$(PY) -m pytest -n 2 --ignore tests/whole/rehearsal
+	@$(PY) -m pytest tests/whole/rehearsal
 
 rehearse: $(DEV) $(REHEARSAL)  ## deploy the real program into an AWS emulator and let the schedule start the sync
-	@$(PY) -m pytest -m rehearsal -s -vv tests/rehearsal
+	@$(PY) -m pytest -m rehearsal -s -vv tests/whole/rehearsal
 
 live: $(DEV)  ## up, invoke, refresh, destroy with the Pulumi CLI, in your account or AWS_ENDPOINT_URL (docs/live-test.md)
-	@$(PY) -m pytest -m live -s -vv tests/live
+	@$(PY) -m pytest -m live -s -vv tests/whole/live
 
 check: $(DEV)  ## format, lint, types
 	@$(PY) -m ruff format --check $(OURS)
@@ -75,8 +75,8 @@ format: $(DEV)  ## put the code into form
 soak: $(DEV)  ## long fault campaigns (SEED=1 COUNT=200)
 	@SOAK_SEED=$(SEED) SOAK_COUNT=$(COUNT) $(PY) -m pytest -m soak -n 2
 
-bench: $(BENCH)  ## ratios against named alternatives, into bench/results.json
-	@$(PY) -m bench
+bench: $(BENCH)  ## ratios against named alternatives, into scripts/bench/results.json
+	@$(PY) -m scripts.bench
 
 audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where they cannot be looked up
 	@$(PY) -m scripts.audit
@@ -84,13 +84,13 @@ audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where 
 picture: $(RUNTIME)  ## the pictures of the documents, from real runs
 	@$(PY) -m scripts.demo --picture docs/images/make-run.svg
 	@$(PY) -m scripts.demo > /dev/null
-	@$(PY) -m scripts.pictures > /dev/null
+	@$(PY) -m scripts.documents.pictures > /dev/null
 
 lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no addresses
 	@scripts/lock.sh
 
 clean:  ## remove what setup and tests made; data/ stays
-	rm -rf .venv .rehearsal-venv tests/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .rehearsal-venv tests/application/api/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
 
 $(RUNTIME): requirements.txt $(MANIFESTS)
 	@scripts/setup_venv.sh requirements.txt
@@ -109,6 +109,6 @@ $(REHEARSAL): requirements-rehearsal.txt scripts/setup_rehearsal.sh $(RUNTIME)
 	@touch $@
 
 # Generators of clients, run over the API's document where there is Node; a validator in Python checks it everywhere.
-$(CLIENTS): tests/clients/package-lock.json
-	@if command -v npm > /dev/null && (cd tests/clients && npm ci --silent --ignore-scripts); then touch $@; \
+$(CLIENTS): tests/application/api/clients/package-lock.json
+	@if command -v npm > /dev/null && (cd tests/application/api/clients && npm ci --silent --ignore-scripts); then touch $@; \
 	else mkdir -p $(@D); echo "Node's generators are not installed: the document is validated in Python alone."; fi

@@ -5,7 +5,6 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from infra.alarms import alarm_table
 from infra.components.alerting import Alerting, AlertingArgs
 from infra.components.analytics_api import AnalyticsApi, AnalyticsApiArgs
 from infra.components.api_keys import ApiKeys, ApiKeysArgs
@@ -16,6 +15,7 @@ from infra.components.run_store import RunStore, RunStoreArgs
 from infra.components.sync_dashboard import SyncDashboard, SyncDashboardArgs
 from infra.components.sync_function import SyncFunction, SyncFunctionArgs
 from infra.config import load_config
+from infra.documents.alarms import alarm_table
 from infra.providers import make_provider, make_replica_provider
 
 names, config = load_config()

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi
 from myrunstreak.contract.settings import Settings
 
-from infra import iam
+from infra.documents import iam
 
 ALIAS: Final = "live"
 

@@ -14,9 +14,9 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli_numbers import add_commands
+from scripts.commands.numbers import add_commands
+from scripts.display.terminal import exit_code_of
 from scripts.setup_tokens import setup_tokens
-from scripts.terminal import exit_code_of
 
 _EXIT_CODES = (
     "Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 authorise again, 4 done in part, 130 stopped."
@@ -68,7 +68,7 @@ def sync(
     """Fetch what is new, changed or deleted on Smashrun."""
 
     def work() -> int:
-        from scripts import cli_sync
+        from scripts.commands import sync as cli_sync
 
         return cli_sync.run(
             full=full,
@@ -88,7 +88,7 @@ def status(as_json: Json = False, debug: Debug = False) -> None:
     """Show the streak, how fresh the record is, and what waits."""
 
     def work() -> int:
-        from scripts import cli_status
+        from scripts.commands import status as cli_status
 
         return cli_status.run(as_json=as_json)
 
@@ -100,7 +100,7 @@ def verify(as_json: Json = False, debug: Debug = False) -> None:
     """Compare every stored run with Smashrun, field by field; changes nothing. Exit 4 on drift."""
 
     def work() -> int:
-        from scripts import cli_verify
+        from scripts.commands import verify as cli_verify
 
         return cli_verify.run(as_json=as_json)
 
@@ -120,7 +120,7 @@ def rebuild(
     """Build the database again from the raw archive, without network."""
 
     def work() -> int:
-        from scripts import cli_rebuild
+        from scripts.commands import rebuild as cli_rebuild
 
         return cli_rebuild.run(to, force=force, as_json=as_json, accept_fewer=accept_fewer)
 
@@ -132,7 +132,7 @@ def quarantine_list(as_json: Json = False, debug: Debug = False) -> None:
     """Show what could not be stored, and why."""
 
     def work() -> int:
-        from scripts import cli_quarantine
+        from scripts.commands import quarantine as cli_quarantine
 
         return cli_quarantine.show(as_json=as_json)
 
@@ -144,7 +144,7 @@ def quarantine_retry(as_json: Json = False, debug: Debug = False) -> None:
     """Try again to store what could not be stored, fetching it anew where it has an id."""
 
     def work() -> int:
-        from scripts import cli_quarantine
+        from scripts.commands import quarantine as cli_quarantine
 
         return cli_quarantine.retry(as_json=as_json)
 
@@ -160,7 +160,7 @@ def api_key_new(
     """Make a key and print it, this one time."""
 
     def work() -> int:
-        from scripts import cli_api_key
+        from scripts.commands import api_key as cli_api_key
 
         return cli_api_key.new(name, as_json=as_json)
 
@@ -172,7 +172,7 @@ def api_key_list(as_json: Json = False, debug: Debug = False) -> None:
     """List the keys with their dates; the keys themselves are known to nobody."""
 
     def work() -> int:
-        from scripts import cli_api_key
+        from scripts.commands import api_key as cli_api_key
 
         return cli_api_key.show(as_json=as_json)
 
@@ -188,7 +188,7 @@ def api_key_revoke(
     """Let a key open nothing any more, at once."""
 
     def work() -> int:
-        from scripts import cli_api_key
+        from scripts.commands import api_key as cli_api_key
 
         return cli_api_key.revoke(name, as_json=as_json)
 
@@ -212,7 +212,7 @@ def sql(
         raise typer.BadParameter("--bom is for --csv")
 
     def work() -> int:
-        from scripts import cli_sql
+        from scripts.commands import sql as cli_sql
 
         return cli_sql.run(statement, as_json=as_json, as_csv=as_csv, bom=bom)
 
@@ -227,7 +227,7 @@ def serve(
     """Answer the API on this machine, with a page to try it out."""
 
     def work() -> int:
-        from scripts import cli_serve
+        from scripts.commands import serve as cli_serve
 
         return cli_serve.run(port)
 

@@ -28,12 +28,12 @@ from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.instants import to_text
 from myrunstreak.redaction import redacted
-from myrunstreak.secret_store import make_private, open_secret
+from myrunstreak.secrets.documents import make_private, open_secret
 from myrunstreak.smashrun.oauth import USER_LEVEL_CLIENT_ID, SmashrunOAuth
 from myrunstreak.token_pair import TokenPair
 from myrunstreak.tokens import TokenManager, TokenStatus
 
-from scripts.authorisation import authorise, needs_paste, refuse_another_owner, store
+from scripts.consent.authorisation import authorise, needs_paste, refuse_another_owner, store
 from scripts.local_settings import load_settings
 
 EXIT_OK, EXIT_FAILED, EXIT_REAUTHORISE, EXIT_INTERRUPTED = 0, 1, 3, 130

@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra import iam
-from infra.alarms import Alarm
 from infra.config import StackConfig
+from infra.documents import iam
+from infra.documents.alarms import Alarm
 from infra.naming import component_tags
 
 _TAGS = component_tags("Alerting")

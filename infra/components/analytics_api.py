@@ -10,10 +10,10 @@ import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.entry_points import API_HANDLER
 
-from infra import iam
 from infra.config import StackConfig
+from infra.documents import iam
+from infra.documents.gateway import PAGE_FILES, access_log_format, callers, default_limits, page_limits
 from infra.functions import ALIAS, function_environment, logging_config, own_policy
-from infra.gateway import PAGE_FILES, access_log_format, callers, default_limits, page_limits
 from infra.naming import component_tags
 from infra.package import LambdaPackage
 

@@ -9,8 +9,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from infra import iam
 from infra.config import StackConfig
+from infra.documents import iam
 from infra.naming import Names, component_tags
 
 NO_KEYS: Final = "{}"

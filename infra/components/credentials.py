@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.settings import Settings
 
-from infra import iam
 from infra.config import StackConfig
+from infra.documents import iam
 from infra.naming import Names, component_tags
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra import iam
 from infra.config import StackConfig
+from infra.documents import iam
 from infra.naming import component_tags
 
 _TAGS = component_tags("DailySchedule")

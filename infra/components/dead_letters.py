@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra import iam
+from infra.documents import iam
 from infra.naming import component_tags
 
 RETENTION_DAYS = 14

@@ -20,9 +20,9 @@ from myrunstreak.contract.layout import (
     S3Location,
 )
 
-from infra import iam
 from infra.config import StackConfig
-from infra.lifecycle import MINIMUM_SIZE, lifecycle_rules
+from infra.documents import iam
+from infra.documents.lifecycle import MINIMUM_SIZE, lifecycle_rules
 from infra.naming import component_tags
 
 _TAGS = component_tags("RunStore")

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.config import StackConfig
-from infra.panels import Watched, dashboard_body, dashboard_url
+from infra.documents.dashboard import Watched, dashboard_body, dashboard_url
 
 
 @dataclass(frozen=True, kw_only=True)

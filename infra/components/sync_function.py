@@ -11,8 +11,8 @@ import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.entry_points import SYNC_HANDLER
 
-from infra import iam
 from infra.config import StackConfig
+from infra.documents import iam
 from infra.functions import ALIAS, function_environment, logging_config, own_policy
 from infra.naming import component_tags
 from infra.package import LambdaPackage

@@ -12,15 +12,15 @@ from datetime import datetime
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import utc_now
-from myrunstreak.ports import Progress
-from myrunstreak.shared_limiter import SharedLimiter
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.smashrun.shared_limiter import SharedLimiter
 from myrunstreak.smashrun.transport import Transport
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
-from myrunstreak.sync import Sync
+from myrunstreak.sync.ports import Progress
+from myrunstreak.sync.sync import Sync
 from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager
 

@@ -21,7 +21,7 @@ from pydantic_core import PydanticUseDefault
 
 from myrunstreak.instants import Clock, as_utc, parse_instant, to_text, utc_now
 from myrunstreak.redaction import redacted
-from myrunstreak.secret_store import DamagedSecret, JsonSecret, open_secret
+from myrunstreak.secrets.documents import DamagedSecret, JsonSecret, open_secret
 
 FIRST_SYNC_LOOKS_BACK = timedelta(days=30)
 ERROR_LENGTH = 500
@@ -164,7 +164,7 @@ class SyncStateManager:
     Attributes:
         warnings: what the runner should be told although the state can be used.
 
-    Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secret_store` does.
+    Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secrets.documents` does.
     """
 
     def __init__(

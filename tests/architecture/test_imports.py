@@ -15,7 +15,7 @@ ADAPTERS = (
     "duckdb", "requests", "urllib3", "aws_lambda_powertools",
 )  # fmt: skip
 # The sync itself and what is asked of the record: they know ports, not adapters.
-LOGIC = ("myrunstreak.sync", "myrunstreak.detail_fetch", "myrunstreak.ports", "myrunstreak.analytics")
+LOGIC = ("myrunstreak.sync", "myrunstreak.sync.details", "myrunstreak.sync.ports", "myrunstreak.analytics")
 
 
 def ours(*packages: str) -> list[str]:
@@ -38,8 +38,8 @@ def test_the_reader_of_imports_sees_what_is_there() -> None:
     found = {(one.module, one.eager, one.typing_only) for one in imports("myrunstreak.store.manager")}
     assert ("myrunstreak.store.database", True, False) in found
     assert ("duckdb", True, True) in found
-    assert "duckdb" in running("myrunstreak.store.soundness")
-    assert "duckdb" not in running("myrunstreak.store.soundness", eager_only=True)
+    assert "duckdb" in running("myrunstreak.store.copies.checks")
+    assert "duckdb" not in running("myrunstreak.store.copies.checks", eager_only=True)
     assert "myrunstreak.contract.layout" in loaded_with("myrunstreak.store.manager")
 
 

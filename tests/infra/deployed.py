@@ -17,14 +17,14 @@ import botocore.client
 import pytest
 from myrunstreak.contract.layout import DATABASE_NAME, RAW_FOLDER, S3Location
 from myrunstreak.handlers.sync import lambda_handler
-from myrunstreak.store.blobs import Superseded, Version
-from myrunstreak.store.s3_blobs import S3Blobs
+from myrunstreak.store.blobs.port import Superseded, Version
+from myrunstreak.store.blobs.s3 import S3Blobs
 from myrunstreak.sync_state import SyncStateManager
 
 from scripts.simulator import Fault, Simulator, Switches
-from tests.end_to_end.aws import REGION, aws_environment, moto_server
-from tests.end_to_end.history import history, late
 from tests.infra.recording import Recording
+from tests.whole.end_to_end.aws import REGION, aws_environment, moto_server
+from tests.whole.end_to_end.history import history, late
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import json
 import runpy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -20,8 +19,8 @@ from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import run_pulumi_func
 
 from infra.package import LambdaPackage
+from tests.stage.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 ACCOUNT = "123456789012"
 SUFFIX = "0a1b2c3"
 API_ID = "a1b2c3d4e5"

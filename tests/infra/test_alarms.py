@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 
-from infra.alarms import alarm_table
+from infra.documents.alarms import alarm_table
 from tests.infra.deployed import Deployed
 from tests.infra.evaluation import last_state, states
 from tests.infra.recording import ROOT, Recording

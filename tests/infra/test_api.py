@@ -12,7 +12,7 @@ from myrunstreak.api.page import PATHS
 from myrunstreak.contract.entry_points import API_HANDLER
 
 from infra.components.api_keys import NO_KEYS
-from infra.gateway import BURST, PAGE_FILES, access_log_format, default_limits
+from infra.documents.gateway import BURST, PAGE_FILES, access_log_format, default_limits
 from tests.infra.recording import ACCOUNT, API_ID, Recording, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"

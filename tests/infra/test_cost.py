@@ -7,7 +7,7 @@ from collections import Counter
 
 from myrunstreak.contract.telemetry import Metric
 
-from infra.alarms import alarm_table
+from infra.documents.alarms import alarm_table
 from tests.infra.deployed import Deployed
 from tests.infra.recording import ROOT, Recording
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from myrunstreak.analytics.parameters import minimum_of
-from myrunstreak.analytics.question import Database, ask
+from myrunstreak.analytics.bounds import minimum_of
+from myrunstreak.analytics.statements import Database, ask
 from myrunstreak.analytics.today import Today, today_of
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.freshness import Freshness

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from myrunstreak.analytics.answers import Coverage
-from myrunstreak.analytics.question import Database, ask
+from myrunstreak.analytics.models import Coverage
+from myrunstreak.analytics.statements import Database, ask
 
 # What Smashrun's limit of requests an hour leaves to one sync, whatever the budget is.
 MOST_A_SYNC: Final = 200

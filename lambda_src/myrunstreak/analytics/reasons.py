@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from myrunstreak.analytics.answers import DayState
+from myrunstreak.analytics.models import DayState
 
 
 @dataclass(frozen=True)

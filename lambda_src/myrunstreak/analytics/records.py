@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from myrunstreak.analytics.answers import BestEffort, HeldEffort, Holding, Part, Record
+from myrunstreak.analytics.models import BestEffort, HeldEffort, Holding, Part, Record
 
 Row = dict[str, Any]
 

@@ -6,7 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from myrunstreak.analytics.answers import (
+from myrunstreak.analytics.asking import Asking
+from myrunstreak.analytics.bounds import check_year, day_of_cursor, one_more, range_of
+from myrunstreak.analytics.cursors import make_cursor, read_cursor
+from myrunstreak.analytics.models import (
     Calendar,
     Day,
     DaySeries,
@@ -18,17 +21,14 @@ from myrunstreak.analytics.answers import (
     StreakAnswer,
     Streaks,
 )
-from myrunstreak.analytics.asking import Asking
-from myrunstreak.analytics.cursors import make_cursor, read_cursor
-from myrunstreak.analytics.parameters import check_year, day_of_cursor, one_more, range_of
 from myrunstreak.analytics.reasons import DayFacts, reason_of
 from myrunstreak.analytics.today import Today, state_of
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
 
 if TYPE_CHECKING:
-    from myrunstreak.analytics.definitions import Definitions
-    from myrunstreak.analytics.layers import LayerExplanations, Layers
+    from myrunstreak.analytics.layers.counting import LayerExplanations, Layers
+    from myrunstreak.analytics.layers.definitions import Definitions
 
 _DAY: Final = timedelta(days=1)
 
@@ -203,7 +203,7 @@ class StreakAnswers(Asking):
 
     def layers(self, *, as_of: date | None = None) -> Layers:
         """The layered streaks: the runner's definitions, each with its state in the running period."""
-        from myrunstreak.analytics.layers import Layers, layers
+        from myrunstreak.analytics.layers.counting import Layers, layers
 
         today = self._today(as_of)
         items = layers(
@@ -224,7 +224,7 @@ class StreakAnswers(Asking):
 
     def explain_layers(self, day: date) -> LayerExplanations:
         """What every layered streak makes of the period around a day, run by run."""
-        from myrunstreak.analytics.layers import LayerExplanations, explain_layers
+        from myrunstreak.analytics.layers.counting import LayerExplanations, explain_layers
 
         today = self._today()
         items = explain_layers(
@@ -244,7 +244,7 @@ class StreakAnswers(Asking):
 
     @property
     def _layered(self) -> Definitions:
-        from myrunstreak.analytics.definitions import Definitions
+        from myrunstreak.analytics.layers.definitions import Definitions
 
         if self._definitions is None:
             return Definitions.default(self._settings.streak_min_distance)

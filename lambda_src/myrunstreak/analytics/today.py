@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from myrunstreak.analytics.answers import State
-from myrunstreak.analytics.question import Database, ask
+from myrunstreak.analytics.models import State
+from myrunstreak.analytics.statements import Database, ask
 
 _DAY: Final = timedelta(days=1)
 

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from myrunstreak.analytics.answers import LARGEST_NUMBER
-from myrunstreak.analytics.parameters import PAGE_LIMIT
+from myrunstreak.analytics.bounds import PAGE_LIMIT
+from myrunstreak.analytics.models import LARGEST_NUMBER
 from myrunstreak.api.problems import CONTENT_TYPE
 from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS
 

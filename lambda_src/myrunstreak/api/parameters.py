@@ -9,8 +9,8 @@ from typing import Annotated, Final, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BeforeValidator
 
-from myrunstreak.analytics.answering import RunOrder
-from myrunstreak.analytics.parameters import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
+from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
+from myrunstreak.analytics.engine import RunOrder
 from myrunstreak.contract.settings import Tuning
 
 # The items of a page of JSON unless the question says.

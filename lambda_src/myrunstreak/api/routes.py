@@ -9,8 +9,9 @@ from typing import Final, Literal
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from myrunstreak.analytics.answering import Answers
-from myrunstreak.analytics.answers import (
+from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.layers.counting import Layers
+from myrunstreak.analytics.models import (
     BestEffort,
     BestEfforts,
     Calendar,
@@ -35,7 +36,6 @@ from myrunstreak.analytics.answers import (
     Streaks,
     Trailing,
 )
-from myrunstreak.analytics.layers import Layers
 from myrunstreak.api.parameters import (
     AsOf,
     Cursor,

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from myrunstreak.analytics.answering import Answers
+from myrunstreak.analytics.engine import Answers
 from myrunstreak.api import page, problems
 from myrunstreak.api.document import Access, make_document
 from myrunstreak.api.headers import STRICT, cors_headers, merged, preflight_headers

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from myrunstreak.api.keys import ApiKeys
 from myrunstreak.api.service import Api
-from myrunstreak.api_keys import ApiKeys
 from myrunstreak.contract.settings import Settings
 from myrunstreak.observability import API_SERVICE, make_logger, set_level
 from myrunstreak.store.published import PublishedDatabase

@@ -14,8 +14,8 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
 from myrunstreak.observability import SyncMetrics, make_logger, set_level, traced
-from myrunstreak.one_sync import the_only_sync
 from myrunstreak.redaction import without_secrets
+from myrunstreak.store.sync_lock import the_only_sync
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
 _cold = True

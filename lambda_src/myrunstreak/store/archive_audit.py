@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.store.reading import as_list
+from myrunstreak.store.loading.reading import as_list
 
 if TYPE_CHECKING:
     import duckdb

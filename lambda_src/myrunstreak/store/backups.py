@@ -12,7 +12,7 @@ from pathlib import Path
 
 from myrunstreak.contract.layout import MONTHLY_FOLDER, WEEKLY_FOLDER
 from myrunstreak.errors import MyRunStreakError
-from myrunstreak.store.blobs import Blobs
+from myrunstreak.store.blobs.port import Blobs
 
 _log = logging.getLogger(__name__)
 

@@ -17,23 +17,21 @@ from myrunstreak.contract.activity_types import choice_for_database
 from myrunstreak.instants import utc_now
 from myrunstreak.smashrun.activity import FORMS, Form
 from myrunstreak.store.archive_audit import LostObject, forget_lost, lost_objects
-from myrunstreak.store.best_efforts import (
+from myrunstreak.store.detail_queue import What
+from myrunstreak.store.efforts.best_efforts import (
     EFFORTS_FACT,
     EFFORTS_UNTIL_FACT,
     EFFORTS_VERSION,
     FIRST_EFFORTS_VERSION,
     BestEfforts,
 )
-from myrunstreak.store.deletions import mark_deletions
-from myrunstreak.store.detail_queue import What
-from myrunstreak.store.details import DetailFold
-from myrunstreak.store.fitting import RunFit
-from myrunstreak.store.pages import PARSER_VERSION, PageFold, PageReport
-from myrunstreak.store.portions import DETAILS, Portion, portions
-from myrunstreak.store.raw_archive import RawObject
-from myrunstreak.store.reading import as_list
-from myrunstreak.store.recordings import Recordings
-from myrunstreak.store.set_aside import (
+from myrunstreak.store.loading.deletions import mark_deletions
+from myrunstreak.store.loading.details import DetailFold
+from myrunstreak.store.loading.fitting import RunFit
+from myrunstreak.store.loading.pages import PARSER_VERSION, PageFold, PageReport
+from myrunstreak.store.loading.portions import DETAILS, Portion, portions
+from myrunstreak.store.loading.reading import as_list
+from myrunstreak.store.loading.set_aside import (
     Refusals,
     elements,
     id_of,
@@ -42,6 +40,8 @@ from myrunstreak.store.set_aside import (
     refused,
     with_elements,
 )
+from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.stored_runs import StoredRuns
 
 if TYPE_CHECKING:

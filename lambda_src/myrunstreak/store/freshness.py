@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import FRESHNESS_NAME
 from myrunstreak.errors import StoreConflict
-from myrunstreak.store.blobs import Blobs, Superseded
+from myrunstreak.store.blobs.port import Blobs, Superseded
 
 _ATTEMPTS: Final = 6
 

@@ -22,20 +22,21 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict
 from myrunstreak.instants import Clock, utc_now
-from myrunstreak.owner import Owner
 from myrunstreak.store.archive_audit import LostObject
 from myrunstreak.store.backups import Backups
-from myrunstreak.store.blobs import Blobs, Superseded, Version, open_blobs, split_object
+from myrunstreak.store.blobs import open_blobs, split_object
+from myrunstreak.store.blobs.port import Blobs, Superseded, Version
+from myrunstreak.store.copies.checks import Config, sealed
+from myrunstreak.store.copies.scratch import Workplace, machine_errors
+from myrunstreak.store.copies.warm import PublishedCopies
 from myrunstreak.store.database import Applied, RunDatabase
 from myrunstreak.store.freshness import forget_freshness, write_freshness
-from myrunstreak.store.migrations import latest_version, migrate, schema_version
-from myrunstreak.store.pages import PageReport
-from myrunstreak.store.portions import portions
-from myrunstreak.store.published_copies import PublishedCopies
+from myrunstreak.store.loading.pages import PageReport
+from myrunstreak.store.loading.portions import portions
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
-from myrunstreak.store.soundness import Config, sealed
-from myrunstreak.store.workplace import Workplace, machine_errors
+from myrunstreak.store.schema.migrations import latest_version, migrate, schema_version
+from myrunstreak.sync.owner import Owner
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,10 +20,11 @@ from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME, S3Loca
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.redaction import redacted
-from myrunstreak.store.blobs import Blobs, Version, open_blobs, split_object
+from myrunstreak.store.blobs import open_blobs, split_object
+from myrunstreak.store.blobs.port import Blobs, Version
+from myrunstreak.store.copies.scratch import Workplace, machine_errors
 from myrunstreak.store.freshness import read_freshness
 from myrunstreak.store.manager import DuckDBManager
-from myrunstreak.store.workplace import Workplace, machine_errors
 
 if TYPE_CHECKING:
     import duckdb
@@ -240,7 +241,7 @@ class _Fetched:
 
 def _quick_blobs(folder: S3Location | Path, region: str) -> Blobs:
     if isinstance(folder, S3Location):
-        from myrunstreak.store.s3_blobs import S3Blobs
+        from myrunstreak.store.blobs.s3 import S3Blobs
 
         return S3Blobs(folder, region, read_timeout_s=_READ_TIMEOUT_S, attempts=_READ_ATTEMPTS)
     return open_blobs(folder, region)

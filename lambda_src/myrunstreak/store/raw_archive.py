@@ -20,10 +20,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from myrunstreak.owner import Owner
-from myrunstreak.ports import Kind
 from myrunstreak.raw_json import is_sound, mended
-from myrunstreak.store.blobs import Blobs
+from myrunstreak.store.blobs.port import Blobs
+from myrunstreak.sync.owner import Owner
+from myrunstreak.sync.ports import Kind
 
 _OWNER: Final = "owner.json"
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"

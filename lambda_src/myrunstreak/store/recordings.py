@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.errors import StoreConflict
-from myrunstreak.store.blobs import Blobs, Superseded
+from myrunstreak.store.blobs.port import Blobs, Superseded
 
 if TYPE_CHECKING:
     import duckdb

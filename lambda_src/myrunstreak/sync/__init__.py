@@ -6,7 +6,5 @@ Killed anywhere, the next sync finds what is archived, lists the same window aga
 an undisturbed one.
 
 `sync` holds the steps and the commit, `walk` reads lists, `reconcile` holds the store against the complete
-id list, `observer` archives and applies an answer, `outcome` is what the steps leave for the commit.
+id list, `observations` archives and applies an answer, `outcome` is what the steps leave for the commit.
 """
-
-from myrunstreak.sync.sync import Sync as Sync

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import MyRunStreakError
-from myrunstreak.ports import Archive, NamedObject, Store
 from myrunstreak.raw_json import as_json
 from myrunstreak.redaction import redacted
-from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import Outcome
+from myrunstreak.sync.ports import Archive, NamedObject, Store
 
 AUDIT_EVERY: Final = timedelta(days=30)
 

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Final
 
 from myrunstreak.contract.events import DeletedRun, ShortenedStreak
-from myrunstreak.ports import Record
 from myrunstreak.sync.outcome import Outcome
+from myrunstreak.sync.ports import Record
 
 # What a result names one by one; the counts are whole.
 DELETIONS_NAMED: Final = 50

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from myrunstreak.errors import RateLimited, SourceUnavailable
-from myrunstreak.owner import Owner
-from myrunstreak.ports import Archive, Source, Store
-from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import Outcome
+from myrunstreak.sync.owner import Owner
+from myrunstreak.sync.ports import Archive, Source, Store
 from myrunstreak.sync_state import Identity
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import ReauthorisationRequired, SourceUnavailable
-from myrunstreak.ports import Limiter, Source
-from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
+from myrunstreak.sync.ports import Limiter, Source
 from myrunstreak.sync_state import Rereading
 
 # Daily syncs in which every page is read once: with a day left out now and then, two weeks.

@@ -10,20 +10,20 @@ from typing import Any, Final, Literal
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.detail_fetch import DetailFetch
 from myrunstreak.errors import MyRunStreakError, RateLimited, ReauthorisationRequired, SourceUnavailable
-from myrunstreak.ports import Archive, Limiter, NobodyWatches, Progress, Source, State, Store
 from myrunstreak.redaction import redacted
 from myrunstreak.sync.archive_care import ArchiveCare
 from myrunstreak.sync.brake import BRAKE_WINDOW, Brake
+from myrunstreak.sync.details import DetailFetch
+from myrunstreak.sync.log import instant_text, log_rows
 from myrunstreak.sync.losses import Losses
-from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ownership import Ownership
+from myrunstreak.sync.ports import Archive, Limiter, NobodyWatches, Progress, Source, State, Store
 from myrunstreak.sync.reconcile import Reconciliation
 from myrunstreak.sync.reread import Reread
 from myrunstreak.sync.walk import Walk
-from myrunstreak.sync_log import instant_text, log_rows
 from myrunstreak.sync_state import DetailsProgress, LastAttempt, Listing, SyncState
 
 _UNLOGGED: Final = 100

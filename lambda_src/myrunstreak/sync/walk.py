@@ -7,9 +7,9 @@ from typing import Final
 
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.errors import SourceUnavailable
-from myrunstreak.ports import Progress, Source, Store
-from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
+from myrunstreak.sync.ports import Progress, Source, Store
 from myrunstreak.sync_state import Listing, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import SourceUnavailable
-from myrunstreak.ports import Record, Source
-from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
+from myrunstreak.sync.ports import Record, Source
 
 # Pages that are asked for one by one; where more are needed, the whole list is read.
 PAGES_AT_MOST: Final = 20

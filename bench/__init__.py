@@ -1,1 +1,0 @@
-"""Measures MyRunStreak against named alternatives: ``python -m bench``, or ``make bench``."""

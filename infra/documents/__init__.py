@@ -1,0 +1,1 @@
+"""Policies, alarms, the dashboard and other documents as plain values: no resources."""

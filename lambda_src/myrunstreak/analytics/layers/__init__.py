@@ -1,0 +1,1 @@
+"""Layered streaks: the runner's own, one inside the other."""

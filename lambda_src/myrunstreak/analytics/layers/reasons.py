@@ -1,0 +1,71 @@
+"""Says in words why a run counted for a layered streak, and why a period qualified or did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any, Final
+
+from myrunstreak.analytics.layers.definitions import Definition, Each
+
+_VERDICTS: Final = {
+    "qualifies": "It qualifies",
+    "open": "It is not over",
+    "unknown": "It is not known yet, as the record ends before it did",
+    "rest": "It does not qualify and is forgiven as rest",
+    "missed": "It does not qualify",
+}
+
+
+def reason_of_run(each: Each, run: Mapping[str, Any]) -> str:
+    """Every condition that a run fails; else that it counts."""
+    clock = f"{run['start_local']:%H:%M}"
+    reasons: list[str] = []
+    if run["too_short"] and each.distance:
+        reasons.append(f"{_number(run['distance_km'] or 0)} km are less than {each.distance.text}")
+    if run["too_brief"] and each.duration:
+        reasons.append(f"{_clock(run['duration_s'] or 0)} is less than {each.duration.text}")
+    if run["too_early"]:
+        reasons.append(f"it started at {clock}, before {each.start_from:%H:%M}")
+    if run["too_late"]:
+        reasons.append(f"it started at {clock}, not before {each.start_before:%H:%M}")
+    return f"does not count: {', and '.join(reasons)}" if reasons else "counts"
+
+
+def reason_of_period(
+    definition: Definition, row: Mapping[str, Any], missing: Mapping[str, Any], runs: int
+) -> str:
+    """What came together in a period, and what it lacks.
+
+    Args:
+        row: the period's figures and verdict.
+        missing: what it lacks, by the same names.
+        runs: all runs in it, counting or not.
+    """
+    counting = f"{row['runs']} of {runs} run{'' if runs == 1 else 's'} count{'s' if row['runs'] == 1 else ''}"
+    figures = f"{counting}, on {_days(row['days'])}, {_number(row['distance_km'])} km in {_clock(row['duration_s'])}"
+    lacks = [
+        f"{missing['runs']} run{'' if missing['runs'] == 1 else 's'}" if missing["runs"] else "",
+        f"{_days(missing['days'])} with a run" if missing["days"] and definition.days > 1 else "",
+        f"{_number(missing['distance_km'])} km" if missing["distance_km"] else "",
+        f"{_clock(ceil(missing['duration_s']))} of running" if missing["duration_s"] else "",
+    ]
+    lacking = ", ".join(filter(None, lacks))
+    ending = f": {lacking} missing" if lacking else ""
+    span = "This day" if definition.period == "day" else f"{row['start_date']} to {row['end_date']}"
+    return f"{span}: {figures}. {_VERDICTS[row['verdict']]}{ending}."
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def _number(km: float) -> str:
+    """Smashrun's five decimals, without zeros that say nothing."""
+    return f"{km:.5f}".rstrip("0").rstrip(".")
+
+
+def _clock(seconds: float) -> str:
+    """Whole seconds that were reached: 29:59.5 are not yet half an hour."""
+    whole = int(seconds + 1e-6)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -1,0 +1,27 @@
+"""A folder of named objects, on disk or in a bucket: the port, its two homes, and how a location is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from myrunstreak.contract.layout import S3Location
+from myrunstreak.store.blobs.port import Blobs
+
+
+def open_blobs(location: S3Location | Path, region: str) -> Blobs:
+    """The folder at a location."""
+    if isinstance(location, S3Location):
+        from myrunstreak.store.blobs.s3 import S3Blobs
+
+        return S3Blobs(location, region)
+    from myrunstreak.store.blobs.local import LocalBlobs
+
+    return LocalBlobs(location)
+
+
+def split_object(location: S3Location | Path) -> tuple[S3Location | Path, str]:
+    """The folder of an object and the object's name in it."""
+    if isinstance(location, S3Location):
+        parent, slash, name = location.key.rpartition("/")
+        return S3Location(location.bucket, f"{parent}{slash}"), name
+    return location.parent, location.name

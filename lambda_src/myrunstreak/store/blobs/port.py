@@ -1,0 +1,70 @@
+"""A folder of named objects with versions and conditional writes: the port that disk and S3 both fill.
+
+The database, the raw archive and the recordings' files are all kept through it, so that "never half
+written" and "never over another's work" are solved once for each kind of storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from myrunstreak.errors import MyRunStreakError
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which state of an object was read: compare by ``tag``; ``label`` is what a human restores by."""
+
+    tag: str
+    label: str = ""
+
+
+class Superseded(MyRunStreakError):
+    """A conditional write lost: the object is not in the expected state any more."""
+
+
+class Blobs(Protocol):
+    """A folder, local or under a bucket's prefix. Names are relative and use ``/``.
+
+    Every method raises ``InvalidSettings`` where the operator has to act (missing bucket, denied
+    action) and ``StoreUnavailable`` where trying later may help.
+    """
+
+    @property
+    def place(self) -> str:
+        """The folder in words, for messages."""
+        ...
+
+    def fetch(self, name: str, to: Path, known: Version | None = None) -> Version | None:
+        """Copy an object to the file ``to``; None when there is no such object.
+
+        Answers ``known`` itself, without touching ``to``, while the object is still in that state.
+        """
+        ...
+
+    def read(self, name: str) -> bytes:
+        """The content of a small object that exists."""
+        ...
+
+    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+        """Replace the object by the file ``source``, whole or not at all.
+
+        Raises:
+            Superseded: the object is not in the state ``expected`` (None: there was none).
+        """
+        ...
+
+    def add(self, name: str, content: bytes) -> None:
+        """Store an immutable object; one of the same name is left as it is."""
+        ...
+
+    def names(self, after: str = "") -> Iterator[str]:
+        """Names greater than ``after``, ascending."""
+        ...
+
+    def restore_command(self, name: str) -> str:
+        """What a human types to get an older state of the object back."""
+        ...

@@ -1,0 +1,218 @@
+"""Objects under a prefix of a versioned S3 bucket, written only on conditions.
+
+A write carries an identity of its own in the object's metadata. When the reply to a successful write is
+lost, the client's retry is refused for its own write: the identity tells that from another's.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from myrunstreak.aws import aws_errors, aws_session
+from myrunstreak.contract.layout import S3Location
+from myrunstreak.errors import StoreUnavailable
+from myrunstreak.store.blobs.port import Superseded, Version
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+WRITE_ID: Final = "myrunstreak-write-id"
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+# 412: the condition does not hold; 409: two conditional writes met; NoSuchKey: If-Match on nothing.
+_LOST = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
+_THERE_ALREADY = {"PreconditionFailed", "412"}
+_WRITES_MET = {"ConditionalRequestConflict", "409"}
+_READ_ATTEMPTS = 3
+_ADD_ATTEMPTS = 6
+_BETWEEN_ADDS_S = 0.2
+
+
+class S3Blobs:
+    """The prefix ``location.key`` of a bucket.
+
+    Args:
+        read_timeout_s, attempts: how long, and how often, a request may go unanswered.
+        sleep: waits so many seconds between two tries to add.
+    """
+
+    def __init__(
+        self,
+        location: S3Location,
+        region: str,
+        client: S3Client | None = None,
+        *,
+        read_timeout_s: int = 60,
+        attempts: int = 4,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._sleep = sleep
+        self._read_timeout_s = read_timeout_s
+        self._attempts = attempts
+        self._location = location
+        self._region = region
+        self._given_client = client
+
+    @cached_property
+    def _client(self) -> S3Client:
+        if self._given_client is not None:
+            return self._given_client
+        from botocore.config import Config
+
+        with aws_errors(str(self._location), "reach"):
+            session = aws_session()
+            return session.client(
+                "s3",
+                region_name=self._region,
+                config=Config(
+                    connect_timeout=min(5, self._read_timeout_s),
+                    read_timeout=self._read_timeout_s,
+                    retries={"mode": "standard", "total_max_attempts": self._attempts},
+                ),
+            )
+
+    @property
+    def place(self) -> str:
+        return str(self._location)
+
+    def fetch(self, name: str, to: Path, known: Version | None = None) -> Version | None:
+        from botocore.exceptions import (
+            ClientError,
+            FlexibleChecksumError,
+            IncompleteReadError,
+            ReadTimeoutError,
+            ResponseStreamingError,
+        )
+
+        where = self._location.child(name)
+        condition: dict[str, Any] = {"IfNoneMatch": known.tag} if known else {}
+        for attempt in range(1, _READ_ATTEMPTS + 1):
+            try:
+                with aws_errors(str(where), "read"):
+                    try:
+                        answer = self._client.get_object(Bucket=where.bucket, Key=where.key, **condition)
+                    except ClientError as error:
+                        code = error.response.get("Error", {}).get("Code", "")
+                        if code in {"304", "NotModified"}:
+                            return known
+                        if code in _ABSENT:
+                            return None
+                        raise
+                with to.open("wb") as target:
+                    for chunk in answer["Body"].iter_chunks(1 << 20):
+                        target.write(chunk)
+                return Version(answer["ETag"], answer.get("VersionId", ""))
+            except (
+                FlexibleChecksumError,
+                IncompleteReadError,
+                ReadTimeoutError,
+                ResponseStreamingError,
+            ) as error:
+                # The body broke on its way; the object itself may be whole.
+                if attempt == _READ_ATTEMPTS:
+                    raise StoreUnavailable(
+                        f"Cannot read {where}: its body arrived damaged {attempt} times ({type(error).__name__}). "
+                        "Nothing was changed; try later."
+                    ) from None
+        raise AssertionError("unreachable")
+
+    def read(self, name: str) -> bytes:
+        where = self._location.child(name)
+        with aws_errors(str(where), "read"):
+            return self._client.get_object(Bucket=where.bucket, Key=where.key)["Body"].read()
+
+    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+        where = self._location.child(name)
+        write_id = uuid.uuid4().hex
+        condition: dict[str, Any] = {"IfMatch": expected.tag} if expected else {"IfNoneMatch": "*"}
+        with source.open("rb") as body:
+            try:
+                with aws_errors(str(where), "write"):
+                    return self._put(where, body, write_id, condition)
+            except (Superseded, StoreUnavailable):
+                if mine := self._written_as(where, write_id):
+                    return mine
+                raise
+
+    def _put(self, where: S3Location, body: Any, write_id: str, condition: dict[str, Any]) -> Version:
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self._client.put_object(
+                Bucket=where.bucket, Key=where.key, Body=body, Metadata={WRITE_ID: write_id}, **condition
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code", "") in _LOST:
+                raise Superseded(f"{where} was changed by another writer") from None
+            raise
+        return Version(answer["ETag"], answer.get("VersionId", ""))
+
+    def _written_as(self, where: S3Location, write_id: str) -> Version | None:
+        """The object's version when it is the one that the write ``write_id`` made."""
+        from botocore.exceptions import ClientError
+
+        with aws_errors(str(where), "read"):
+            try:
+                head = self._client.head_object(Bucket=where.bucket, Key=where.key)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code", "") in _ABSENT:
+                    return None
+                raise
+        if head["Metadata"].get(WRITE_ID) != write_id:
+            return None
+        return Version(head["ETag"], head.get("VersionId", ""))
+
+    def add(self, name: str, content: bytes) -> None:
+        from botocore.exceptions import ClientError
+
+        where = self._location.child(name)
+        for attempt in range(1, _ADD_ATTEMPTS + 1):
+            with aws_errors(str(where), "write"):
+                try:
+                    self._client.put_object(Bucket=where.bucket, Key=where.key, Body=content, IfNoneMatch="*")
+                    return
+                except ClientError as error:
+                    code = error.response.get("Error", {}).get("Code", "")
+                    # Names carry a hash of the content: what is there already is the same.
+                    if code in _THERE_ALREADY:
+                        return
+                    # Another write of the same name is under way: it may win, or fail and leave the place empty.
+                    if code not in _WRITES_MET:
+                        raise
+                    if attempt == _ADD_ATTEMPTS:
+                        if self._holds(where, content):
+                            return
+                        raise
+            self._sleep(attempt * _BETWEEN_ADDS_S)
+
+    def _holds(self, where: S3Location, content: bytes) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            return self._client.get_object(Bucket=where.bucket, Key=where.key)["Body"].read() == content
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code", "") in _ABSENT:
+                return False
+            raise
+
+    def names(self, after: str = "") -> Iterator[str]:
+        prefix = self._location.child("").key
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._location.bucket, Prefix=prefix, StartAfter=f"{prefix}{after}"
+        )
+        with aws_errors(str(self._location), "list"):
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    yield entry.get("Key", "").removeprefix(prefix)
+
+    def restore_command(self, name: str) -> str:
+        where = self._location.child(name)
+        return (
+            f"aws s3api list-object-versions --bucket {where.bucket} --prefix {where.key}, then "
+            f"aws s3api copy-object --bucket {where.bucket} --key {where.key} "
+            f"--copy-source '{where.bucket}/{where.key}?versionId=GOOD_VERSION'"
+        )

@@ -1,0 +1,1 @@
+"""Private copies of the published database: fetched, checked, kept warm, compacted."""

@@ -1,0 +1,1 @@
+"""Best efforts: the fastest stretch of each run over each known distance."""

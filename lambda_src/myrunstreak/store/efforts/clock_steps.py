@@ -1,0 +1,100 @@
+"""Clocks that were set in mid-run: a step that no run can have taken counts like a usual one.
+
+Watches start before they know the time, and correct themselves on the way: the clock of a recording then goes back, or
+leaps by years. What was run before and after keeps its times, and no split lasts a year or less than nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from myrunstreak.store.loading.reading import as_list
+
+if TYPE_CHECKING:
+    import duckdb
+
+# As many seconds as the recordings' files can hold in ms: a longer step is no pause, and a later start no start.
+LONGEST_S: Final = 2_147_483
+
+_LEAPS: Final = f"AND {{column}} > {LONGEST_S}"
+_GOES_BACK: Final = "QUALIFY {column} < lag({column}) OVER (PARTITION BY activity_id ORDER BY point)"
+# One row per recording with such a time: the samples whose time says something, in their order.
+_UNSTEADY: Final = """
+SELECT activity_id, to_json(list(point ORDER BY point)), to_json(list({column} ORDER BY point))
+FROM points
+WHERE isfinite({column}) AND {column} >= 0 AND activity_id IN (
+    SELECT activity_id FROM points WHERE isfinite({column}) AND {column} >= 0 {condition}
+)
+GROUP BY activity_id
+"""
+
+
+def steadied(times: Sequence[float], longest: float) -> list[float | None]:
+    """Times that never go back and never leap further than the longest pause; None for a slip.
+
+    A sample aside of its neighbours, which follow each other without it, is a slip. Otherwise the clock was set, and
+    the step lasts as long as the recording's usual one.
+    """
+    steps = [now - before for before, now in pairwise(times) if 0 < now - before <= longest]
+    usual = median(steps) if steps else 0
+    found: list[float | None] = []
+    total = before = 0.0
+    for place, time in enumerate(times):
+        if 0 < place and _is_slip(times, place, usual):
+            found.append(None)
+            continue
+        step = time - before
+        if not 0 <= step <= longest:
+            step = usual if place else 0
+        total, before = total + step, time
+        found.append(total)
+    return found
+
+
+def _is_slip(times: Sequence[float], place: int, usual: float) -> bool:
+    before, time = times[place - 1], times[place]
+    after, later = (*times[place + 1 : place + 3], None, None)[:2]
+    if not usual or after is None or after - before < usual:
+        return False
+    return time < before or (time > after and (later is None or later < time))
+
+
+def steady_leaps(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring times of the staged ``points`` within what the recordings' files can hold, where a clock begins or
+    goes on at the seconds of an epoch."""
+    _steady(connection, _LEAPS)
+
+
+def steady_clocks(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give the staged ``points`` a clock and a moving time that never go back."""
+    _steady(connection, _GOES_BACK)
+
+
+def _steady(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
+    for column in ("clock_s", "duration_s"):
+        statement = _UNSTEADY.format(column=column, condition=condition.format(column=column))
+        rows: list[dict[str, float | None]] = []
+        for activity_id, points, times in connection.execute(statement).fetchall():
+            steady = steadied(json.loads(times), LONGEST_S)
+            rows += [
+                {"activity_id": activity_id, "point": point, "time_s": time}
+                for point, time in zip(json.loads(points), steady, strict=True)
+            ]
+        if rows:
+            connection.execute(
+                f"""
+                UPDATE points SET {column} = s.time_s
+                FROM (
+                    SELECT unnest(
+                        from_json($rows, '[{{"activity_id": "BIGINT", "point": "INTEGER", "time_s": "DOUBLE"}}]'),
+                        recursive := true
+                    )
+                ) AS s
+                WHERE s.activity_id = points.activity_id AND s.point = points.point
+                """,
+                {"rows": as_list(rows)},
+            )

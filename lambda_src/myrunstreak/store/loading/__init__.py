@@ -1,0 +1,1 @@
+"""Archived answers into rows: staged, typed and folded by DuckDB in bulk."""

@@ -1,0 +1,1 @@
+"""Measures MyRunStreak against named alternatives: ``python -m scripts.bench``, or ``make bench``."""

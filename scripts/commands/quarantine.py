@@ -1,0 +1,153 @@
+"""`myrunstreak quarantine`: what could not be stored, why, and another try."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from myrunstreak.composition import Workshop, open_workshop
+from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
+from myrunstreak.instants import to_text
+from myrunstreak.raw_json import loads
+from myrunstreak.smashrun.activity import parse_activity
+from myrunstreak.store.sync_lock import the_only_sync
+from myrunstreak.sync.stamps import Stamps
+
+from scripts.commands.record import (
+    Refused,
+    SetAside,
+    objects_set_aside,
+    reader,
+    refused_records,
+    require_source,
+)
+from scripts.commands.sync import PATIENCE_S
+from scripts.display.progress import SyncProgress
+from scripts.display.terminal import EXIT_DONE, counted, plain, standard_error, standard_output
+from scripts.local_settings import load_settings
+
+
+def show(*, as_json: bool) -> int:
+    """Print what waits in quarantine."""
+    with reader(load_settings()) as connection:
+        records = refused_records(connection)
+        objects = objects_set_aside(connection)
+    if as_json:
+        facts = [*map(_facts, records), *map(_object_facts, objects)]
+        print(json.dumps(facts, indent=2, allow_nan=False))
+        return EXIT_DONE
+    out = standard_output()
+    if not records and not objects:
+        out.print("The quarantine is empty.")
+    for one in records:
+        name = "a record without an id" if one.activity_id is None else f"run {one.activity_id}"
+        out.print(f"{name}, started {plain(one.started or 'at an unknown time')}", style="bold")
+        out.print(f"  why:   {plain(one.reason)}")
+        out.print(f"  since: {_minute(one.first_seen_at)}")
+        out.print(f"  raw:   {plain(one.raw)[:200]}")
+    for each in objects:
+        out.print(f"an archived object, observed {_minute(each.observed_at)}", style="bold")
+        out.print(f"  why:   {plain(each.reason)}")
+        out.print(f"  name:  {plain(each.name)}")
+    return EXIT_DONE
+
+
+def retry(*, as_json: bool) -> int:
+    """Try again: what is stored raw by the present code, then what has an id as Smashrun shows it now.
+
+    The sync state is left alone: this says nothing about what else is new.
+
+    Raises:
+        SourceUnavailable: Smashrun did not answer; what could be stored without it is published.
+        SyncRunning: a sync of the same database is running.
+    """
+    settings = load_settings()
+    with (
+        SyncProgress(standard_error()) as progress,
+        the_only_sync(settings.database),
+        open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
+    ):
+        store = workshop.store
+        require_source(store.database.fact("source"), settings)
+        store.catch_up(workshop.archive)
+        before = store.database.quarantine_backlog()
+        store.retry_quarantine()
+        gone: list[int] = []
+        trouble: SourceUnavailable | None = None
+        try:
+            gone = _fetch_again(workshop, progress)
+        except SourceUnavailable as error:
+            trouble = error
+        after = store.database.quarantine_backlog()
+        published = store.publish()
+    if trouble is not None:
+        raise trouble
+    facts: dict[str, Any] = {
+        "tried": before,
+        "stored": max(0, before - after),
+        "remaining": after,
+        "gone_at_source": gone,
+        "published": published,
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return EXIT_DONE
+    out = standard_output()
+    out.print(
+        "The quarantine was empty."
+        if not before
+        else f"Tried {counted(before, 'record')}: {facts['stored']} left the quarantine, {after} remain."
+    )
+    for activity_id in gone:
+        out.print(f"Smashrun does not know run {activity_id} any more.")
+    return EXIT_DONE
+
+
+def _fetch_again(workshop: Workshop, progress: SyncProgress) -> list[int]:
+    """Ask Smashrun for each record that has an id; the ids that it does not know."""
+    database = workshop.store.database
+    stamps = Stamps(workshop.clock, database.newest_observation())
+    ids, gone = sorted(database.quarantined_ids(), reverse=True), list[int]()
+    bodies: list[bytes] = []
+    try:
+        for number, activity_id in enumerate(ids, start=1):
+            progress.count("Asking Smashrun again", number, len(ids))
+            try:
+                body = workshop.client.detail(activity_id)
+                parse_activity(loads(body))
+            except NotFound:
+                gone.append(activity_id)
+            except MalformedRecord:
+                continue  # as unreadable as before: the record in quarantine says it already
+            else:
+                bodies.append(body)
+    finally:
+        if bodies:
+            draft = workshop.archive.draft("extended", b"[" + b",".join(bodies) + b"]", stamps.next())
+            workshop.store.observe_page(draft, workshop.archive.add)
+    return gone
+
+
+def _facts(one: Refused) -> dict[str, Any]:
+    try:
+        # A number that JSON does not have is shown as the record's text.
+        raw: object = loads(one.raw)
+        json.dumps(raw, allow_nan=False)
+    except (ValueError, RecursionError):
+        raw = one.raw
+    return {**asdict(one), "first_seen_at": to_text(one.first_seen_at), "started": one.started, "raw": raw}
+
+
+def _object_facts(one: SetAside) -> dict[str, Any]:
+    return {
+        "object": one.name,
+        "kind": one.kind,
+        "reason": one.reason,
+        "first_seen_at": to_text(one.observed_at),
+    }
+
+
+def _minute(moment: datetime) -> str:
+    return f"{to_text(moment)[:16].replace('T', ' ')} UTC"

@@ -1,0 +1,161 @@
+"""`myrunstreak records`: the longest, biggest and fastest, with the run, how it was measured, and earlier holders.
+
+A time that is only known from the pace of a longer effort is shown as what it is at most.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from myrunstreak.analytics.models import (
+    BestEffort,
+    BestEfforts,
+    Coverage,
+    HeldEffort,
+    Holding,
+    Record,
+    Records,
+)
+from myrunstreak.instants import utc_now
+from rich.console import Console
+
+from scripts.commands.answering import answers_of, print_json
+from scripts.display.measures import NOTHING, Units, distance, duration, pace
+from scripts.display.tables import Column, Rows
+from scripts.display.terminal import EXIT_DONE, counted, standard_output
+from scripts.local_settings import load_settings
+
+
+def run(
+    *, minimum: str | None, of_distance: str | None, history: bool, units: Units | None, as_json: bool
+) -> int:
+    """Print every record, or the best effort over one distance."""
+    settings = load_settings()
+    shown_in, out = units or settings.units, standard_output()
+    with answers_of(settings) as answers:
+        if of_distance is not None:
+            efforts = answers.best_efforts(distance=of_distance)
+            print_json(efforts) if as_json else _show_efforts(out, efforts, shown_in)
+            return EXIT_DONE
+        records = answers.records(minimum=minimum)
+    print_json(records) if as_json else _show(out, records, shown_in, history=history)
+    return EXIT_DONE
+
+
+def _show(out: Console, records: Records, units: Units, *, history: bool) -> None:
+    if not records.items:
+        out.print("There is no record yet: run first.", style="yellow")
+        return
+    rows: list[list[str]] = []
+    styles: list[str] = []
+    for item in records.items:
+        rows.append(_row(item.kind.replace("_", " "), item, item, units))
+        styles.append("")
+        if history:
+            for one in reversed(item.history):
+                rows.append(_row("", item, one, units))
+                styles.append("dim")
+    columns = [
+        Column("record"),
+        Column("value", right=True),
+        Column("when"),
+        Column("run", needed=False),
+        Column("measured", needed=False),
+        Column("held before", right=True, needed=False),
+    ]
+    Rows(columns, rows, styles).show(out)
+    if not history and any(item.history for item in records.items):
+        out.print("--history shows who held them before", style="dim")
+    _show_coverage(out, records.coverage)
+
+
+def _show_coverage(out: Console, coverage: Coverage) -> None:
+    told = coverage_text(coverage, utc_now().date())
+    if told:
+        out.print(told, style="yellow" if coverage.pending else "dim")
+
+
+def coverage_text(coverage: Coverage, today: date) -> str:
+    """``from 160 of 4,439 recordings; the rest by about 18 Dec``; empty where Smashrun has no recording."""
+    if not coverage.of:
+        return ""
+    if not coverage.pending and coverage.recordings < coverage.of:
+        return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; no more can be fetched"
+    if not coverage.pending:
+        return (
+            f"from all {counted(coverage.of, 'recording')}" if coverage.of > 1 else "from the one recording"
+        )
+    day = coverage.complete_about
+    when = "details are off" if day is None else f"the rest by about {day:%d %b}".replace(" 0", " ")
+    year = f" {day.year}" if day and day.year != today.year else ""
+    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}"
+
+
+def _row(name: str, item: Record, held: Record | Holding, units: Units) -> list[str]:
+    measured = before = ""
+    value = _value(item, held.value, units)
+    if isinstance(held, Record):
+        measured = _source(held)
+        before = counted(len(item.history), "time") if item.history else ""
+        value = f"at most {value}" if item.source == "bound" else value
+    when = held.period.replace("/", " to ") if held.period else str(held.date or NOTHING)
+    return [name, value, when, str(held.activity_id or ""), measured, before]
+
+
+def _source(item: Record | BestEffort) -> str:
+    return f"pace of {item.bounded_by}" if item.bounded_by else item.source or ""
+
+
+def _value(item: Record, value: float, units: Units) -> str:
+    match item.unit:
+        case "km":
+            return distance(value, units)
+        case "days":
+            return counted(int(value), "day")
+        case _:
+            return duration(value)
+
+
+def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
+    rows: list[list[str]] = []
+    styles: list[str] = []
+    for item in efforts.items:
+        if item.source == "bound":
+            speed = pace(item.elapsed_s / item.distance_m * 1000, units)
+            shown = f"at most {duration(item.elapsed_s)}"
+            rows.append([shown, speed, str(item.date), str(item.activity_id), _source(item), ""])
+            styles.append("bold")
+        for one in _holders(item):
+            speed = pace(one.elapsed_s / item.distance_m * 1000, units)
+            begins = "" if one.offset_s is None else f"after {duration(one.offset_s)}"
+            rows.append(
+                [duration(one.elapsed_s), speed, str(one.date), str(one.activity_id), one.source, begins]
+            )
+            styles.append("dim" if len(rows) > 1 else "bold")
+    if not rows:
+        out.print("No run is long enough for that distance yet.", style="yellow")
+        return
+    out.print(f"{efforts.items[0].distance}, the fastest first", style="bold")
+    columns = [
+        Column("time", right=True),
+        Column("pace", right=True),
+        Column("date"),
+        Column("run", needed=False),
+        Column("measured", needed=False),
+        Column("within the run", needed=False),
+    ]
+    Rows(columns, rows, styles).show(out)
+    if efforts.not_counted:
+        out.print(
+            f"{counted(len(efforts.not_counted), 'stretch', 'stretches')} faster than any human yet: not counted",
+            style="yellow",
+        )
+    _show_coverage(out, efforts.coverage)
+
+
+def _holders(item: BestEffort) -> list[HeldEffort]:
+    """Everything measured that held the record, the fastest first."""
+    earlier = [*reversed(item.history)]
+    if item.source == "bound":
+        return earlier
+    return [HeldEffort(**{name: getattr(item, name) for name in HeldEffort.model_fields}), *earlier]

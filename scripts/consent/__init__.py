@@ -1,0 +1,1 @@
+"""The runner's consent: from an address to open to tokens that Smashrun accepts."""

@@ -1,0 +1,1 @@
+"""The whole product on this machine, for `make run`."""

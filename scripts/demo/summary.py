@@ -1,0 +1,229 @@
+"""What the demo tells the runner: where it stands, what happened this time, what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.models import Streak, StreakAnswer
+from myrunstreak.contract.events import SyncResult
+from myrunstreak.contract.freshness import Freshness
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import MyRunStreakError
+from myrunstreak.instants import parse_instant
+from rich.console import Console
+from rich.text import Text
+
+from scripts.commands.record import Figures, Refused, figures_of, reader, refused_records, size_of
+from scripts.demo.data import DataSet
+from scripts.display.terminal import counted, plain, size_text
+from scripts.local_settings import load_settings
+
+_SHOWN_REFUSALS: Final = 5
+_LABEL_WIDTH: Final = 16
+STATE_WORDS: Final = {
+    "done_today": "done for today",
+    "at_risk": "not run yet today",
+    "broken": "no living streak",
+    "unknown": "not known since the last sync",
+}
+STATE_STYLES: Final = {"done_today": "green", "at_risk": "yellow", "broken": "red", "unknown": "yellow"}
+
+
+def stood_words(streak: StreakAnswer) -> str:
+    """A streak that is not known since a day, as it stood then."""
+    length = counted(streak.current.length_days, "day") if streak.current else "0 days"
+    age = counted((streak.today - streak.as_of).days, "day")
+    return f"as of {_day(streak.as_of)} ({age} old): {length}; runs since then are not in it"
+
+
+def show_zone_advice(out: Console, timezone: str, *, is_set: bool) -> None:
+    """One line where the runner has not said in which zone they live."""
+    if not is_set:
+        out.print(
+            f"RUNNER_TIMEZONE is not set: today follows {plain(timezone)}, and may be wrong by an hour after the clocks "
+            "change.",
+            style="dim",
+        )
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What kind of demo this was; ``again`` is what starts the same one once more."""
+
+    first: bool
+    file_changed: bool
+    now: datetime
+    again: str
+
+
+def show_opening(out: Console, data_set: DataSet, settings: Settings, moved: Path | None) -> None:
+    """Say what the demo is about to work with."""
+    if moved is not None:
+        out.print(f"The earlier demo was of other runs: it now lies in {moved}.", style="yellow")
+    where = settings.smashrun_api_url.removesuffix("/v1")
+    whose = "an invented runner" if data_set.digest is None else plain(data_set.name)
+    show_step(
+        out,
+        f"A simulated Smashrun on {where}: {counted(len(data_set.history), 'record')} of {whose}",
+    )
+
+
+def show_step(out: Console, text: str) -> None:
+    """One step that is done."""
+    out.print(Text.assemble(("✓ ", "green"), text))
+
+
+def show_summary(out: Console, settings: Settings, result: SyncResult, happened: Happened) -> None:
+    """The record after the sync."""
+    with reader(settings) as connection:
+        figures = figures_of(connection, settings)
+        refused = refused_records(connection)
+        size = size_of(connection)
+        freshness = Freshness(data_as_of=parse_instant(result.data_as_of))
+        streak = Answers(connection, now=happened.now, settings=settings, freshness=freshness).streak()
+    what = "Synced the whole history" if happened.first else "Synced what is new"
+    show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
+    out.print()
+    _line(out, "Current streak", *_current(streak, figures))
+    _line(out, "Longest streak", *_longest(streak.longest))
+    out.print()
+    _line(out, "Runs", (_runs(figures), ""))
+    _line(out, "Distance", (f"{figures.distance_km:,.1f} km", ""))
+    _line(out, "Details", (_details(result, figures), ""))
+    _line(out, "Quarantine", (_quarantine(figures), "yellow" if refused else ""))
+    for one in refused[:_SHOWN_REFUSALS]:
+        _line(out, "", (_refusal(one), "dim"))
+    if len(refused) > _SHOWN_REFUSALS:
+        _line(out, "", (f"and {len(refused) - _SHOWN_REFUSALS} more", "dim"))
+    _line(out, "This time", (_news(result, happened), "bold"))
+    if result.status == "partial":
+        _line(out, "", (f"not everything was read: {happened.again} goes on from here", "yellow"))
+    for warning in result.warnings:
+        _line(out, "", (plain(warning), "yellow"))
+    out.print()
+    folder = Path(settings.duckdb_path).parent
+    _line(out, "Database", (f"{settings.duckdb_path} ({size_text(size)})", ""))
+    _line(out, "Raw archive", (f"{folder / 'raw'}/ (every answer of Smashrun's)", ""))
+    _line(out, "Recordings", (f"{folder / 'recordings'}/ (Parquet, one file a year)", ""))
+    out.print()
+    _show_next(out, settings, happened.again)
+
+
+def _show_next(out: Console, settings: Settings, again: str) -> None:
+    prefix = _prefix(settings)
+    out.print("Next:")
+    for command, what in (
+        (again, "again: fetches only what is new"),
+        (f"{prefix}.venv/bin/myrunstreak status", ""),
+        (f'{prefix}.venv/bin/myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),
+    ):
+        out.print(Text.assemble("  ", (command, "cyan"), (f"   {what}" if what else "", "dim")))
+    out.print()
+    out.print(
+        Text.assemble(
+            "Your own runs: ",
+            ("cp .env.example .env", "cyan"),
+            ", fill it in, ",
+            ("make auth", "cyan"),
+            ", ",
+            (".venv/bin/myrunstreak sync", "cyan"),
+        )
+    )
+
+
+def _prefix(settings: Settings) -> str:
+    """What a command needs in front of it where `.env` or the environment lead to another record."""
+    try:
+        theirs = load_settings()
+    except MyRunStreakError:
+        theirs = None
+    names = ("duckdb_path", "tokens_secret", "sync_state_secret")
+    if theirs and all(_same(getattr(theirs, name), getattr(settings, name)) for name in names):
+        return ""
+    env = settings.to_env()
+    return "env " + "".join(f"{name.upper()}={shlex.quote(env[name.upper()])} " for name in names)
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one.removeprefix("file:")).resolve() == Path(other.removeprefix("file:")).resolve()
+
+
+def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:
+    out.print(Text.assemble(f"  {label:<{_LABEL_WIDTH}}", *parts))
+
+
+def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
+    style = STATE_STYLES[report.state]
+    if report.state == "unknown":
+        return [(stood_words(report), style)]
+    if report.current is None:
+        last = f", the last run was on {_day(figures.last_day)}" if figures.last_day else ""
+        return [(f"{STATE_WORDS[report.state]}{last}", style)]
+    return [
+        (f"{counted(report.current.length_days, 'day'):<12}", f"bold {style}"),
+        (f"{STATE_WORDS[report.state]}, since {_day(report.current.start_date)}", style),
+    ]
+
+
+def _longest(longest: Streak | None) -> list[tuple[str, str]]:
+    if longest is None:
+        return [("none yet", "")]
+    return [
+        (f"{counted(longest.length_days, 'day'):<12}", "bold"),
+        (f"{_day(longest.start_date)} to {_day(longest.end_date)}", ""),
+    ]
+
+
+def _runs(figures: Figures) -> str:
+    since = f", since {_day(figures.first_day)}" if figures.first_day else ""
+    return f"{figures.runs:,} on {counted(figures.days, 'day')}{since}"
+
+
+def _details(result: SyncResult, figures: Figures) -> str:
+    if not figures.with_details and not result.details_pending:
+        return "none: Smashrun has no recording of these runs"
+    text = f"laps, splits and recording of {counted(figures.with_details, 'run')}"
+    if result.details_pending:
+        text += f"; {result.details_pending:,} wait for the next syncs"
+    return text
+
+
+def _quarantine(figures: Figures) -> str:
+    if not figures.quarantined:
+        return "empty"
+    return f"{counted(figures.quarantined, 'record')} that cannot be stored, kept as received:"
+
+
+def _refusal(one: Refused) -> str:
+    what = f"run {one.activity_id}" if one.activity_id is not None else "a run without an id"
+    started = f" of {plain(one.started)[:10]}" if one.started else ""
+    return f"{what}{started}: {plain(one.reason)[:90]}"
+
+
+def _news(result: SyncResult, happened: Happened) -> str:
+    if happened.first:
+        return "everything was new"
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (result.runs_new, "new"),
+            (result.runs_updated, "changed"),
+            (result.runs_deleted, "deleted"),
+            (result.runs_revived, "back again"),
+            (result.runs_quarantined, "into quarantine"),
+        )
+        if count
+    ]
+    why = "the file has changed, so everything was read again: " if happened.file_changed else ""
+    runs = ", ".join(parts) if parts else "nothing new"
+    details = f"; details of {counted(result.details_fetched, 'more run')}" if result.details_fetched else ""
+    return f"{why}{runs}{details}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

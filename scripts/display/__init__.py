@@ -1,0 +1,1 @@
+"""What commands show: tables, measures, progress, and how each ends."""

@@ -1,0 +1,1 @@
+"""Makes the documents of the project: the API page and the pictures."""

@@ -1,0 +1,174 @@
+"""Runners' histories and their layered streaks, made from a seed, and how both sides count them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+import duckdb
+from myrunstreak.analytics.layers.counting import explain_layers, layer_streaks, layers
+from myrunstreak.analytics.layers.definitions import Definitions
+
+from tests.application.analytics.layer_oracle import Run, expected
+from tests.application.analytics.records import opened
+
+WeekStart = Literal["monday", "sunday"]
+MILE = 1.60934
+
+_FILL = """
+INSERT INTO activities (
+    activity_id, start_local, start_date, distance_km, duration_s, offset_suspect, deleted_at, content_hash,
+    first_seen_at, synced_at
+)
+SELECT
+    n, CAST(started AS TIMESTAMP), CAST(started AS DATE), km, s, false,
+    CASE WHEN gone THEN TIMESTAMP '2026-01-02' END, 'x', TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-01'
+FROM (
+    SELECT unnest(
+        from_json($runs, '[{"n": "BIGINT", "started": "VARCHAR", "km": "DOUBLE", "s": "DOUBLE", "gone": "BOOLEAN"}]'),
+        recursive := true
+    )
+)
+"""
+_REST = {
+    "day": [("week", 1, 2), ("month", 1, 6), ("year", 1, 20)],
+    "week": [("month", 1, 2), ("year", 1, 6)],
+    "month": [("year", 1, 4)],
+}
+
+
+@dataclass(frozen=True)
+class History:
+    """A runner, the streaks that they count, and a day on which they ask."""
+
+    text: str
+    runs: Sequence[Run]
+    today: date
+    week_start: WeekStart
+
+
+def history(chance: random.Random) -> History:
+    """A history in which every rule has something to do: days before and after new year, months of any length."""
+    long = chance.random() < 0.3
+    today = date(chance.choice([2020, 2021, 2024, 2025]), 1, 1) + timedelta(days=chance.randint(-60, 90))
+    days = chance.randint(120, 420) if long else chance.randint(1, 75)
+    text = "\n".join(_definition(chance, number, long=long) for number in range(chance.randint(1, 3)))
+    return History(text, runs_of(chance, today, days), today, chance.choice(["monday", "sunday"]))
+
+
+def runs_of(chance: random.Random, today: date, days: int) -> list[Run]:
+    """Runs on most days up to today, some double, deleted, without distance or dated after today."""
+    keen = chance.choice([0.5, 0.8, 0.93, 0.99])
+    runs: list[Run] = []
+    for ago in range(-3, days):
+        if ago < 0 and chance.random() < 0.7:
+            continue
+        while chance.random() < keen:
+            clock = timedelta(hours=chance.choice([0, 5, 6, 7, 18, 23]), minutes=chance.choice([0, 30, 59]))
+            start = datetime(today.year, today.month, today.day) - timedelta(days=ago) + clock  # noqa: DTZ001
+            km = chance.choice([None, 0.0, 0.1, 0.7, MILE / 2, 1.0, MILE, MILE, 3.0, 5.0, 5 * MILE, 12.3])
+            seconds = chance.choice([None, 0.0, 600.0, 1799.5, 1800.0, 3600.0])
+            runs.append(Run(len(runs) + 1, start, km, seconds, deleted=chance.random() < 0.05))
+            if chance.random() < 0.6:
+                break
+    chance.shuffle(runs)
+    return runs
+
+
+def _definition(chance: random.Random, number: int, *, long: bool) -> str:
+    period = chance.choice(["day", "day", "week", "month"] if long else ["day", "day", "week"])
+    many = {"day": 1, "week": 4, "month": 12}[period]
+    lines = [f'[[streak]]\nname = "{number}"\nperiod = "{period}"']
+    if number and chance.random() < 0.85:
+        lines.append(f'inside = "{chance.randrange(number)}"')
+    if chance.random() < 0.5:
+        lines.append(f'distance = "{chance.choice([1, 0.8, 2, 5]) * many:g} {chance.choice(["km", "mi"])}"')
+    if chance.random() < 0.2:
+        lines.append(f"runs = {chance.randint(1, many + 1)}")
+    if period != "day" and chance.random() < 0.3:
+        lines.append(f"days = {chance.randint(1, many + 1)}")
+    if chance.random() < 0.2:
+        lines.append(f'duration = "{chance.choice([10, 30]) * many} min"')
+    each = [
+        ('distance = "1 mi"', 0.2),
+        ('duration = "30 min"', 0.1),
+        (f'start_before = "{chance.choice(["07:00", "18:30", "23:59"])}"', 0.2),
+        (f'start_from = "{chance.choice(["00:00", "06:00"])}"', 0.1),
+    ]
+    if chosen := [key for key, odds in each if chance.random() < odds]:
+        lines.append(f"each = {{ {', '.join(chosen)} }}")
+    if chance.random() < 0.5:
+        per, least, most = chance.choice(_REST[period])
+        lines.append(f'rest = {{ {period}s = {chance.randint(least, most)}, per = "{per}" }}')
+    return "\n".join(lines)
+
+
+class Bench:
+    """One database in memory that holds one history after the other."""
+
+    def __init__(self) -> None:
+        self.connection: duckdb.DuckDBPyConnection = opened()
+        self.connection.execute("SET threads = 1")
+
+    def fill(self, runs: Sequence[Run]) -> None:
+        """Hold these runs and no others."""
+        self.connection.execute("DELETE FROM activities")
+        insert(self.connection, runs)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, runs: Sequence[Run]) -> None:
+    """Put runs into the table of activities, all at once."""
+    rows: list[dict[str, Any]] = [
+        {
+            "n": run.number,
+            "started": run.start.isoformat(),
+            "km": run.km,
+            "s": run.seconds,
+            "gone": run.deleted,
+        }
+        for run in runs
+    ]
+    connection.execute(_FILL, {"runs": json.dumps(rows)})
+
+
+def check(bench: Bench, told: History, chance: random.Random) -> None:
+    """Engine and oracle agree on all streaks, on the running period, and on a day by chance."""
+    bench.fill(told.runs)
+    definitions = Definitions.parse(told.text, "test")
+    right = expected(definitions, told.runs, told.today, told.week_start)
+    about = {"definitions": definitions, "today": told.today, "week_start": told.week_start}
+    answered = layer_streaks(bench.connection, **about)
+    for name, streaks in answered.items():
+        ours = [
+            (s.start_date, s.end_date, s.length, s.rest_used, s.runs, round(s.distance_km, 6))
+            for s in streaks
+        ]
+        theirs = [
+            (s.first, s.last, s.length, s.rest_used, s.runs, round(s.km, 6)) for s in right[name].streaks
+        ]
+        assert theirs == ours, name
+    for state in layers(bench.connection, seconds_left_today=3600, **about):
+        answer = right[state.name]
+        assert answer.state(told.today) == state.state
+        running = answer.stretch_of(told.today)
+        assert (running is None) == (state.period is None)
+        if running is not None and state.period is not None:
+            assert (running.days[0], running.whole[-1]) == (state.period.start_date, state.period.end_date)
+            assert len(running.runs) == state.period.runs
+            assert len({run.start.date() for run in running.runs}) == state.period.days
+            assert (running.whole[-1] - told.today).days + 1 == state.period.days_left
+            assert max(0, answer.worlds[-1].rest_left) == state.period.rest_left
+        longest = max(answer.streaks, key=lambda one: (one.length, one.first), default=None)
+        assert (longest and longest.first) == (state.longest and state.longest.start_date)
+        lives = [one.first for one in answer.streaks if one.lives]
+        assert lives == ([state.current.start_date] if state.current else [])
+    day = told.today - timedelta(days=int(80 * chance.random() ** 2))
+    for said in explain_layers(bench.connection, day=day, **about):
+        stretch = right[said.name].stretch_of(day)
+        assert (stretch.verdict if stretch else "outside") == said.verdict, said
+        counting = {run.number for run in stretch.runs} if stretch else set()
+        assert counting == {run.activity_id for run in said.runs if run.counts}, said

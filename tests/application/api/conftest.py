@@ -1,0 +1,147 @@
+"""A seeded record, and the API over it: asked by events, and over HTTP on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from myrunstreak.api.keys import ApiKeys
+from myrunstreak.api.service import Api
+from myrunstreak.contract.settings import Settings
+from myrunstreak.store.database import RunDatabase
+from myrunstreak.store.published import PublishedDatabase
+from myrunstreak.store.schema.migrations import migrate
+
+from scripts.commands.serve import make_server
+from scripts.simulator import seeded_history
+from scripts.simulator.tracks import recording_of
+from tests.application.store.helpers import Shelf
+
+# The newest run of the record made below is of this day.
+NOW = datetime(2026, 10, 31, 20, tzinfo=UTC)
+SEED = 7
+DAYS_OFF = {"2026-06-15", "2026-06-20"}
+
+
+def clock() -> datetime:
+    """The present of every test."""
+    return NOW
+
+
+def make_record(folder: Path) -> Path:
+    """A database of three hundred runs, some with recordings, as the sync would have stored them."""
+    shelf = Shelf(folder / "shelf")
+    history = [
+        one for one in seeded_history(SEED, NOW) if "activityId" in one and "startDateTimeLocal" in one
+    ]
+    runs = [one for one in history[:300] if one["startDateTimeLocal"][:10] not in DAYS_OFF]
+    detailed = [one | recording_of(one, SEED) for one in runs[:40] if one.get("hasDetails")]
+    file = folder / "runs.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        migrate(connection, "a test")
+        RunDatabase(connection).apply([shelf.page(0, *runs), shelf.details(1, *detailed)])
+        connection.execute(
+            "INSERT INTO sync_log SELECT 'x', TIMESTAMP '2026-10-31 06:00', TIMESTAMP '2026-10-31 06:01', 'complete',"
+            " 1, 1, 0, 0, 0, 0, 0, 0, 3, TIMESTAMP '2026-10-31 06:00', NULL"
+        )
+    return file
+
+
+@dataclass
+class Reply:
+    """An answer, from wherever it came."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        """The answer as JSON."""
+        return json.loads(self.text)
+
+
+@dataclass
+class Asked:
+    """Asks an API by events, as a gateway does."""
+
+    api: Api
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+    def get(self, path: str, *, method: str = "GET", **headers: str) -> Reply:
+        """Ask for a path with its query."""
+        place, _, query = path.partition("?")
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        event = {
+            "version": "2.0",
+            "rawPath": place,
+            "rawQueryString": query,
+            "headers": self.headers | given,
+            "requestContext": {"stage": "$default", "http": {"method": method, "path": place}},
+            "isBase64Encoded": False,
+        }
+        reply = self.api.answer(event)
+        return Reply(reply["statusCode"], {k.lower(): v for k, v in reply["headers"].items()}, reply["body"])
+
+
+@pytest.fixture(scope="session")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seeded database."""
+    return make_record(tmp_path_factory.mktemp("api"))
+
+
+def settings_for(file: Path, **more: Any) -> Settings:
+    """Settings that lead to a file, in one runner's zone."""
+    return Settings(duckdb_path=str(file), runner_timezone="Europe/Amsterdam", **more)
+
+
+@pytest.fixture(scope="session")
+def open_api(record: Path) -> Iterator[Asked]:
+    """The API without keys, as on loopback."""
+    settings = settings_for(record)
+    published = PublishedDatabase(settings)
+    yield Asked(Api(settings, published, ApiKeys(None), clock=clock, without_keys=True))
+    published.close()
+
+
+@pytest.fixture(scope="session")
+def address(record: Path) -> Iterator[str]:
+    """A local server over the seeded record."""
+    server = make_server(settings_for(record), 0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A server that asks for keys, and a key to it."""
+
+    address: str
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What opens it."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+@pytest.fixture(scope="session")
+def locked(record: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
+    """A local server with a place for keys."""
+    keys = tmp_path_factory.mktemp("keys") / "keys.json"
+    settings = settings_for(record, api_keys=f"file:{keys}")
+    server = make_server(settings, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Locked(f"http://127.0.0.1:{server.server_address[1]}", ApiKeys.open(settings).new("test"))
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,151 @@
+"""One contract for both kinds of storage: a folder on disk, and a prefix of a versioned bucket on a real server."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from myrunstreak.contract.layout import S3Location
+from myrunstreak.errors import StoreUnavailable
+from myrunstreak.store.blobs import open_blobs, split_object
+from myrunstreak.store.blobs.local import LocalBlobs
+from myrunstreak.store.blobs.port import Blobs, Superseded
+from myrunstreak.store.blobs.s3 import S3Blobs
+
+from tests.application.store.s3 import REGION, credentials, new_bucket
+
+
+@pytest.fixture(params=["local", "s3"])
+def make(
+    request: pytest.FixtureRequest, tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Blobs]:
+    """Opens the same folder again and again, each time as another writer would."""
+    if request.param == "local":
+        return lambda: LocalBlobs(tmp_path / "folder")
+    credentials(monkeypatch, endpoint)
+    bucket = new_bucket()
+    return lambda: S3Blobs(S3Location(bucket, "some/folder/"), REGION)
+
+
+@pytest.fixture
+def blobs(make: Callable[[], Blobs]) -> Blobs:
+    """An empty folder."""
+    return make()
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / f"source-{uuid.uuid4().hex}"
+    path.write_text(text)
+    return path
+
+
+def test_what_was_written_is_fetched_with_its_version(blobs: Blobs, tmp_path: Path) -> None:
+    """The answer of the write is the version that a reader sees."""
+    version = blobs.write("runs.duckdb", _file(tmp_path, "one"), None)
+    assert version == blobs.fetch("runs.duckdb", tmp_path / "to")
+    assert "one" == (tmp_path / "to").read_text()
+    assert b"one" == blobs.read("runs.duckdb")
+
+
+def test_a_known_version_is_not_fetched_again(blobs: Blobs, tmp_path: Path) -> None:
+    """Answered with the version itself, the file untouched; a newer one is fetched."""
+    first = blobs.write("a", _file(tmp_path, "one"), None)
+    assert first is blobs.fetch("a", tmp_path / "to", first)
+    assert not (tmp_path / "to").exists()
+    second = blobs.write("a", _file(tmp_path, "two"), first)
+    assert second == blobs.fetch("a", tmp_path / "to", first)
+    assert "two" == (tmp_path / "to").read_text()
+
+
+def test_an_absent_object_has_no_version(blobs: Blobs, tmp_path: Path) -> None:
+    """Nothing is made up for it, in an empty folder or beside others."""
+    assert blobs.fetch("a", tmp_path / "to") is None
+    blobs.write("ab", _file(tmp_path, "x"), None)
+    assert blobs.fetch("a", tmp_path / "to") is None
+    assert not (tmp_path / "to").exists()
+    with pytest.raises(StoreUnavailable, match="Cannot read"):
+        blobs.read("a")
+
+
+def test_a_write_holds_to_what_was_read(blobs: Blobs, tmp_path: Path) -> None:
+    """Against nothing where there is something, a stale version, or something where there is nothing: refused."""
+    first = blobs.write("a", _file(tmp_path, "one"), None)
+    second = blobs.write("a", _file(tmp_path, "two"), first)
+    for stale in (None, first):
+        with pytest.raises(Superseded):
+            blobs.write("a", _file(tmp_path, "three"), stale)
+    with pytest.raises(Superseded):
+        blobs.write("b", _file(tmp_path, "three"), second)
+    assert second == blobs.fetch("a", tmp_path / "to")
+    assert "two" == (tmp_path / "to").read_text()
+    assert blobs.fetch("b", tmp_path / "to") is None
+
+
+def test_of_writers_at_once_exactly_one_wins(make: Callable[[], Blobs], tmp_path: Path) -> None:
+    """Each with the version it read; the winner's content is there, whole."""
+    version = make().write("a", _file(tmp_path, "start"), None)
+    writers = [(make(), _file(tmp_path, f"writer {number} " * 20_000)) for number in range(6)]
+    gate, won = threading.Barrier(len(writers)), list[str]()
+
+    def write(blobs: Blobs, source: Path) -> None:
+        gate.wait()
+        try:
+            blobs.write("a", source, version)
+        except Superseded:
+            return
+        won.append(source.read_text())
+
+    threads = [threading.Thread(target=write, args=one) for one in writers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [make().read("a").decode()] == won
+
+
+def test_an_added_object_is_never_replaced(blobs: Blobs) -> None:
+    """Immutable: adding it again, even with another content, leaves it as it is."""
+    blobs.add("2026/11/a.json.gz", b"first")
+    blobs.add("2026/11/a.json.gz", b"first")
+    blobs.add("2026/11/a.json.gz", b"second")
+    assert b"first" == blobs.read("2026/11/a.json.gz")
+
+
+def test_names_are_ascending_and_after_the_one_asked_for(blobs: Blobs) -> None:
+    """As the archive looks for what it has not applied: by name, over sub-folders."""
+    assert [] == list(blobs.names())
+    stored = ["s/2025/12/b", "s/2026/01/a", "s/2026/01/a-1", "s/2026/02/c", "t/x"]
+    for name in reversed(stored):
+        blobs.add(name, b"x")
+    assert stored == list(blobs.names())
+    assert stored[2:] == list(blobs.names("s/2026/01/a"))
+    assert stored[1:] == list(blobs.names("s/2026"))
+    assert [] == list(blobs.names("u"))
+
+
+def test_empty_and_odd_contents_come_back(blobs: Blobs, tmp_path: Path) -> None:
+    """Bytes are bytes."""
+    odd = bytes(range(256)) * 5 + gzip.compress(b"x")
+    blobs.add("odd", odd)
+    blobs.add("empty", b"")
+    assert (odd, b"") == (blobs.read("odd"), blobs.read("empty"))
+
+
+def test_messages_name_the_place_and_the_way_back(blobs: Blobs) -> None:
+    """What a human reads when something is wrong."""
+    command = blobs.restore_command("runs.duckdb")
+    assert "runs.duckdb" in command
+    assert ("s3api" in command) == blobs.place.startswith("s3://")
+
+
+def test_a_location_opens_the_right_kind(tmp_path: Path) -> None:
+    """A path is a folder, s3:// a prefix, and an object splits into its folder and its name."""
+    assert isinstance(open_blobs(tmp_path, REGION), LocalBlobs)
+    assert isinstance(open_blobs(S3Location("bucket", "a/"), REGION), S3Blobs)
+    assert (S3Location("bucket", "a/"), "runs.duckdb") == split_object(S3Location("bucket", "a/runs.duckdb"))
+    assert (S3Location("bucket", ""), "runs.duckdb") == split_object(S3Location("bucket", "runs.duckdb"))
+    assert (tmp_path, "runs.duckdb") == split_object(tmp_path / "runs.duckdb")

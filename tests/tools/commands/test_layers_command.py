@@ -1,0 +1,121 @@
+"""The command that shows layered streaks: what a runner reads, on a terminal, in a pipe and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from myrunstreak.errors import InvalidQuestion, InvalidSettings
+from myrunstreak.store.schema.migrations import migrate
+from rich.console import Console
+
+from scripts.commands import layers as cli_layers
+from tests.application.analytics.layer_histories import insert
+from tests.application.analytics.layer_oracle import Run
+
+STREAKS = """
+[[streak]]
+name = "mile a day"
+preset = "mile-a-day"
+[[streak]]
+name = "fifty a month"
+inside = "mile a day"
+period = "month"
+distance = "50 mi"
+"""
+LAST = date(2026, 5, 20)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a record: a run of 5 km on every day up to the 20th of May, 2026."""
+    for name in ("STREAK_MIN_DISTANCE", "UNITS", "WEEK_START"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUCKDB_PATH", str(tmp_path / "runs.duckdb"))
+    monkeypatch.setenv("RUNNER_TIMEZONE", "UTC")
+    with duckdb.connect(str(tmp_path / "runs.duckdb")) as connection:
+        migrate(connection, "test")
+        start = datetime(2026, 5, 20, 8)  # noqa: DTZ001 - a wall clock
+        insert(connection, [Run(ago + 1, start - timedelta(days=ago), 5.0, 1800.0) for ago in range(60)])
+    return tmp_path
+
+
+def shown(capsys: pytest.CaptureFixture[str], **asked: object) -> str:
+    """What the command prints."""
+    assert 0 == cli_layers.run(**asked)  # type: ignore[arg-type]
+    return capsys.readouterr().out
+
+
+def test_without_a_file_the_runners_own_day_is_shown(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And where one's own streaks would be written."""
+    said = shown(capsys, as_of=LAST)
+    assert "daily: done; 60 days since 2026-03-22; longest 60 days to 2026-05-20" in said
+    assert f"{folder}/streaks.toml" in said
+
+
+def test_what_is_missing_is_said_in_the_runners_unit(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """May's 100 km are 62.14 miles: what 70 still lack is rounded up, so that it suffices."""
+    monkeypatch.setenv("UNITS", "mi")
+    (folder / "streaks.toml").write_text(STREAKS.replace("50 mi", "70 mi"))
+    said = shown(capsys, as_of=LAST)
+    assert "fifty a month: at risk" in said
+    assert "20 runs, 62.14 mi; 7.87 mi to go, 12 days with today left" in said
+
+
+def test_json_is_the_body_of_the_api(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unrounded, in km and seconds."""
+    (folder / "streaks.toml").write_text(STREAKS)
+    answer = json.loads(shown(capsys, as_of=LAST, as_json=True))
+    assert ["mile a day", "fifty a month"] == [item["name"] for item in answer["items"]]
+    assert "data_as_of" in answer
+    assert "done" == answer["items"][1]["state"]
+    assert 100.0 == pytest.approx(answer["items"][1]["period"]["distance_km"])
+
+
+def test_a_day_is_explained_run_by_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each definition says what it makes of it."""
+    (folder / "streaks.toml").write_text(STREAKS)
+    said = shown(capsys, explain=LAST)
+    assert "2026-05-20 08:00  5.00 km  counts  [1]" in said
+    assert "20 of 20 runs count, on 20 days, 100 km" in said
+
+
+def test_a_terminal_gets_a_table(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the definition under the name; no line is wider than the terminal."""
+    (folder / "streaks.toml").write_text(STREAKS)
+    make: Callable[[], Console] = lambda: Console(force_terminal=True, width=80, color_system=None)  # noqa: E731
+    monkeypatch.setattr(cli_layers, "standard_output", make)
+    said = shown(capsys, as_of=LAST)
+    assert "This period" in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_a_mistake_in_the_file_names_the_file(folder: Path) -> None:
+    """One line, with the path and the streak."""
+    (folder / "streaks.toml").write_text(
+        STREAKS.replace("month", "fortnight", 1).replace('"month"', '"fortnight"')
+    )
+    with pytest.raises(
+        InvalidSettings, match=r"streaks\.toml, streak '.*': period is 'fortnight'; accepted: day"
+    ):
+        cli_layers.run()
+    (folder / "streaks.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(InvalidSettings, match=r"streaks\.toml: is no TOML"):
+        cli_layers.run()
+
+
+def test_two_questions_at_once_are_refused(folder: Path) -> None:
+    """A day explained is explained as it is now."""
+    with pytest.raises(InvalidQuestion, match="two questions"):
+        cli_layers.run(explain=LAST, as_of=datetime.now(UTC).date())

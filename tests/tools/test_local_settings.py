@@ -1,0 +1,170 @@
+"""The settings of somebody at a keyboard: environment, `.env`, defaults for one machine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import InvalidSettings
+
+from scripts.local_settings import load_settings
+from tests.application.contract.slips import edits
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with nothing in it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_with_a_local_database_the_secrets_lie_beside_it() -> None:
+    """Without a word from the environment or `.env`, everything is on this disk."""
+    settings = load_settings({})
+    assert settings.duckdb_path == "./data/runs.duckdb"
+    assert settings.tokens_secret == "file:data/tokens.json"
+    assert settings.sync_state_secret == "file:data/sync-state.json"
+
+
+def test_they_follow_the_database() -> None:
+    """Wherever it is put."""
+    settings = load_settings({"DUCKDB_PATH": "/srv/run/my.duckdb"})
+    assert settings.tokens_secret == "file:/srv/run/tokens.json"
+    assert settings.sync_state_secret == "file:/srv/run/sync-state.json"
+
+
+def test_with_a_database_on_s3_they_are_in_secrets_manager() -> None:
+    """The defaults of a deployment."""
+    settings = load_settings({"DUCKDB_PATH": "s3://bucket/runs.duckdb"})
+    assert settings.tokens_secret == "myrunstreak/smashrun/tokens"
+    assert settings.sync_state_secret == "myrunstreak/sync-state"
+
+
+def test_what_is_said_is_kept() -> None:
+    """Each of the two by itself."""
+    settings = load_settings({"TOKENS_SECRET": "my/tokens"})
+    assert settings.tokens_secret == "my/tokens"
+    assert settings.sync_state_secret == "file:data/sync-state.json"
+
+
+def test_the_environment_has_the_last_word(folder: Path) -> None:
+    """An empty variable says nothing; secrets with a dollar sign stay as they are."""
+    (folder / ".env").write_text(
+        "SMASHRUN_CLIENT_ID=from-file\nLOG_LEVEL=DEBUG\nSMASHRUN_CLIENT_SECRET='a$HOME${X}b'\n"
+    )
+    settings = load_settings({"LOG_LEVEL": "ERROR", "SMASHRUN_CLIENT_ID": "", "X": "1"})
+    assert (settings.smashrun_client_id, settings.log_level) == ("from-file", "ERROR")
+    assert settings.smashrun_client_secret is not None
+    assert settings.smashrun_client_secret.get_secret_value() == "a$HOME${X}b"
+
+
+def test_from_a_folder_below_the_same_files_are_meant(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths of `.env`, and defaults, start from the folder of `.env`; those of the environment do not."""
+    (folder / ".env").write_text(
+        "RAW_ARCHIVE=archive/\nSYNC_STATE_SECRET=file:state.json\nAPI_KEYS=file:keys.json\n"
+    )
+    below = folder / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    settings = load_settings({})
+    assert settings.database == folder / "data" / "runs.duckdb"
+    assert settings.archive == folder / "archive"
+    assert settings.sync_state_secret == f"file:{folder}/state.json"
+    assert settings.tokens_secret == f"file:{folder}/data/tokens.json"
+    assert settings.api_keys == f"file:{folder}/keys.json"
+    assert load_settings({"API_KEYS": "/a/parameter"}).api_keys == "/a/parameter"
+    assert load_settings({"DUCKDB_PATH": "here.duckdb"}).database == Path("here.duckdb")
+
+
+def test_a_file_that_was_named_has_to_be_there(folder: Path) -> None:
+    """One line with the next step."""
+    with pytest.raises(InvalidSettings, match=r"\.env\.example"):
+        load_settings({}, folder / "other.env")
+    (folder / "other.env").write_text("LOG_LEVEL=DEBUG\n")
+    assert load_settings({}, folder / "other.env").log_level == "DEBUG"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(sorted(Settings.variables())), edit=edits, before=st.integers(0, 3))
+def test_a_misspelt_name_in_dotenv_is_refused_with_its_line(
+    name: str, edit: Callable[[str], str], before: int
+) -> None:
+    """`STREAK_MIN_DISTNCE=mile` must not change a streak in silence; the value is not told."""
+    slip = edit(name)
+    if slip in Settings.variables() or slip.startswith("AWS_"):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / ".env"
+        file.write_text("# a comment\n\n" * before + f"{slip}=hidden-thing\n")
+        with pytest.raises(InvalidSettings) as caught:
+            load_settings({}, file)
+    message = str(caught.value)
+    assert f".env, line {2 * before + 1}: {slip} is no setting" in message
+    assert f"Did you mean {name}?" in message
+    assert "hidden-thing" not in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("FOO=1", "FOO is no setting of this program. Correct or remove it"),
+        ("STREAK_MIN_DISTANCE: mile", "line 2: this cannot be understood"),
+        ("STREAK_MIN_DISTANCE", "line 2: STREAK_MIN_DISTANCE has no value"),
+        ("streak_min_distance=mile", "Did you mean STREAK_MIN_DISTANCE?"),
+        ("aws_region=eu-west-1", "Did you mean AWS_REGION?"),
+    ],
+)
+def test_a_line_of_dotenv_that_sets_nothing_is_refused(line: str, said: str, folder: Path) -> None:
+    """Whatever the reason why it would be passed over."""
+    (folder / ".env").write_text(f"UNITS=mi\n{line}\n")
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings({})
+    assert said in str(caught.value)
+
+
+def test_what_other_tools_keep_in_dotenv_is_left_to_them(folder: Path) -> None:
+    """AWS's, Pulumi's, proxies; empty values, exports, comments and several lines as ever."""
+    (folder / ".env").write_text(
+        "AWS_PROFILE=runner\nPULUMI_ACCESS_TOKEN=x\nhttps_proxy=http://p\nSMASHRUN_CLIENT_ID=\n"
+        "export UNITS=mi # miles\nSMASHRUN_CLIENT_SECRET='a\nb'\n"
+    )
+    assert "mi" == load_settings({}).units
+
+
+@pytest.mark.parametrize("name", ["STREAK_MIN_DISTNCE", "STREAK_GOAL", "SMASHRUN_TOKEN", "DUCKDB_PAHT"])
+def test_a_variable_that_was_surely_meant_for_us_is_refused(name: str) -> None:
+    """With our prefix, or nearly one of our names; the value is not told."""
+    with pytest.raises(InvalidSettings, match=f"^{name} in the environment is no setting") as caught:
+        load_settings({name: "hidden-thing"})
+    assert "hidden-thing" not in str(caught.value)
+    assert load_settings({name: " "})
+
+
+# Variables of Lambda's runtime, of CI runners and of other programs.
+OTHERS = """
+_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_MEMORY_SIZE
+AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME
+AWS_LAMBDA_LOG_FORMAT AWS_LAMBDA_LOG_LEVEL AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR LANG LD_LIBRARY_PATH NODE_PATH PATH PYTHONPATH TZ
+AWS_XRAY_CONTEXT_MISSING AWS_XRAY_DAEMON_ADDRESS AWS_LAMBDA_DOTNET_PREJIT AWS_LAMBDA_METADATA_API
+RUNNER_OS RUNNER_ARCH RUNNER_NAME RUNNER_TEMP RUNNER_TOOL_CACHE RUNNER_WORKSPACE RUNNER_ENVIRONMENT RUNNER_DEBUG
+RUNNER_TRACKING_ID RUNNER_USER GITHUB_TOKEN CI HOME SHELL TERM LOGNAME API_KEY API_TOKEN LOGLEVEL LOG_LEVELS UNIT
+DUCKDB_HISTFILE DUCKDB_NO_THREADS POWERTOOLS_SERVICE_NAME POWERTOOLS_LOG_LEVEL DATABASE_URL SECRET_KEY STREAMLIT_PORT
+"""
+
+
+def test_the_variables_of_others_are_left_to_them() -> None:
+    """Lambda's, a CI runner's, a shell's: none stops a command."""
+    assert load_settings(dict.fromkeys(OTHERS.split(), "x"))
+
+
+def test_a_value_that_cannot_be_understood_is_named() -> None:
+    """As everywhere else."""
+    with pytest.raises(InvalidSettings, match="DUCKDB_PATH"):
+        load_settings({"DUCKDB_PATH": "ftp://x/y"})

@@ -1,0 +1,96 @@
+"""A sync in a process of its own that kills itself, without a chance to tidy up, at a chosen step.
+
+    python -m tests.whole.end_to_end.killed_sync SETTINGS.json NOW EVENT.json [STEP]
+
+A step is the moment just before or just after one of: an object goes to the archive, a transaction of the
+private database, a year's recordings or the database are published, the state is written, a file is forced
+to disk. Every step passed is printed, so that a run without STEP says which there are.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import Any
+
+from myrunstreak.composition import open_workshop
+from myrunstreak.contract.events import SyncEvent
+from myrunstreak.contract.layout import FRESHNESS_NAME
+from myrunstreak.contract.settings import Settings
+from myrunstreak.store.blobs.local import LocalBlobs
+from myrunstreak.store.blobs.s3 import S3Blobs
+from myrunstreak.store.database import RunDatabase
+from myrunstreak.sync_state import SyncStateManager
+
+
+class Countdown:
+    """Counts steps and ends the process at one of them."""
+
+    def __init__(self, fatal: int | None) -> None:
+        self._fatal = fatal
+        self._passed = 0
+
+    def step(self, name: str) -> None:
+        """One step; the process may not survive it."""
+        if self._passed == self._fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._passed += 1
+        print(name, flush=True)
+
+    def around(self, owner: Any, method: str, name: Callable[..., str]) -> None:
+        """Make a step before and after every call of a method."""
+        original = getattr(owner, method)
+
+        @functools.wraps(original)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            self.step(f"before {name(*args)}")
+            result = original(*args, **kwargs)
+            self.step(f"after {name(*args)}")
+            return result
+
+        setattr(owner, method, wrapped)
+
+
+def _published(_: object, name: str, *__: object) -> str:
+    if name == FRESHNESS_NAME:
+        return "freshness"
+    return "recordings" if name.endswith(".parquet") else "database"
+
+
+def instrument(countdown: Countdown) -> None:
+    """Put the steps where a sync changes anything."""
+    for blobs in (LocalBlobs, S3Blobs):
+        countdown.around(blobs, "add", lambda *_: "archive")
+        countdown.around(blobs, "write", _published)
+    countdown.around(SyncStateManager, "update", lambda *_: "state")
+    countdown.around(os, "fsync", lambda *_: "fsync")
+    original: Callable[[RunDatabase], AbstractContextManager[None]] = RunDatabase._transaction  # pyright: ignore[reportPrivateUsage]
+
+    @contextmanager
+    def transaction(self: RunDatabase) -> Any:
+        countdown.step("before transaction")
+        with original(self):
+            yield
+        countdown.step("after transaction")
+
+    RunDatabase._transaction = transaction  # type: ignore[method-assign]
+
+
+def main(settings_file: str, now: str, event: str, fatal: str = "") -> None:
+    """Sync once."""
+    with open(settings_file, encoding="utf-8") as file:  # noqa: PTH123
+        settings = Settings(**json.load(file))
+    moment = datetime.fromisoformat(now)
+    instrument(Countdown(int(fatal) if fatal else None))
+    with open_workshop(settings, clock=lambda: moment, sleep=lambda _: None) as workshop:
+        workshop.sync(SyncEvent.parse(json.loads(event)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,7 @@
+"""The stand-ins for AWS that the function works with."""
+
+from __future__ import annotations
+
+from tests.whole.end_to_end.aws import cloud, moto_url
+
+__all__ = ["cloud", "moto_url"]

@@ -1,0 +1,94 @@
+"""One rehearsal for all tests of the run, and the acts of its play."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.whole.rehearsal.asking import Reply
+from tests.whole.rehearsal.emulator import RehearsalImpossible
+from tests.whole.rehearsal.opening import open_rehearsal
+from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
+
+# What passes here proves nothing about these.
+THE_EMULATOR_CANNOT_SHOW = (
+    "metrics out of log lines: EMF is not read, so that no alarm sees what the sync reports",
+    "alarms: dimensions are ignored, missing data never breaches, metric maths is not evaluated",
+    "the schedule's time zone, its flexible window, its retries, its dead letters and the scheduled time in its "
+    "input, which is filled in here",
+    "the function's memory limit, its read-only folder, its processor (arm64 runs as this machine's) and its CPU share",
+    "X-Ray: there is no such service",
+    "S3's 403 for a missing object without s3:ListBucket, and its 409 between two conditional writes",
+    "the alias's settings for failed events: its queue is set as the function's own, its number of retries is not",
+    "Lambda's use of the role for logs and for the dead-letter queue: neither is checked against the policies",
+    "that the AWS services may take their roles: understudies with the same policies act here, except for the "
+    "function, which runs in its own",
+    "conditions on s3:if-none-match and cloudwatch:namespace, which are never filled in",
+    "encryption, lifecycle, replication, retention and budgets: stored, not acted upon",
+    "mail to the subscribers",
+    "the gateway's throttling and access log, and that it may call the function only by the function's own policy",
+    "`pulumi preview`, a second `up` without a difference, `destroy`: `make live` with Pulumi's own engine",
+)
+
+
+@pytest.fixture(scope="session")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    """The stack, deployed and authorised."""
+    with ExitStack() as stack:
+        opened, why = None, ""
+        try:
+            opened = open_rehearsal(
+                tmp_path_factory.mktemp("rehearsal"), stack, lambda line: print(f"  {line}")
+            )
+        except RehearsalImpossible as impossible:
+            why = str(impossible)
+        if opened is None:
+            pytest.fail(why, pytrace=False)
+        yield opened
+        named = "".join(f"\n- {one}" for one in THE_EMULATOR_CANNOT_SHOW)
+        warnings.warn(f"The rehearsal cannot show:{named}", stacklevel=1)
+
+
+@pytest.fixture(scope="session")
+def unsynced(rehearsal: Rehearsal) -> Reply:
+    """What the API answers to somebody with a key, before anything was synced."""
+    return rehearsal.ask("/v1/streak", key=rehearsal.key("phone"))
+
+
+@pytest.fixture(scope="session")
+def first_sync(rehearsal: Rehearsal, unsynced: Reply) -> Answer:
+    """The schedule's first start."""
+    return rehearsal.invoke()
+
+
+@pytest.fixture(scope="session")
+def second_sync(rehearsal: Rehearsal, first_sync: Answer) -> Answer:
+    """The next one: there is a new run, and the access token has ended."""
+    rehearsal.new_run()
+    rehearsal.simulator.expire_access_tokens()
+    return rehearsal.invoke()
+
+
+@pytest.fixture(scope="session")
+def restored_sync(rehearsal: Rehearsal, second_sync: Answer) -> Answer:
+    """The operator has put back the database as it was first; the archive knows more."""
+    rehearsal.restore_the_first_database()
+    return rehearsal.invoke()
+
+
+@pytest.fixture(scope="session")
+def dead_letters(rehearsal: Rehearsal, restored_sync: Answer) -> list[str]:
+    """What is left of a start without tokens; afterwards the runner authorises anew."""
+    rehearsal.lose_the_tokens()
+    rehearsal.start()
+    queue = rehearsal.schedule.inputs["target"]["deadLetterConfig"]["arn"]
+    messages: list[str] = []
+    for _ in range(60):
+        messages += rehearsal.messages(queue)
+        if messages:
+            break
+    rehearsal.authorise()
+    return messages

@@ -1,0 +1,207 @@
+"""Holds the AWS calls that were made against the policies that allow them, both ways.
+
+A call needs one or more permissions, each an action on an ARN. Some calls nobody sees, since AWS makes them
+in the role's name: they follow from how the resources are wired.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.whole.rehearsal.engine import Deployment, Resource
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action on an ARN, in a role's name; ``context`` holds what conditions may look at."""
+
+    action: str
+    arn: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action on one resource pattern of an Allow statement."""
+
+    action: str
+    resource: str
+    condition: str  # JSON
+
+    def covers(self, need: Need) -> bool:
+        """Whether this grant alone allows what is needed."""
+        return (
+            fnmatchcase(need.action.lower(), self.action.lower())
+            and fnmatchcase(need.arn, self.resource)
+            and _holds(json.loads(self.condition), dict(need.context))
+        )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _holds(condition: dict[str, dict[str, Any]], context: dict[str, str]) -> bool:
+    for operator, tests in condition.items():
+        for key, expected in tests.items():
+            actual = context.get(key.lower())
+            patterns = [str(one) for one in _listed(expected)]
+            if operator in {"StringEquals", "ArnEquals"}:
+                holds = actual in patterns
+            elif operator in {"StringLike", "ArnLike"}:
+                holds = actual is not None and any(fnmatchcase(actual, one) for one in patterns)
+            elif operator == "Bool":
+                holds = (actual or "false") in patterns
+            else:
+                raise NotImplementedError(
+                    f"condition operator {operator}: teach least_privilege.py to judge it"
+                )
+            if not holds:
+                return False
+    return True
+
+
+def grants(policy: str) -> list[Grant]:
+    """What a policy document allows, action by action.
+
+    Raises:
+        AssertionError: a statement that turns the logic round (NotAction, NotResource).
+    """
+    found: list[Grant] = []
+    for statement in _listed(json.loads(policy)["Statement"]):
+        assert not {"NotAction", "NotResource"} & set(statement), statement
+        if statement["Effect"] == "Allow":
+            condition = json.dumps(statement.get("Condition", {}))
+            found += [
+                Grant(action, resource, condition)
+                for action in _listed(statement["Action"])
+                for resource in _listed(statement["Resource"])
+            ]
+    return found
+
+
+def grants_of_role(deployment: Deployment, role: str) -> list[Grant]:
+    """Everything the role may do by its inline policies; the program attaches no others."""
+    assert not deployment.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    policies = deployment.of_type("aws:iam/rolePolicy:RolePolicy")
+    return [one for it in policies if it.inputs["role"] == role for one in grants(it.inputs["policy"])]
+
+
+_S3_ACTIONS = {
+    "GetObject": ["s3:GetObject"],
+    "HeadObject": ["s3:GetObject"],
+    "PutObject": ["s3:PutObject"],
+    "CreateMultipartUpload": ["s3:PutObject"],
+    "UploadPart": ["s3:PutObject"],
+    "CompleteMultipartUpload": ["s3:PutObject"],
+    "AbortMultipartUpload": ["s3:AbortMultipartUpload"],
+    "DeleteObject": ["s3:DeleteObject"],
+}
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+
+
+def needs_of_call(
+    call: dict[str, Any], secret_arns: dict[str, str], *, tells_absent_from_forbidden: bool = True
+) -> list[Need]:
+    """The permissions that AWS asks for one recorded call.
+
+    Args:
+        secret_arns: ARNs of secrets and parameters by name.
+        tells_absent_from_forbidden: whether the caller has to know if a missing object is really missing.
+
+    Raises:
+        NotImplementedError: a call that nobody has described here.
+    """
+    service, operation, parameters = call["service"], call["operation"], call["parameters"]
+    if service == "secretsmanager":
+        asked: str = parameters.get("SecretId", "")
+        arn = secret_arns.get(asked) or asked
+        return [Need(f"secretsmanager:{operation}", arn)]
+    if service == "ssm":
+        return [Need(f"ssm:{operation}", secret_arns[parameters["Name"]])]
+    if service == "s3":
+        bucket = f"arn:aws:s3:::{parameters['Bucket']}"
+        if operation == "ListObjectsV2":
+            return [Need("s3:ListBucket", bucket, (("s3:prefix", parameters.get("Prefix", "")),))]
+        if operation == "CopyObject":
+            raise NotImplementedError("CopyObject: describe its two needs in least_privilege.py")
+        if operation in _S3_ACTIONS:
+            needs = [Need(action, f"{bucket}/{parameters['Key']}") for action in _S3_ACTIONS[operation]]
+            if call["error"] in _ABSENT and tells_absent_from_forbidden:
+                # AWS answers 403 for a missing object to those who may not list. The request has no prefix,
+                # so that a grant on condition of one does not help.
+                needs.append(Need("s3:ListBucket", bucket))
+            return needs
+    raise NotImplementedError(f"{service} {operation}: describe what it needs in least_privilege.py")
+
+
+def needs_of_function(function: Resource, deployment: Deployment) -> list[Need]:
+    """What Lambda itself does in the function's name: logs, traces, the dead-letter queue."""
+    needs: list[Need] = []
+    group = (function.inputs.get("loggingConfig") or {}).get("logGroup")
+    if group:
+        arn = f"arn:aws:logs:{function.region}:{function.outputs['arn'].split(':')[4]}:log-group:{group}"
+        stream = f"{arn}:log-stream:2026/01/01/[$LATEST]0"
+        needs += [Need("logs:CreateLogStream", stream), Need("logs:PutLogEvents", stream)]
+    if (function.inputs.get("tracingConfig") or {}).get("mode") == "Active":
+        needs += [Need("xray:PutTraceSegments", "*"), Need("xray:PutTelemetryRecords", "*")]
+    targets = [(function.inputs.get("deadLetterConfig") or {}).get("targetArn")]
+    for config in deployment.of_type("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"):
+        if config.inputs["functionName"] in {function.id, function.outputs["arn"]}:
+            destinations = config.inputs.get("destinationConfig") or {}
+            targets += [
+                (destinations.get(kind) or {}).get("destination") for kind in ("onFailure", "onSuccess")
+            ]
+    return needs + [_delivery(arn) for arn in targets if arn]
+
+
+def needs_of_schedule(schedule: Resource) -> list[Need]:
+    """What EventBridge Scheduler does in its role's name: invoke the target, deliver what it could not."""
+    target = schedule.inputs["target"]
+    dead_letters = (target.get("deadLetterConfig") or {}).get("arn")
+    return [Need("lambda:InvokeFunction", target["arn"])] + (
+        [_delivery(dead_letters)] if dead_letters else []
+    )
+
+
+def needs_of_replication(source: str, replica: str) -> list[Need]:
+    """What S3 does in the replication role's name; both are bucket ARNs."""
+    return [
+        Need("s3:GetReplicationConfiguration", source),
+        Need("s3:ListBucket", source),
+        *(
+            Need(f"s3:{action}", f"{source}/any")
+            for action in (
+                "GetObjectVersionForReplication",
+                "GetObjectVersionAcl",
+                "GetObjectVersionTagging",
+            )
+        ),
+        *(
+            Need(f"s3:{action}", f"{replica}/any")
+            for action in ("ReplicateObject", "ReplicateDelete", "ReplicateTags")
+        ),
+    ]
+
+
+def _delivery(arn: str) -> Need:
+    return Need("sqs:SendMessage" if ":sqs:" in arn else "sns:Publish", arn)
+
+
+def denied(needs: Iterable[Need], allowed: Iterable[Grant]) -> list[Need]:
+    """Needs that no grant covers."""
+    allowed = list(allowed)
+    return sorted(
+        {need for need in needs if not any(grant.covers(need) for grant in allowed)},
+        key=lambda need: (need.action, need.arn),
+    )
+
+
+def idle(needs: Iterable[Need], allowed: Iterable[Grant]) -> list[Grant]:
+    """Grants that cover no need."""
+    needs = list(needs)
+    return [grant for grant in allowed if not any(grant.covers(need) for need in needs)]

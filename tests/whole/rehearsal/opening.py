@@ -1,0 +1,104 @@
+"""Builds the stage: the package, Smashrun, AWS, the real program's resources, the tokens."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from scripts.simulator import Simulator, seeded_history
+from tests.whole.rehearsal import deploy
+from tests.whole.rehearsal.emulator import REGION, ROOT, Emulator, venv_python, venv_version
+from tests.whole.rehearsal.engine import from_json
+from tests.whole.rehearsal.packing import bootstrap_script
+from tests.whole.rehearsal.processes import run_module
+from tests.whole.rehearsal.rehearsal import Rehearsal
+
+HOST_ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+RUNTIMES = ("python3.12", "python3.13")  # what the program accepts
+HISTORY_DAYS = 40  # short, so that all details are fetched within a sync's rate
+
+
+def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -> Rehearsal:
+    """Build, start, deploy and authorise.
+
+    Raises:
+        RehearsalImpossible: something is missing; one line says what.
+    """
+    python, version = venv_python(), venv_version()
+    checkout = copy_of_the_checkout(folder / "checkout")
+    say(f"package: the real one for {HOST_ARCHITECTURE}, since the emulator runs it natively")
+    run_module(
+        checkout, "scripts.build_lambda", "--arch", HOST_ARCHITECTURE, "--python", version, "--root", str(checkout),
+        "--out", str(checkout / "build"),
+    )  # fmt: skip
+    runtime = f"python{version}"
+    if runtime not in RUNTIMES:
+        say(
+            f"runtime: this machine has {runtime} only; the function calls it {RUNTIMES[0]}, which proves its wiring"
+        )
+        runtime = RUNTIMES[0]
+        _claim(checkout / "build" / "lambda.json", runtime)
+
+    today = datetime.now(UTC)
+    first = (today - timedelta(days=HISTORY_DAYS)).date().isoformat()
+    history = [run for run in seeded_history(today=today, years=1) if str(run["startDateTimeLocal"]) >= first]
+    simulator = stack.enter_context(Simulator(history))
+    say(f"Smashrun: the simulator, with {len(history)} runs")
+
+    emulator = Emulator(folder / "emulator")
+    stack.callback(emulator.stop)
+    emulator.start()
+    say("AWS: ministack, with IAM enforced and TLS")
+
+    config = {
+        "alarm_email": "runner@example.org",
+        "region": REGION,
+        "architecture": HOST_ARCHITECTURE,
+        "runtime": runtime,
+        "aws_endpoint": emulator.url,
+        "smashrun_api_url": simulator.api_url,
+        "smashrun_authorize_url": simulator.authorize_url,
+        "smashrun_token_url": simulator.token_url,
+    }
+    order = deploy.Order(
+        emulator_url=emulator.url,
+        emulator_folder=str(emulator.folder),
+        stack="dev",
+        config={f"myrunstreak:{key}": value for key, value in config.items()},
+        function_environment={
+            "AWS_ENDPOINT_URL": emulator.url,
+            "AWS_CA_BUNDLE": str(emulator.certificate),
+            "MYRUNSTREAK_CALLS": str(folder / "calls.jsonl"),
+        },
+        bootstrap=bootstrap_script(python),
+        main=str(checkout / "__main__.py"),
+    )
+    deploy.write(order, folder / "order.json")
+    run_module(
+        checkout, "tests.whole.rehearsal.deploy", str(folder / "order.json"), str(folder / "deployment.json")
+    )
+    deployment = from_json((folder / "deployment.json").read_text())
+    say(f"stack: the real program's {len(deployment.resources)} resources made")
+
+    on_stage = Rehearsal(folder, simulator, emulator, deployment)
+    on_stage.authorise()
+    say("tokens: stored by setup_tokens in the stack's secret")
+    return on_stage
+
+
+def copy_of_the_checkout(folder: Path) -> Path:
+    """What package and program are made from, as it is now; the files may be edited meanwhile."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("infra", "lambda_src", "scripts", "tests/whole/rehearsal"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copyfile(ROOT / "__main__.py", folder / "__main__.py")
+    return folder
+
+
+def _claim(manifest: Path, runtime: str) -> None:
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"runtime": runtime}))

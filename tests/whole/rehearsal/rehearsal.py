@@ -1,0 +1,264 @@
+"""Everything on stage: Smashrun, AWS, the real program's resources, the real package, real tokens."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from scripts.simulator import Activity, Simulator
+from tests.whole.rehearsal.asking import Reply, api_key, ask
+from tests.whole.rehearsal.emulator import (
+    ACCOUNT,
+    REGION,
+    Emulator,
+    free_port,
+)
+from tests.whole.rehearsal.engine import Deployment, Resource
+from tests.whole.rehearsal.processes import authorise
+
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+_OUR_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+
+@dataclass
+class Answer:
+    """What an invocation came to."""
+
+    payload: Any
+    error: str | None
+    log: str
+
+
+@dataclass
+class Rehearsal:
+    """One deployed stack and what stands around it; made by ``open_rehearsal``."""
+
+    folder: Path
+    simulator: Simulator
+    emulator: Emulator
+    deployment: Deployment
+    _keys: dict[str, str] = field(default_factory=dict[str, str])
+
+    # what was deployed
+
+    def output(self, name: str) -> Any:
+        """A stack output."""
+        return self.deployment.outputs[name]
+
+    @property
+    def function(self) -> Resource:
+        """The sync's function."""
+        name = self.output("sync_function_name")
+        return next(
+            one
+            for one in self.deployment.of_type("aws:lambda/function:Function")
+            if one.outputs["name"] == name
+        )
+
+    @property
+    def api_function(self) -> Resource:
+        """The function that answers questions."""
+        functions = self.deployment.of_type("aws:lambda/function:Function")
+        return next(one for one in functions if one is not self.function)
+
+    @property
+    def schedule(self) -> Resource:
+        """The schedule that starts the sync."""
+        return next(
+            one
+            for one in self.deployment.of_type("aws:scheduler/schedule:Schedule")
+            if f":function:{self.function.outputs['name']}" in one.inputs["target"]["arn"]
+        )
+
+    def secret_arns(self) -> dict[str, str]:
+        """ARNs of the stack's secrets and parameters by name."""
+        of_type = self.deployment.of_type
+        kept = of_type("aws:secretsmanager/secret:Secret") + of_type("aws:ssm/parameter:Parameter")
+        return {one.outputs["name"]: one.outputs["arn"] for one in kept}
+
+    # acting
+
+    def as_role(self, role_arn: str) -> dict[str, str]:
+        """Credentials of a role's understudy: the same policies, but we may take it.
+
+        The role itself trusts one AWS service, for one account and one of its resources; the emulator holds to that.
+        """
+        iam, name = self.emulator.client("iam"), role_arn.rpartition("/")[2]
+        understudy = f"understudy-{name}"[:64]
+        try:
+            arn = iam.get_role(RoleName=understudy)["Role"]["Arn"]
+        except iam.exceptions.NoSuchEntityException:
+            arn = iam.create_role(RoleName=understudy, AssumeRolePolicyDocument=json.dumps(_OUR_TRUST))[
+                "Role"
+            ]["Arn"]
+            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+                document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+                iam.put_role_policy(
+                    RoleName=understudy, PolicyName=policy, PolicyDocument=json.dumps(document)
+                )
+        given = self.emulator.client("sts").assume_role(RoleArn=arn, RoleSessionName="rehearsal")[
+            "Credentials"
+        ]
+        return {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
+
+    def authorise(self) -> dict[str, Any]:
+        """Run setup_tokens as people do, against the stack's secret; a browser of ours agrees."""
+        settings = {
+            **self.emulator.environment(),
+            "SMASHRUN_API_URL": self.simulator.api_url,
+            "SMASHRUN_AUTHORIZE_URL": self.simulator.authorize_url,
+            "SMASHRUN_TOKEN_URL": self.simulator.token_url,
+            "SMASHRUN_CLIENT_ID": self.simulator.client_id,
+            "SMASHRUN_CLIENT_SECRET": self.simulator.client_secret,
+            "SMASHRUN_REDIRECT_URI": f"http://localhost:{free_port()}/callback",
+            "TOKENS_SECRET": self.output("tokens_secret_name"),
+            "AWS_REGION": REGION,
+        }
+        return authorise(settings, self.folder)
+
+    def key(self, name: str) -> str:
+        """The API key of this name, made with the command that people type when it is first asked for."""
+        if name not in self._keys:
+            made = api_key(self._key_settings(), self.folder, "new", "--name", name)
+            assert name == made["name"]
+            self._keys[name] = made["key"]
+        return self._keys[name]
+
+    def revoke(self, name: str) -> None:
+        """Revoke an API key."""
+        api_key(self._key_settings(), self.folder, "revoke", name)
+
+    def _key_settings(self) -> dict[str, str]:
+        return {
+            **self.emulator.environment(),
+            "API_KEYS": self.output("api_keys_parameter"),
+            "AWS_REGION": REGION,
+        }
+
+    def ask(self, path: str, key: str | None = None, **headers: str) -> Reply:
+        """GET a path of the API."""
+        return ask(self.emulator, self.output("api_url"), path, key, **headers)
+
+    def event_of_the_schedule(self) -> str:
+        """The schedule's input as stored in AWS, the scheduled time filled in as EventBridge Scheduler does."""
+        stored = self.emulator.client("scheduler").get_schedule(
+            Name=self.schedule.outputs["name"], GroupName=self.schedule.outputs["groupName"]
+        )
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return stored["Target"]["Input"].replace(SCHEDULED_TIME, now)
+
+    def invoke(self, event: str | None = None) -> Answer:
+        """Invoke what the schedule invokes, in the schedule's role, with its input unless another is given."""
+        target = self.schedule.inputs["target"]
+        client = self.emulator.client("lambda", **self.as_role(target["roleArn"]))
+        answer = client.invoke(
+            FunctionName=target["arn"],
+            Payload=(event or self.event_of_the_schedule()).encode(),
+            LogType="Tail",
+        )
+        log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
+        return Answer(json.loads(answer["Payload"].read()), answer.get("FunctionError"), log)
+
+    def new_run(self, **fields: Any) -> Activity:
+        """The runner runs: the newest record again with another id, a day later."""
+        newest = dict(self.simulator.activities[0])
+        start = datetime.fromisoformat(str(newest["startDateTimeLocal"])) + timedelta(days=1)
+        changed = {
+            "activityId": int(newest["activityId"]) + 1,
+            "startDateTimeLocal": start.isoformat(),
+            **fields,
+        }
+        for stamp in ("dateCreatedUTC", "dateUpdatedUTC", "syncDateTimeUTC", "externalId"):
+            newest.pop(stamp, None)
+        return self.simulator.add(newest | changed)
+
+    def start(self) -> None:
+        """The same as EventBridge Scheduler does it: without waiting for an answer."""
+        target = self.schedule.inputs["target"]
+        client = self.emulator.client("lambda", **self.as_role(target["roleArn"]))
+        client.invoke(
+            FunctionName=target["arn"], InvocationType="Event", Payload=self.event_of_the_schedule().encode()
+        )
+
+    def restore_the_first_database(self) -> None:
+        """Put the database's oldest version back, as docs/operations.md says."""
+        s3, (bucket, key) = self.emulator.client("s3"), self.database()
+        versions = s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]
+        oldest = min(versions, key=lambda version: version["LastModified"])["VersionId"]
+        body = s3.get_object(Bucket=bucket, Key=key, VersionId=oldest)["Body"].read()
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def lose_the_tokens(self) -> None:
+        """Somebody empties the secret."""
+        client = self.emulator.client("secretsmanager")
+        client.put_secret_value(SecretId=self.output("tokens_secret_name"), SecretString="{}")
+
+    # looking
+
+    def database(self) -> tuple[str, str]:
+        """Bucket and key of the database."""
+        bucket, _, key = self.output("database_uri").removeprefix("s3://").partition("/")
+        return bucket, key
+
+    def objects(self) -> dict[str, int]:
+        """Keys and sizes in the bucket."""
+        pages = self.emulator.client("s3").get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.output("bucket_name"))
+        return {item["Key"]: item["Size"] for page in found for item in page.get("Contents", [])}
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the database in the bucket."""
+        import duckdb
+
+        bucket, key = self.database()
+        file = self.folder / "fetched.duckdb"
+        file.unlink(missing_ok=True)
+        self.emulator.client("s3").download_file(bucket, key, str(file))
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def secret(self, name: str) -> dict[str, Any]:
+        """The JSON that a secret holds."""
+        client = self.emulator.client("secretsmanager")
+        return json.loads(client.get_secret_value(SecretId=self.output(name))["SecretString"])
+
+    def log_lines(self, function: Resource | None = None) -> list[str]:
+        """What a function, the sync's unless another is given, has written into its own log group."""
+        logs = self.emulator.client("logs")
+        group = (function or self.function).inputs["loggingConfig"]["logGroup"]
+        events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event["message"].rstrip("\n") for page in events for event in page["events"]]
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of the log from which CloudWatch takes metrics."""
+        lines = [line for line in self.log_lines() if line.startswith("{") and '"_aws"' in line]
+        return [json.loads(line) for line in lines]
+
+    def calls(self, function: Resource | None = None) -> list[dict[str, Any]]:
+        """Every AWS call that a function's processes made; the sync's unless another is given."""
+        file, name = self.folder / "calls.jsonl", (function or self.function).outputs["name"]
+        made = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return [call for call in made if call["function"] == name]
+
+    def messages(self, queue_arn: str) -> list[str]:
+        """Bodies waiting in a queue; they are taken out."""
+        queues = self.deployment.of_type("aws:sqs/queue:Queue")
+        url = next(one.outputs["url"] for one in queues if one.outputs["arn"] == queue_arn)
+        sqs = self.emulator.client("sqs")
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in answer.get("Messages", [])]
