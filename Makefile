@@ -2,10 +2,13 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 
-PY := .venv/bin/python
-RUNTIME := .venv/.runtime-installed
-DEV := .venv/.dev-installed
-BENCH := .venv/.bench-installed
+# PYTHON=3.13 takes that version, in a folder of its own beside .venv; PYTHON=/path/to/python builds .venv with it.
+PYTHON ?=
+VENV := .venv$(if $(filter 3.%,$(PYTHON)),-$(PYTHON))
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+BENCH := $(VENV)/.bench-installed
 REHEARSAL := .rehearsal-venv/.installed
 CLIENTS := tests/application/api/clients/node_modules/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
@@ -48,7 +51,7 @@ api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STA
 	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"
 
 serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
-	@.venv/bin/myrunstreak serve
+	@$(VENV)/bin/myrunstreak serve
 
 docs: $(RUNTIME)  ## docs/api.md, from the API's own document
 	@$(PY) -m scripts.documents.api
@@ -90,21 +93,21 @@ lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no ad
 	@scripts/lock.sh
 
 clean:  ## remove what setup and tests made; data/ stays
-	rm -rf .venv .rehearsal-venv tests/application/api/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .rehearsal-venv tests/application/api/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
 
 $(RUNTIME): requirements.txt $(MANIFESTS)
-	@scripts/setup_venv.sh requirements.txt
+	@VENV=$(VENV) scripts/setup_venv.sh requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUNTIME)
-	@scripts/setup_venv.sh requirements.txt requirements-dev.txt
+$(DEV): tests/requirements.txt $(RUNTIME)
+	@VENV=$(VENV) scripts/setup_venv.sh requirements.txt tests/requirements.txt
 	@touch $@
 
-$(BENCH): requirements-bench.txt $(DEV)
-	@scripts/setup_venv.sh requirements.txt requirements-dev.txt requirements-bench.txt
+$(BENCH): scripts/bench/requirements.txt $(DEV)
+	@VENV=$(VENV) scripts/setup_venv.sh requirements.txt tests/requirements.txt scripts/bench/requirements.txt
 	@touch $@
 
-$(REHEARSAL): requirements-rehearsal.txt scripts/setup_rehearsal.sh $(RUNTIME)
+$(REHEARSAL): tests/whole/rehearsal/requirements.txt scripts/setup_rehearsal.sh $(RUNTIME)
 	@scripts/setup_rehearsal.sh
 	@touch $@
 

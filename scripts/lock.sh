@@ -9,6 +9,6 @@ compile() {
 }
 compile lambda_src/pyproject.toml -o lambda_src/requirements.txt
 compile pyproject.toml lambda_src/pyproject.toml --group build -c lambda_src/requirements.txt -o requirements.txt
-compile --group dev -c requirements.txt -o requirements-dev.txt
-compile --group bench -c requirements.txt -c requirements-dev.txt -o requirements-bench.txt
-compile --group rehearsal -o requirements-rehearsal.txt
+compile --group dev -c requirements.txt -o tests/requirements.txt
+compile --group bench -c requirements.txt -c tests/requirements.txt -o scripts/bench/requirements.txt
+compile --group rehearsal -o tests/whole/rehearsal/requirements.txt

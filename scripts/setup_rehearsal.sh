@@ -31,7 +31,7 @@ if ! works "$venv/bin/python"; then
 fi
 
 if [ -x "$uv" ]; then
-    "$uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements-rehearsal.txt
+    "$uv" pip install -q --python "$venv/bin/python" --require-hashes -r tests/whole/rehearsal/requirements.txt
 else
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements-rehearsal.txt
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r tests/whole/rehearsal/requirements.txt
 fi

@@ -1,12 +1,27 @@
 #!/bin/sh
-# Builds .venv from the hashed requirements files given as arguments: through uv where the machine has it
-# or the venv can get it, through pip otherwise. Safe to run again; a broken .venv is made anew.
+# Builds $VENV (.venv) from the hashed requirements files given as arguments: through uv where the machine has it
+# or the venv can get it, through pip otherwise. Safe to run again; a broken venv is made anew.
+# PYTHON names the interpreter: a path, a command, or a version such as 3.13.
 set -eu
 
 supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
 find_python() {
-    for candidate in ${PYTHON:-} python3.12 python3.13 python3.11 python3.14 python3 python; do
+    case ${PYTHON:-} in
+    [0-9]*) named="python$PYTHON $(pyenv root 2>/dev/null | sed "s|\$|/versions/$PYTHON.*/bin/python|")" ;;
+    *) named=${PYTHON:-} ;;
+    esac
+    for candidate in $named; do
+        if supported "$candidate"; then
+            "$candidate" -c 'import sys; print(sys.executable)'
+            return
+        fi
+    done
+    if [ -n "$named" ]; then
+        echo "setup: there is no Python $PYTHON here, or it is older than 3.11; install it, or name another" >&2
+        exit 1
+    fi
+    for candidate in python3.12 python3.13 python3.11 python3.14 python3 python; do
         if supported "$candidate"; then
             "$candidate" -c 'import sys; print(sys.executable)'
             return
@@ -16,7 +31,7 @@ find_python() {
     exit 1
 }
 
-venv=.venv
+venv=${VENV:-.venv}
 if ! supported "$venv/bin/python"; then
     rm -rf "$venv"
     python=$(find_python)
