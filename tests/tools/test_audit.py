@@ -49,9 +49,13 @@ def test_all_files_are_audited(tmp_path: Path) -> None:
     done, asked = audited(tmp_path, FINE)
     assert 0 == done.returncode, done.stderr
     expected = {
-        "requirements.txt", "tests/requirements.txt", "scripts/bench/requirements.txt", "tests/whole/rehearsal/requirements.txt",
-        "lambda_src/requirements.txt", "infra/policies/requirements.txt",
-    }  # fmt: skip
+        "requirements.txt",
+        "tests/requirements.txt",
+        "scripts/bench/requirements.txt",
+        "tests/whole/rehearsal/requirements.txt",
+        "lambda_src/requirements.txt",
+        "infra/policies/requirements.txt",
+    }
     assert expected == {str(Path(one).relative_to(ROOT)) for one in asked}
     assert expected == {str(one.relative_to(ROOT)) for one in requirements_files(ROOT)}
 
