@@ -5,29 +5,19 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from myrunstreak.contract.settings import Settings
 
-from scripts.cli import app
 from scripts.local_settings import load_settings
 from tests.stage.paths import ROOT
 
 from .conftest import Runner
+from .pages import COMMANDS, code_in, resolve
 
 README = (ROOT / "README.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
-COMMANDS: Any = typer.main.get_command(app)
-
-
-def code_in(text: str) -> list[str]:
-    """Everything that stands in backticks or in a block of shell."""
-    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
-    return lines + re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
 
 
 def named_commands() -> list[list[str]]:
@@ -37,14 +27,6 @@ def named_commands() -> list[list[str]]:
     rows = re.findall(r"^\| `([^`]+)`", table[0].partition("|---|---|\n")[2], re.MULTILINE)
     typed = [code.partition("myrunstreak ")[2] for code in code_in(README) if "myrunstreak " in code]
     return [shlex.split(text) for text in rows + typed]
-
-
-def resolve(words: list[str]) -> tuple[Any, list[str]]:
-    """The command that words lead to, and the words left over."""
-    command = COMMANDS
-    while words and words[0] in getattr(command, "commands", {}):
-        command, words = command.commands[words[0]], words[1:]
-    return command, words
 
 
 def test_every_make_target_named_exists() -> None:
