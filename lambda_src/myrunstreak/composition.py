@@ -26,7 +26,7 @@ from myrunstreak.tokens import TokenManager
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Services:
     """Everything a sync works with, open."""
 
     settings: Settings
@@ -61,14 +61,14 @@ class Workshop:
 
 
 @contextmanager
-def open_workshop(
+def open_services(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     seconds_left: Callable[[], float] = lambda: math.inf,
     memory_mb: int | None = None,
-) -> Generator[Workshop]:
+) -> Generator[Services]:
     """Open what a sync works with, and drop the private copies afterwards.
 
     Args:
@@ -101,6 +101,6 @@ def open_workshop(
         archive = RawArchive(
             open_blobs(settings.archive, settings.aws_region), settings.source_name, store.work
         )
-        yield Workshop(settings, tokens, client, limiter, store, archive, state, clock, seconds_left)
+        yield Services(settings, tokens, client, limiter, store, archive, state, clock, seconds_left)
     finally:
         store.close()

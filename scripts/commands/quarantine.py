@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from myrunstreak.composition import Workshop, open_workshop
+from myrunstreak.composition import Services, open_services
 from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
 from myrunstreak.instants import to_text
 from myrunstreak.raw_json import loads
@@ -67,17 +67,17 @@ def retry(*, as_json: bool) -> int:
     with (
         SyncProgress(standard_error()) as progress,
         the_only_sync(settings.database),
-        open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
+        open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
     ):
-        store = workshop.store
+        store = services.store
         require_source(store.database.fact("source"), settings)
-        store.catch_up(workshop.archive)
+        store.catch_up(services.archive)
         before = store.database.quarantine_backlog()
         store.retry_quarantine()
         gone: list[int] = []
         trouble: SourceUnavailable | None = None
         try:
-            gone = _fetch_again(workshop, progress)
+            gone = _fetch_again(services, progress)
         except SourceUnavailable as error:
             trouble = error
         after = store.database.quarantine_backlog()
@@ -105,17 +105,17 @@ def retry(*, as_json: bool) -> int:
     return EXIT_DONE
 
 
-def _fetch_again(workshop: Workshop, progress: SyncProgress) -> list[int]:
+def _fetch_again(services: Services, progress: SyncProgress) -> list[int]:
     """Ask Smashrun for each record that has an id; the ids that it does not know."""
-    database = workshop.store.database
-    stamps = Stamps(workshop.clock, database.newest_observation())
+    database = services.store.database
+    stamps = Stamps(services.clock, database.newest_observation())
     ids, gone = sorted(database.quarantined_ids(), reverse=True), list[int]()
     bodies: list[bytes] = []
     try:
         for number, activity_id in enumerate(ids, start=1):
             progress.count("Asking Smashrun again", number, len(ids))
             try:
-                body = workshop.client.detail(activity_id)
+                body = services.client.detail(activity_id)
                 parse_activity(loads(body))
             except NotFound:
                 gone.append(activity_id)
@@ -125,8 +125,8 @@ def _fetch_again(workshop: Workshop, progress: SyncProgress) -> list[int]:
                 bodies.append(body)
     finally:
         if bodies:
-            draft = workshop.archive.draft("extended", b"[" + b",".join(bodies) + b"]", stamps.next())
-            workshop.store.observe_page(draft, workshop.archive.add)
+            draft = services.archive.draft("extended", b"[" + b",".join(bodies) + b"]", stamps.next())
+            services.store.observe_page(draft, services.archive.add)
     return gone
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.store.sync_lock import the_only_sync
 from rich.console import Console
@@ -44,10 +44,10 @@ def run(
     with (
         SyncProgress(errors) as progress,
         the_only_sync(settings.database, wait_s=LONGEST_TURN_S if wait else 0.0, waiting=said_once(errors)),
-        open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
+        open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
     ):
-        result = workshop.sync(event, progress)
-        refused = workshop.store.database.quarantine_backlog()
+        result = services.sync(event, progress)
+        refused = services.store.database.quarantine_backlog()
     for warning in result.warnings:
         errors.print(f"myrunstreak: {plain(warning)}", style="yellow")
     if as_json:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.composition import Workshop, open_workshop
+from myrunstreak.composition import Services, open_services
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import NotFound
 from myrunstreak.instants import utc_now
@@ -104,16 +104,16 @@ def compare(settings: Settings, progress: SyncProgress) -> Drift:
     """Read all of Smashrun's list and hold the published database against it."""
     with (
         reader(settings) as connection,
-        open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as workshop,
+        open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
     ):
         figures = figures_of(connection, settings)
         require_source(figures.source, settings)
-        pages, form = _pages(workshop, progress)
-        there = workshop.client.ids()
+        pages, form = _pages(services, progress)
+        there = services.client.ids()
         progress.stage("comparing field by field")
         listed = _stage(connection, pages, form)
         unseen = sorted(there - listed - _ids(connection, "quarantine"), reverse=True)
-        singles, not_compared = _singly(workshop, unseen)
+        singles, not_compared = _singly(services, unseen)
         if singles:
             # Staged together: each staging replaces the one before.
             listed = _stage(connection, [*pages, *singles], form)
@@ -128,36 +128,36 @@ def compare(settings: Settings, progress: SyncProgress) -> Drift:
             gone_there=sorted(live - there),
             not_compared=sorted(set(not_compared) & live),
             quarantined=figures.quarantined,
-            archive_objects_lost=[one.name for one in lost_objects(connection, workshop.archive.names())],
-            requests=workshop.client.requests_sent,
+            archive_objects_lost=[one.name for one in lost_objects(connection, services.archive.names())],
+            requests=services.client.requests_sent,
         )
 
 
-def _pages(workshop: Workshop, progress: SyncProgress) -> tuple[list[RawObject], Form]:
+def _pages(services: Services, progress: SyncProgress) -> tuple[list[RawObject], Form]:
     """Every page of the list as an object of the work folder, none of them archived."""
     drafts: list[RawObject] = []
     form: Form = "extended"
     runs, observed = 0, utc_now()
-    for page in workshop.client.pages():
+    for page in services.client.pages():
         form = page.form
         drafts.append(
-            workshop.archive.draft(page.form, page.body, observed + timedelta(microseconds=page.number))
+            services.archive.draft(page.form, page.body, observed + timedelta(microseconds=page.number))
         )
         runs += page.size
         progress.listed(runs)
     return drafts, form
 
 
-def _singly(workshop: Workshop, ids: Sequence[int]) -> tuple[list[RawObject], list[int]]:
+def _singly(services: Services, ids: Sequence[int]) -> tuple[list[RawObject], list[int]]:
     """The runs that no page showed, and those that could not be asked for."""
     drafts: list[RawObject] = []
     for number, activity_id in enumerate(ids[:_SINGLY]):
         try:
-            body = workshop.client.detail(activity_id)
+            body = services.client.detail(activity_id)
         except NotFound:
             continue  # deleted since the list was read
         moment = utc_now() + timedelta(microseconds=number)
-        drafts.append(workshop.archive.draft("extended", b"[" + body + b"]", moment))
+        drafts.append(services.archive.draft("extended", b"[" + body + b"]", moment))
     return drafts, list(ids[_SINGLY:])
 
 

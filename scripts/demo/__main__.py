@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import ReauthorisationRequired
@@ -183,9 +183,9 @@ def _sync(settings: Settings, data_set: DataSet, watched: Console, *, full: bool
     )
     with (
         SyncProgress(watched, expected_runs=len(data_set.history)) as progress,
-        open_workshop(settings, sleep=progress.sleep, seconds_left=lambda: _PATIENCE_S) as workshop,
+        open_services(settings, sleep=progress.sleep, seconds_left=lambda: _PATIENCE_S) as services,
     ):
-        return workshop.sync(SyncEvent(full=full), progress)
+        return services.sync(SyncEvent(full=full), progress)
 
 
 def _free_port() -> int:

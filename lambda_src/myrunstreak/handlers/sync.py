@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from myrunstreak.composition import Workshop, open_workshop
+from myrunstreak.composition import Services, open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
@@ -44,15 +44,15 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         memory_mb = int(getattr(context, "memory_limit_in_mb", 0) or 0) or None
         with (
             the_only_sync(settings.database),
-            open_workshop(settings, seconds_left=seconds_left, memory_mb=memory_mb) as workshop,
+            open_services(settings, seconds_left=seconds_left, memory_mb=memory_mb) as services,
             traced("sync", Service="sync"),
         ):
             try:
-                result = workshop.sync(request)
-                metrics.count(Metric.QUARANTINE_BACKLOG, workshop.store.database.quarantine_backlog())
+                result = services.sync(request)
+                metrics.count(Metric.QUARANTINE_BACKLOG, services.store.database.quarantine_backlog())
             finally:
-                _count_requests(metrics, workshop)
-                _count_token_life(metrics, workshop)
+                _count_requests(metrics, services)
+                _count_token_life(metrics, services)
         metrics.report(result)
         logger.info("Sync ended", extra={"result": result.model_dump()})
         return result.model_dump()
@@ -69,16 +69,16 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         metrics.flush()
 
 
-def _count_requests(metrics: SyncMetrics, workshop: Workshop) -> None:
-    metrics.count(Metric.SOURCE_REQUESTS, workshop.client.requests_sent)
-    metrics.count(Metric.SOURCE_THROTTLES, workshop.client.throttles)
-    metrics.count(Metric.TOKEN_REFRESHES, workshop.tokens.refreshes)
+def _count_requests(metrics: SyncMetrics, services: Services) -> None:
+    metrics.count(Metric.SOURCE_REQUESTS, services.client.requests_sent)
+    metrics.count(Metric.SOURCE_THROTTLES, services.client.throttles)
+    metrics.count(Metric.TOKEN_REFRESHES, services.tokens.refreshes)
 
 
-def _count_token_life(metrics: SyncMetrics, workshop: Workshop) -> None:
+def _count_token_life(metrics: SyncMetrics, services: Services) -> None:
     # Only a measurement: what it meets on its way must not hide how the sync ended.
     with suppress(MyRunStreakError):
-        days_left = workshop.tokens.status().days_left
+        days_left = services.tokens.status().days_left
         if days_left is not None:
             metrics.count(Metric.TOKEN_LIFE_LEFT, days_left)
 

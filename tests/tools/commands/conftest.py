@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.tokens import TokenManager
@@ -143,8 +143,8 @@ def a_synced_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tokens_secret=f"file:{folder}/data/tokens.json",
             sync_state_secret=f"file:{folder}/data/sync-state.json",
         )
-        with open_workshop(settings) as workshop:
-            workshop.sync(SyncEvent())
+        with open_services(settings) as services:
+            services.sync(SyncEvent())
     return folder
 
 

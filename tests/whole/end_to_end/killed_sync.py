@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any
 
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.layout import FRESHNESS_NAME
 from myrunstreak.contract.settings import Settings
@@ -88,8 +88,8 @@ def main(settings_file: str, now: str, event: str, fatal: str = "") -> None:
         settings = Settings(**json.load(file))
     moment = datetime.fromisoformat(now)
     instrument(Countdown(int(fatal) if fatal else None))
-    with open_workshop(settings, clock=lambda: moment, sleep=lambda _: None) as workshop:
-        workshop.sync(SyncEvent.parse(json.loads(event)))
+    with open_services(settings, clock=lambda: moment, sleep=lambda _: None) as services:
+        services.sync(SyncEvent.parse(json.loads(event)))
 
 
 if __name__ == "__main__":

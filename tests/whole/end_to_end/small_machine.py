@@ -18,7 +18,7 @@ from typing import Any
 
 import aws_lambda_powertools  # noqa: F401 - what the function has loaded takes memory too
 import boto3  # noqa: F401
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.store.blobs import open_blobs
@@ -30,10 +30,10 @@ FUNCTION_MB = 512
 
 def synced(settings: Settings, now: datetime) -> dict[str, Any]:
     """A sync as the function does it."""
-    with open_workshop(
+    with open_services(
         settings, clock=lambda: now, seconds_left=lambda: math.inf, memory_mb=FUNCTION_MB
-    ) as workshop:
-        return workshop.sync(SyncEvent()).model_dump()
+    ) as services:
+        return services.sync(SyncEvent()).model_dump()
 
 
 def rebuilt(settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from myrunstreak.composition import Workshop
+from myrunstreak.composition import Services
 from myrunstreak.contract.events import SyncResult
 from myrunstreak.errors import SourceUnavailable
 
@@ -71,16 +71,16 @@ def test_a_clock_that_jumps_in_a_daily_sync_hides_nothing(
     assert_rebuilds(synced_world)
 
 
-def together(*syncs: Callable[[Callable[[Workshop], None]], SyncResult]) -> list[SyncResult | Exception]:
+def together(*syncs: Callable[[Callable[[Services], None]], SyncResult]) -> list[SyncResult | Exception]:
     """Run syncs side by side; all have read the database before any of them goes on."""
     gate = threading.Barrier(len(syncs), timeout=60)
     ended: list[SyncResult | Exception] = []
 
-    def wait(shop: Workshop) -> None:
-        shop.store.connect()
+    def wait(services: Services) -> None:
+        services.store.connect()
         gate.wait()
 
-    def run(sync: Callable[[Callable[[Workshop], None]], SyncResult]) -> None:
+    def run(sync: Callable[[Callable[[Services], None]], SyncResult]) -> None:
         try:
             ended.append(sync(wait))
         except Exception as error:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from myrunstreak.composition import Workshop
+from myrunstreak.composition import Services
 from myrunstreak.errors import SourceUnavailable
 from myrunstreak.store.detail_queue import ATTEMPTS
 
@@ -53,9 +53,9 @@ class Odd:
         self._answers = answers
         self.asked: list[int] = []
 
-    def arrange(self, workshop: Workshop) -> None:
+    def arrange(self, services: Services) -> None:
         """Let this sync's client answer so."""
-        original = workshop.client.detail
+        original = services.client.detail
 
         def detail(activity_id: int) -> bytes:
             body = original(activity_id)
@@ -64,7 +64,7 @@ class Odd:
             self.asked.append(activity_id)
             return self._answers[activity_id](activity_id, body)
 
-        workshop.client.detail = detail  # type: ignore[method-assign]
+        services.client.detail = detail  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -120,8 +120,8 @@ def test_splits_that_always_fail_are_given_up_too_and_hold_up_nobody(world: Worl
     first, second = [one["activityId"] for one in world.sim.activities if one["hasDetails"]][-2:]
     asked: list[int] = []
 
-    def arrange(workshop: Workshop) -> None:
-        original, bare = workshop.client.splits, workshop.client.detail
+    def arrange(services: Services) -> None:
+        original, bare = services.client.splits, services.client.detail
 
         def splits(activity_id: int, unit: str) -> bytes:
             asked.append(activity_id)
@@ -133,8 +133,8 @@ def test_splits_that_always_fail_are_given_up_too_and_hold_up_nobody(world: Worl
             record = json.loads(bare(activity_id))
             return json.dumps({k: v for k, v in record.items() if not k.startswith("recording")}).encode()
 
-        workshop.client.splits = splits  # type: ignore[method-assign]
-        workshop.client.detail = detail  # type: ignore[method-assign]
+        services.client.splits = splits  # type: ignore[method-assign]
+        services.client.detail = detail  # type: ignore[method-assign]
 
     published: list[int] = []
     for day in range(1, DAYS):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myrunstreak.composition import Workshop
+from myrunstreak.composition import Services
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import FRESHNESS_NAME
 from myrunstreak.errors import MyRunStreakError
@@ -88,8 +88,8 @@ def test_a_role_that_may_not_write_the_note_still_syncs(make_world: MakeWorld, c
     def no_note(request: Any) -> Any:
         return denied(request) if request.url.split("?")[0].endswith(FRESHNESS_NAME) else None
 
-    def arrange(shop: Workshop) -> None:
-        with_fault(client_of(shop), "PutObject", no_note)
+    def arrange(services: Services) -> None:
+        with_fault(client_of(services), "PutObject", no_note)
 
     result = world.sync(arrange=arrange)
     assert "complete" == result.status

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from myrunstreak.composition import Workshop
+from myrunstreak.composition import Services
 from myrunstreak.errors import (
     InvalidSettings,
     MyRunStreakError,
@@ -32,9 +32,9 @@ def s3_world(make_world: MakeWorld, cloud: Cloud) -> World:
     return world
 
 
-def client_of(workshop: Workshop) -> object:
+def client_of(services: Services) -> object:
     """The S3 client that publishes the database."""
-    return workshop.store._blobs._client  # type: ignore[attr-defined]  # pyright: ignore
+    return services.store._blobs._client  # type: ignore[attr-defined]  # pyright: ignore
 
 
 def one_line(error: BaseException) -> str:
@@ -52,7 +52,7 @@ def test_a_lost_reply_is_known_as_our_own_write(s3_world: World, cloud: Cloud) -
     s3_world.next_day()
     fault = LostReply(DATABASE)
     before = cloud.versions(DATABASE)
-    result = s3_world.sync(arrange=lambda shop: with_fault(client_of(shop), "PutObject", fault))
+    result = s3_world.sync(arrange=lambda services: with_fault(client_of(services), "PutObject", fault))
     assert (1, "complete", 1) == (fault.lost, result.status, result.runs_new)
     assert len(before) + 1 == len(cloud.versions(DATABASE))
     assert_rebuilds(s3_world)
@@ -71,7 +71,7 @@ def test_a_lost_reply_is_not_taken_for_success_when_another_wrote(
         s3_world.sync()
 
     fault = LostReply(DATABASE, another_sync, arrives=arrives)
-    result = s3_world.sync(arrange=lambda shop: with_fault(client_of(shop), "PutObject", fault))
+    result = s3_world.sync(arrange=lambda services: with_fault(client_of(services), "PutObject", fault))
     assert (1, "complete") == (fault.lost, result.status)
     assert [(2,)] == s3_world.ask("SELECT count(*) FROM runs WHERE external_id IN ('late-1', 'late-2')")
     assert_rebuilds(s3_world)
@@ -84,8 +84,8 @@ def test_writers_that_always_come_first_end_in_a_conflict(s3_world: World, cloud
     before = cloud.versions(DATABASE)
     with pytest.raises(MyRunStreakError, match="changed by other syncs"):
         s3_world.sync(
-            arrange=lambda shop: with_fault(
-                client_of(shop), "PutObject", lambda r: answer(r, 412, "PreconditionFailed")
+            arrange=lambda services: with_fault(
+                client_of(services), "PutObject", lambda r: answer(r, 412, "PreconditionFailed")
             )
         )
     assert before == cloud.versions(DATABASE)
@@ -154,8 +154,8 @@ def test_a_denied_action_is_one_clear_line(operation: str, s3_world: World, clou
     change_the_source(s3_world)
     versions = cloud.versions(DATABASE)
 
-    def deny(shop: Workshop) -> None:
-        for blobs in (shop.store._blobs, shop.archive._blobs, shop.store._recordings_blobs):  # pyright: ignore
+    def deny(services: Services) -> None:
+        for blobs in (services.store._blobs, services.archive._blobs, services.store._recordings_blobs):  # pyright: ignore
             with_fault(blobs._client, operation, denied)  # type: ignore[attr-defined]  # pyright: ignore
 
     s3_world.next_day()
@@ -172,8 +172,8 @@ def test_an_outage_of_s3_is_one_clear_line(s3_world: World, cloud: Cloud) -> Non
     versions = cloud.versions(DATABASE)
     with pytest.raises(StoreUnavailable) as caught:
         s3_world.sync(
-            arrange=lambda shop: with_fault(
-                client_of(shop), "PutObject", lambda r: answer(r, 500, "InternalError")
+            arrange=lambda services: with_fault(
+                client_of(services), "PutObject", lambda r: answer(r, 500, "InternalError")
             )
         )
     one_line(caught.value)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from myrunstreak.composition import Workshop
+from myrunstreak.composition import Services
 from myrunstreak.errors import MyRunStreakError
 
 from scripts.simulator import Fault, Switches
@@ -51,9 +51,19 @@ def test_no_secret_leaves_a_sync(
     secrets = planted(world)
     texts: list[str] = []
 
-    def look(shop: Workshop) -> None:
+    def look(services: Services) -> None:
         texts.append(
-            repr([shop, shop.tokens, shop.client, shop.limiter, shop.store, shop.archive, shop.state])
+            repr(
+                [
+                    services,
+                    services.tokens,
+                    services.client,
+                    services.limiter,
+                    services.store,
+                    services.archive,
+                    services.state,
+                ]
+            )
         )
 
     for kind, make in KINDS.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 
 from scripts.simulator import seeded_history
@@ -38,8 +38,8 @@ def test_a_lost_database_is_made_anew_from_the_archive_within_the_functions_memo
         assert len(archived) >= 2
         world.database_file.unlink()
         world.next_day()
-        with open_workshop(world.settings, clock=world.clock.now, memory_mb=FUNCTION_MB) as workshop:
-            assert "complete" == workshop.sync(SyncEvent()).status
+        with open_services(world.settings, clock=world.clock.now, memory_mb=FUNCTION_MB) as services:
+            assert "complete" == services.sync(SyncEvent()).status
         assert [(60,)] == world.ask("SELECT count(*) FROM runs")
     finally:
         world.close()

@@ -63,14 +63,14 @@ if SHARED.exists():
 _ASK = """
 import json, sys
 from pathlib import Path
-from myrunstreak.composition import open_workshop
+from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.store.manager import DuckDBManager
 
 settings = Settings(**json.loads(sys.argv[1]))
-with open_workshop(settings) as workshop:
-    workshop.sync(SyncEvent())
+with open_services(settings) as services:
+    services.sync(SyncEvent())
 with DuckDBManager(settings.duckdb_path, read_only=True) as connection:
     total = connection.execute("SELECT count(*), count(DISTINCT start_date), sum(distance_km) FROM runs").fetchone()
     streak = connection.execute(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from myrunstreak.composition import Workshop, open_workshop
+from myrunstreak.composition import Services, open_services
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.secrets.documents import open_secret
@@ -103,18 +103,18 @@ class World:
         clock: Callable[[], datetime] | None = None,
         seconds_left: Callable[[], float] = lambda: math.inf,
         timeout: tuple[float, float] | None = None,
-        arrange: Callable[[Workshop], object] | None = None,
+        arrange: Callable[[Services], object] | None = None,
     ) -> SyncResult:
         """Sync once; nothing waits, the clock moves instead."""
         now = clock or self.clock.now
-        with open_workshop(
+        with open_services(
             self.settings, clock=now, sleep=self._sleep, seconds_left=seconds_left
-        ) as workshop:
+        ) as services:
             if timeout:
-                workshop = replace(workshop, client=self._client(workshop, timeout))
+                services = replace(services, client=self._client(services, timeout))
             if arrange:
-                arrange(workshop)
-            return workshop.sync(SyncEvent.parse(event))
+                arrange(services)
+            return services.sync(SyncEvent.parse(event))
 
     def clean_sync(self, event: dict[str, Any] | None = None) -> SyncResult:
         """The next day's sync, with nothing going wrong and living tokens."""
@@ -122,14 +122,14 @@ class World:
         self.next_day()
         return self.sync(event)
 
-    def _client(self, workshop: Workshop, timeout: tuple[float, float]) -> SmashrunClient:
+    def _client(self, services: Services, timeout: tuple[float, float]) -> SmashrunClient:
         return SmashrunClient(
             self.settings.smashrun_api_url,
-            workshop.tokens,
-            workshop.limiter,
-            clock=workshop.clock,
+            services.tokens,
+            services.limiter,
+            clock=services.clock,
             sleep=self._sleep,
-            seconds_left=workshop.seconds_left,
+            seconds_left=services.seconds_left,
             timeout=timeout,
         )
 
