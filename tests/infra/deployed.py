@@ -23,8 +23,8 @@ from myrunstreak.sync_state import SyncStateManager
 
 from scripts.simulator import Fault, Simulator, Switches
 from tests.infra.recording import Recording
-from tests.whole.end_to_end.aws import REGION, aws_environment, moto_server
-from tests.whole.end_to_end.history import history, late
+from tests.stage.aws import REGION, aws_environment, moto_server
+from tests.stage.history import history, late
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 
 from scripts.local_settings import load_settings
-from tests.application.contract.slips import edits
+from tests.stage.slips import edits
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from myrunstreak.analytics.layers.counting import explain_layers, layer_streaks,
 from myrunstreak.analytics.layers.definitions import Definitions
 
 from tests.application.analytics.layer_oracle import Run, expected
-from tests.application.analytics.records import opened
+from tests.stage.runs import opened
 
 WeekStart = Literal["monday", "sunday"]
 MILE = 1.60934

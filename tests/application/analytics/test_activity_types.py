@@ -17,7 +17,7 @@ from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.schema.migrations import migrate
 from pydantic import ValidationError
 
-from tests.application.analytics.records import Stored, on, opened
+from tests.stage.runs import Stored, on, opened
 
 NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
 

@@ -16,7 +16,9 @@ from myrunstreak.smashrun.limiter import REQUESTS_PER_HOUR
 from myrunstreak.store.detail_queue import ATTEMPTS as QUEUE_ATTEMPTS
 from myrunstreak.sync.details import RESERVED_REQUESTS
 
-from tests.application.analytics.efforts import (
+from tests.application.store.test_best_efforts import paced
+from tests.stage.drafts import Shelf, open_database, recorded, run
+from tests.stage.efforts import (
     DISTANCES,
     METRES,
     Effort,
@@ -25,8 +27,6 @@ from tests.application.analytics.efforts import (
     counted_out,
     some_efforts,
 )
-from tests.application.store.helpers import Shelf, open_database, recorded, run
-from tests.application.store.test_best_efforts import paced
 
 DAY = date(2026, 5, 1)
 HISTORIES = 28

@@ -14,7 +14,7 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 
 from scripts.demo.summary import stood_words
-from tests.application.analytics.records import Stored, opened
+from tests.stage.runs import Stored, opened
 
 SYNCED = datetime(2026, 11, 22, 6, tzinfo=UTC)
 NOW = SYNCED + timedelta(days=3, hours=2)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.application.analytics.layer_histories import Bench, check, history
 from tests.application.analytics.test_layers import check_day_streaks
-from tests.whole.soak.campaign import PARTS, chance, journeys
+from tests.stage.campaign import PARTS, chance, journeys
 
 pytestmark = pytest.mark.soak
 _TIMES = 20

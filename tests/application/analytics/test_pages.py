@@ -15,7 +15,7 @@ from myrunstreak.analytics.engine import Answers, RunOrder
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 
-from tests.application.analytics.records import NOON, Stored, answers, on, opened
+from tests.stage.runs import NOON, Stored, answers, on, opened
 
 ORDERS = get_args(RunOrder)
 _START = datetime(2026, 1, 1, 7)  # noqa: DTZ001 - a wall clock

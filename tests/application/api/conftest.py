@@ -22,7 +22,7 @@ from myrunstreak.store.schema.migrations import migrate
 from scripts.commands.serve import make_server
 from scripts.simulator import seeded_history
 from scripts.simulator.tracks import recording_of
-from tests.application.store.helpers import Shelf
+from tests.stage.drafts import Shelf
 
 # The newest run of the record made below is of this day.
 NOW = datetime(2026, 10, 31, 20, tzinfo=UTC)

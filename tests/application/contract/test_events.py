@@ -15,7 +15,7 @@ from myrunstreak.errors import InvalidSettings
 from pydantic import ValidationError
 
 from infra.components.daily_schedule import schedule_input
-from tests.application.contract.slips import edits
+from tests.stage.slips import edits
 
 
 @pytest.mark.parametrize("event", [None, {}, {"source": "aws.scheduler", "detail": {"x": 1}, "version": "0"}])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.application.store.helpers import Shelf
 from tests.application.store.places import in_bucket, open_it, place, versions, way
+from tests.stage.drafts import Shelf
 
 __all__ = ["in_bucket", "open_it", "place", "versions", "way"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.raw_archive import RawObject
 
-from tests.application.store.helpers import Run, Shelf, open_database, recorded, run
+from tests.stage.drafts import Run, Shelf, open_database, recorded, run
 
 
 def _sound(activity_id: int, fields: dict[str, Any]) -> Run:

@@ -14,8 +14,8 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.published import PublishedDatabase, Reading
 
-from tests.application.store.helpers import Shelf, run
-from tests.application.store.s3 import REGION, Way, credentials, new_bucket, way_to
+from tests.stage.drafts import Shelf, run
+from tests.stage.s3_proxy import REGION, Way, credentials, new_bucket, way_to
 
 Open = Callable[..., PublishedDatabase]
 

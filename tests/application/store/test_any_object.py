@@ -16,7 +16,7 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive, RawObject
 
-from tests.application.store.helpers import Shelf, recorded, run
+from tests.stage.drafts import Shelf, recorded, run
 
 _numbers = itertools.count()
 EXTREMES: list[Any] = [

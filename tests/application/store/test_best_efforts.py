@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from myrunstreak.store.database import RunDatabase
 
-from tests.application.store.helpers import Run, Shelf, content, open_database, recorded, rows, run, value
+from tests.stage.drafts import Run, Shelf, content, open_database, recorded, rows, run, value
 
 about = partial(pytest.approx, abs=0.02)  # a sample lies within half a centimetre of what was meant
 Efforts = dict[str, tuple[float, float | None, str]]

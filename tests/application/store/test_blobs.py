@@ -16,7 +16,7 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Blobs, Superseded
 from myrunstreak.store.blobs.s3 import S3Blobs
 
-from tests.application.store.s3 import REGION, credentials, new_bucket
+from tests.stage.s3_proxy import REGION, credentials, new_bucket
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -11,7 +11,7 @@ from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import migrate
 
-from tests.application.store.helpers import Content, Shelf, recorded, run
+from tests.stage.drafts import Content, Shelf, recorded, run
 
 _ALL_TABLES = "SELECT table_name FROM duckdb_tables() ORDER BY 1"
 _SIZE_TOO = {"file_facts"}

@@ -14,8 +14,8 @@ from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import SchemaTooNew, latest_version
 
-from tests.application.store.helpers import Shelf, run
 from tests.application.store.test_publishing import published
+from tests.stage.drafts import Shelf, run
 from tests.stage.paths import ROOT
 
 
@@ -125,7 +125,7 @@ import resource, signal, sys
 from pathlib import Path
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.store.manager import DuckDBManager
-from tests.application.store.helpers import Shelf, run
+from tests.stage.drafts import Shelf, run
 from tests.stage.paths import ROOT
 shelf = Shelf(Path(sys.argv[1]) / "shelf")
 pages = [shelf.page(n, *(run(n * 500 + i, notes=f"{i} " * 200) for i in range(500))) for n in range(4)]

@@ -15,7 +15,7 @@ from myrunstreak.store.schema.migrations import migrate
 
 from scripts.simulator import seeded_history
 from scripts.simulator.tracks import recording_of
-from tests.application.store.helpers import Shelf
+from tests.stage.drafts import Shelf
 from tests.stage.paths import ROOT
 
 PAGE = (ROOT / "docs" / "data-model.md").read_text(encoding="utf-8")

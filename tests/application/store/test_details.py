@@ -6,7 +6,7 @@ from typing import Any
 
 from myrunstreak.store.database import Applied, RunDatabase
 
-from tests.application.store.helpers import Shelf, naive, open_database, recorded, rows, run
+from tests.stage.drafts import Shelf, naive, open_database, recorded, rows, run
 
 DETAILED = run(1, hasDetails=1)
 

@@ -14,8 +14,8 @@ from myrunstreak.store.efforts import best_efforts
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import latest_version, migrations, schema_version
 
-from tests.application.store.helpers import Content, Run, Shelf, content, open_database, recorded, rows, run
 from tests.application.store.histories import Step, drafts, histories
+from tests.stage.drafts import Content, Run, Shelf, content, open_database, recorded, rows, run
 
 
 def _recorded(activity_id: int, start: str, pace_s: float, km: float = 1.7) -> Run:

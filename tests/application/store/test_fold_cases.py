@@ -7,7 +7,7 @@ from typing import Any
 from myrunstreak.store.database import Applied, RunDatabase
 from myrunstreak.store.raw_archive import RawObject
 
-from tests.application.store.helpers import Shelf, content, naive, open_database, rows, run, value
+from tests.stage.drafts import Shelf, content, naive, open_database, rows, run, value
 
 
 def _times(database: RunDatabase) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from myrunstreak.store.raw_archive import RawObject
 
-from tests.application.store.helpers import Run, Shelf, content, live, open_database, run
 from tests.application.store.histories import Step, drafts, fold, histories, pages
+from tests.stage.drafts import Run, Shelf, content, live, open_database, run
 
 
 @pytest.fixture(scope="module")

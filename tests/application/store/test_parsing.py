@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from myrunstreak.errors import MalformedRecord
 from myrunstreak.smashrun.activity import DETAIL_FIELDS, Activity, Column, columns, parse_activity
 
-from tests.application.store.helpers import Run, Shelf, open_database, rows, run
+from tests.stage.drafts import Run, Shelf, open_database, rows, run
 
 _TEXTS = [
     "", "0", "-0", "12", "12.5", " 7 ", "5\t", "1e3", "1e999", "5_0", "+5", "+-5", "1.", ".5", "٣", "\xa05", "0x10",

@@ -12,7 +12,7 @@ import pytest
 from myrunstreak.store.loading import portions as cutting
 from myrunstreak.store.loading.portions import Limit, NotAnArray, portions, records_of
 
-from tests.application.store.helpers import Run, Shelf, content, open_database, recorded, run
+from tests.stage.drafts import Run, Shelf, content, open_database, recorded, run
 
 SMALL = Limit(400, 2_000)
 

@@ -17,7 +17,7 @@ from myrunstreak.errors import InvalidSettings, StoreCorrupt, StoreUnavailable
 from myrunstreak.store.schema import migrations
 
 from tests.application.store.places import Bucket, Folder, Open, now, number
-from tests.application.store.s3 import Way
+from tests.stage.s3_proxy import Way
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
 

@@ -15,8 +15,8 @@ from myrunstreak.store.database import Applied
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawObject
 
-from tests.application.store.helpers import Shelf, content, run, value
 from tests.application.store.histories import Step, drafts, fold, forward
+from tests.stage.drafts import Shelf, content, run, value
 
 
 def published(path: Path, *objects: RawObject) -> None:

@@ -9,7 +9,7 @@ from myrunstreak.store.database import Applied, RunDatabase
 from myrunstreak.store.loading.pages import PARSER_VERSION
 from myrunstreak.store.raw_archive import RawObject
 
-from tests.application.store.helpers import Shelf, content, naive, open_database, rows, run
+from tests.stage.drafts import Shelf, content, naive, open_database, rows, run
 
 BAD = run(1, distance=-2)
 NO_ID = {key: one for key, one in run(distance=7.25).items() if key != "activityId"}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from myrunstreak.store.raw_archive import RawArchive
 
-from tests.application.store.helpers import Shelf, at, run
+from tests.stage.drafts import Shelf, at, run
 
 _moments = st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 _zones = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))

@@ -19,7 +19,7 @@ from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import Recordings, file_name
 from myrunstreak.store.schema.migrations import migrate
 
-from tests.application.store.helpers import Run, Shelf, naive, recorded, run
+from tests.stage.drafts import Run, Shelf, naive, recorded, run
 
 # Smallest step of each column, in the unit of Smashrun's series.
 SCALES = {

@@ -16,8 +16,8 @@ from myrunstreak.store.blobs.port import Superseded, Version
 from myrunstreak.store.blobs.s3 import S3Blobs
 from myrunstreak.store.manager import DuckDBManager
 
-from tests.application.store.helpers import Shelf, run
-from tests.application.store.s3 import REGION, Way, new_bucket
+from tests.stage.drafts import Shelf, run
+from tests.stage.s3_proxy import REGION, Way, new_bucket
 
 
 @pytest.fixture

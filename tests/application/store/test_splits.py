@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scripts.simulator import seeded_history
 from scripts.simulator.splits import splits as smashruns_splits
 from scripts.simulator.tracks import recording_of
-from tests.application.store.helpers import Run, Shelf, open_database, recorded, rows, run
+from tests.stage.drafts import Run, Shelf, open_database, recorded, rows, run
 
 # The worked example of Smashrun's documentation: a pause before the seventh point, a lost fix at the fifth.
 EXAMPLE = recorded(

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from myrunstreak.store.database import RunDatabase
 
-from tests.application.store.helpers import Run, Shelf, open_database, rows, run
+from tests.stage.drafts import Run, Shelf, open_database, rows, run
 
 MILE_KM = 1.60934
 

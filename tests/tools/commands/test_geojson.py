@@ -15,7 +15,7 @@ from myrunstreak.store.manager import DuckDBManager
 
 from scripts.commands import export as cli_export
 from scripts.commands.geojson import Point, geometry
-from tests.application.store.helpers import Shelf, recorded, run
+from tests.stage.drafts import Shelf, recorded, run
 
 LOST = Point(None, None, None)
 

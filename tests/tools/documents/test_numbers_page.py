@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 
-from tests.application.analytics.efforts import Effort, asked
-from tests.application.analytics.records import answers, on, opened
+from tests.stage.efforts import Effort, asked
 from tests.stage.paths import ROOT
+from tests.stage.runs import answers, on, opened
 
 PAGE = (ROOT / "docs" / "numbers.md").read_text(encoding="utf-8")
 

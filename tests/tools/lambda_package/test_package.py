@@ -17,8 +17,8 @@ from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
 
 from infra.package import source_digest
 from scripts.lambda_package.archive import ZIP_GOAL
+from tests.stage.lambda_function import LambdaFunction
 from tests.tools.lambda_package.conftest import HERE, PYTHON, Package, run_build
-from tests.whole.lambda_runtime.runtime_api import LambdaFunction
 
 
 def test_the_same_sources_make_the_same_bytes_wherever_and_whenever_they_are_packed(

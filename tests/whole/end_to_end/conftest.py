@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.whole.end_to_end.aws import cloud, moto_url
-from tests.whole.end_to_end.history import Record, history
-from tests.whole.end_to_end.world import World, copy_world
+from tests.stage.aws import cloud, moto_url
+from tests.stage.history import Record, history
+from tests.stage.world import World, copy_world
 
 MakeWorld = Callable[..., World]
 

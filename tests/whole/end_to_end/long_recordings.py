@@ -10,7 +10,7 @@ from typing import Final
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.raw_archive import RawArchive
 
-from tests.whole.end_to_end.history import NOW, Record, run
+from tests.stage.history import NOW, Record, run
 
 SERIES: Final = {
     "clock": "{0}",

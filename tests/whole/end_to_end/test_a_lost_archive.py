@@ -13,9 +13,9 @@ from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 
-from tests.whole.end_to_end.content import Rows, live_content
-from tests.whole.end_to_end.history import runs
-from tests.whole.end_to_end.world import REGION, World
+from tests.stage.content import Rows, live_content
+from tests.stage.history import runs
+from tests.stage.world import REGION, World
 
 
 def objects_of(world: World) -> list[Path]:

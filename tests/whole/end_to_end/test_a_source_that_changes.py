@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from scripts.simulator import Fault, Simulator
+from tests.stage.content import live_content
+from tests.stage.history import FIRST_ID, Record, late, run
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import live_content
-from tests.whole.end_to_end.history import FIRST_ID, Record, late, run
 from tests.whole.end_to_end.test_the_law import change_the_source
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 LIST = "/my/activities/search/extended"
 Change = Callable[[Simulator], object]

@@ -18,10 +18,10 @@ from myrunstreak.store.loading import portions
 from myrunstreak.store.loading.portions import Limit
 from myrunstreak.store.raw_archive import RawArchive
 
-from tests.whole.end_to_end import content
-from tests.whole.end_to_end.handler import Context, Function, now
-from tests.whole.end_to_end.history import NOW, Record, runs
-from tests.whole.end_to_end.world import World, assert_rebuilds, requests_left
+from tests.stage import content
+from tests.stage.handler import Context, Function, now
+from tests.stage.history import NOW, Record, runs
+from tests.stage.world import World, assert_rebuilds, requests_left
 
 COUNT = 30
 SMALL = Limit(2, 12_000)

@@ -12,12 +12,12 @@ from myrunstreak.composition import Services
 from myrunstreak.contract.events import SyncResult
 from myrunstreak.errors import SourceUnavailable
 
-from tests.whole.end_to_end.aws import Cloud
+from tests.stage.aws import Cloud
+from tests.stage.content import live_content
+from tests.stage.history import late
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import live_content
-from tests.whole.end_to_end.history import late
 from tests.whole.end_to_end.test_the_law import change_the_source
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 YEAR = timedelta(days=365)
 

@@ -6,9 +6,9 @@ import pytest
 from myrunstreak.errors import SourceUnavailable
 
 from scripts.simulator import Fault, Switches
+from tests.stage.history import FIRST_ID, runs
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import FIRST_ID, runs
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 IDS = "/my/activities/search/ids"
 BIG_PAGES = Switches(rate_limits=False)

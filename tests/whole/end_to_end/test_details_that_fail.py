@@ -12,8 +12,8 @@ from myrunstreak.composition import Services
 from myrunstreak.errors import SourceUnavailable
 from myrunstreak.store.detail_queue import ATTEMPTS
 
-from tests.whole.end_to_end.history import runs
-from tests.whole.end_to_end.world import World
+from tests.stage.history import runs
+from tests.stage.world import World
 
 DAYS = 24
 Answer = Callable[[int, bytes], bytes]

@@ -14,12 +14,12 @@ from myrunstreak.errors import MyRunStreakError
 from myrunstreak.store.freshness import read_freshness
 
 from scripts.simulator import Fault
-from tests.whole.end_to_end.aws import Cloud, denied, with_fault
+from tests.stage.aws import Cloud, denied, with_fault
+from tests.stage.history import history, late
+from tests.stage.kills import sync_in_a_process
+from tests.stage.world import World, copy_world
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import history, late
-from tests.whole.end_to_end.kills import sync_in_a_process
 from tests.whole.end_to_end.test_publishing import client_of
-from tests.whole.end_to_end.world import World, copy_world
 
 
 def note_of(world: World) -> Freshness:

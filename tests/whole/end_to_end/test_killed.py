@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.stage.content import live_content, points
+from tests.stage.history import history
+from tests.stage.kills import sync_in_a_process, telling_steps
+from tests.stage.world import World, assert_rebuilds, copy_world
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import live_content, points
-from tests.whole.end_to_end.history import history
-from tests.whole.end_to_end.kills import sync_in_a_process, telling_steps
 from tests.whole.end_to_end.test_the_law import change_the_source
-from tests.whole.end_to_end.world import World, assert_rebuilds, copy_world
 
 # The telling steps are shared among so many tests, which run side by side.
 PARTS = 4

@@ -6,12 +6,12 @@ import shutil
 
 import pytest
 
-from tests.whole.end_to_end.aws import Cloud
+from tests.stage.aws import Cloud
+from tests.stage.content import everything, live_content
+from tests.stage.history import late
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import everything, live_content
-from tests.whole.end_to_end.history import late
 from tests.whole.end_to_end.test_the_law import change_the_source
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 DATABASE = "record/runs.duckdb"
 

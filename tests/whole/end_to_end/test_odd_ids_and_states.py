@@ -9,11 +9,11 @@ import pytest
 from myrunstreak.secrets.documents import open_secret
 
 from scripts.simulator import Fault
-from tests.whole.end_to_end.aws import Cloud
+from tests.stage.aws import Cloud
+from tests.stage.content import everything
+from tests.stage.history import FIRST_ID, late, runs
+from tests.stage.world import REGION, World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import everything
-from tests.whole.end_to_end.history import FIRST_ID, late, runs
-from tests.whole.end_to_end.world import REGION, World, assert_rebuilds
 
 IDS = "/my/activities/search/ids"
 ODD = ["null", "true", "1.5", '"abc"', "[1]", "{}", "1e400", "1" + 40 * "0"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from scripts.simulator import Switches
+from tests.stage.history import FIRST_ID, NO_ID, NO_START, Record, run, runs
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import FIRST_ID, NO_ID, NO_START, Record, run, runs
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 EMOJI = "\N{RUNNER}\N{ZERO WIDTH JOINER}\N{FEMALE SIGN}\N{VARIATION SELECTOR-16}" * 200
 

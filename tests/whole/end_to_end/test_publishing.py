@@ -15,11 +15,11 @@ from myrunstreak.errors import (
     StoreUnavailable,
 )
 
-from tests.whole.end_to_end.aws import Cloud, LostReply, answer, denied, with_fault
+from tests.stage.aws import Cloud, LostReply, answer, denied, with_fault
+from tests.stage.history import late
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import late
 from tests.whole.end_to_end.test_the_law import change_the_source
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 DATABASE = "record/runs.duckdb"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scripts.simulator import Fault, Switches
+from tests.stage.history import FIRST_ID, late, runs
+from tests.stage.world import assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import FIRST_ID, late, runs
-from tests.whole.end_to_end.world import assert_rebuilds
 
 LIST = "/my/activities/search/extended"
 

@@ -11,8 +11,8 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 
-from tests.whole.end_to_end import content
-from tests.whole.end_to_end.history import NOW, Record, run
+from tests.stage import content
+from tests.stage.history import NOW, Record, run
 
 RUNS, SAMPLES = 24, 900
 

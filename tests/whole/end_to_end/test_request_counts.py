@@ -7,10 +7,10 @@ import math
 import pytest
 
 from scripts.simulator import Switches, seeded_history
-from tests.whole.end_to_end.aws import Cloud
+from tests.stage.aws import Cloud
+from tests.stage.history import NOW, Record, history, runs
+from tests.stage.world import World
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import NOW, Record, history, runs
-from tests.whole.end_to_end.world import World
 
 FULL_PAGES = Switches(rate_limits=False)
 EMPTY: list[Record] = []

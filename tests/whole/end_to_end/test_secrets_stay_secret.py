@@ -15,12 +15,12 @@ from myrunstreak.composition import Services
 from myrunstreak.errors import MyRunStreakError
 
 from scripts.simulator import Fault, Switches
+from tests.stage.handler import now
+from tests.stage.history import runs
+from tests.stage.kills import ROOT
+from tests.stage.world import World
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.handler import now
-from tests.whole.end_to_end.history import runs
-from tests.whole.end_to_end.kills import ROOT
 from tests.whole.end_to_end.test_the_law import KINDS
-from tests.whole.end_to_end.world import World
 
 
 def planted(world: World) -> set[str]:

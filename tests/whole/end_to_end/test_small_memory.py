@@ -14,12 +14,12 @@ from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 
 from scripts.simulator import seeded_history
+from tests.stage.history import NOW, Record
 from tests.stage.paths import ROOT
+from tests.stage.world import World
 from tests.whole.end_to_end import long_recordings
-from tests.whole.end_to_end.history import NOW, Record
 from tests.whole.end_to_end.long_recordings import archive, runs_of
 from tests.whole.end_to_end.small_machine import FUNCTION_MB
-from tests.whole.end_to_end.world import World
 
 # What the runtime itself needs of the function's memory is not ours.
 MOST_MB = 420

@@ -15,11 +15,11 @@ from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric
 from myrunstreak.errors import InvalidSettings, ReauthorisationRequired
 
 from scripts.simulator import Fault
+from tests.stage.handler import Context, Function, Printed, now
+from tests.stage.history import history, runs
+from tests.stage.kills import ROOT
+from tests.stage.world import World
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.handler import Context, Function, Printed, now
-from tests.whole.end_to_end.history import history, runs
-from tests.whole.end_to_end.kills import ROOT
-from tests.whole.end_to_end.world import World
 
 MakeFunction = Callable[[World], Function]
 

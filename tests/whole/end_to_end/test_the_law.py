@@ -9,10 +9,10 @@ import pytest
 from myrunstreak.errors import MyRunStreakError
 
 from scripts.simulator import Fault
+from tests.stage.content import live_content
+from tests.stage.history import NOW, history, late
+from tests.stage.world import World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import live_content
-from tests.whole.end_to_end.history import NOW, history, late
-from tests.whole.end_to_end.world import World, assert_rebuilds
 
 LISTS_AND_DETAILS = "/my/activities"
 _PATIENCE_S = 0.2

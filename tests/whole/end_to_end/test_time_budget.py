@@ -11,10 +11,10 @@ import pytest
 from myrunstreak.errors import RateLimited
 
 from scripts.simulator import Fault, Simulator, Switches
+from tests.stage.content import live_content
+from tests.stage.history import FIRST_ID, history, late, run, runs
+from tests.stage.world import World, assert_rebuilds, requests_left
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import live_content
-from tests.whole.end_to_end.history import FIRST_ID, history, late, run, runs
-from tests.whole.end_to_end.world import World, assert_rebuilds, requests_left
 
 LIST = "/my/activities/search/extended"
 

@@ -6,9 +6,9 @@ import pytest
 from myrunstreak.errors import ReauthorisationRequired
 
 from scripts.simulator import Fault, Switches
-from tests.whole.end_to_end.aws import Cloud
+from tests.stage.aws import Cloud
+from tests.stage.history import runs
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import runs
 from tests.whole.end_to_end.test_clocks_and_rivals import together
 
 MODES = ["same", "new", "rotate", "omit"]

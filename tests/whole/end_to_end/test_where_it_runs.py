@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from scripts.simulator import Switches, load_activities
+from tests.stage.history import FIRST_ID, Record, run
+from tests.stage.kills import ROOT
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.history import FIRST_ID, Record, run
-from tests.whole.end_to_end.kills import ROOT
 
 ZONES = ("UTC", "America/New_York", "Pacific/Kiritimati")
 SHARED = ROOT.parent / "shared" / "data" / "runner-a.json.gz"

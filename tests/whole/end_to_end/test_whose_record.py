@@ -11,11 +11,11 @@ from myrunstreak.errors import InvalidSettings, SourceUnavailable
 from myrunstreak.secrets.documents import open_secret
 
 from scripts.simulator import Fault, Simulator
+from tests.stage.content import everything
+from tests.stage.handler import Function
+from tests.stage.history import FIRST_ID, runs
+from tests.stage.world import REGION, SMALL_PAGES, World, assert_rebuilds
 from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.content import everything
-from tests.whole.end_to_end.handler import Function
-from tests.whole.end_to_end.history import FIRST_ID, runs
-from tests.whole.end_to_end.world import REGION, SMALL_PAGES, World, assert_rebuilds
 
 USERINFO = "/my/userinfo"
 OWNER = "SELECT name, value FROM file_facts WHERE name LIKE 'owner%' ORDER BY name"

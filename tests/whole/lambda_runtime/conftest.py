@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.whole.end_to_end.aws import cloud, moto_url
+from tests.stage.aws import cloud, moto_url
 
 __all__ = ["cloud", "moto_url"]

@@ -16,12 +16,12 @@ from myrunstreak.guarded_logs import guard_logs, quiet_libraries
 from myrunstreak.redaction import remember, without_secrets
 
 from scripts.simulator import Fault, Switches
+from tests.stage.aws import Cloud, aws_environment
+from tests.stage.handler import now
+from tests.stage.history import runs
+from tests.stage.lambda_function import LambdaFunction, Outcome
 from tests.stage.paths import ROOT
-from tests.whole.end_to_end.aws import Cloud, aws_environment
-from tests.whole.end_to_end.handler import now
-from tests.whole.end_to_end.history import runs
-from tests.whole.end_to_end.world import World
-from tests.whole.lambda_runtime.runtime_api import LambdaFunction, Outcome
+from tests.stage.world import World
 
 LAMBDA_SOURCE = ROOT / "lambda_src"
 # What the runtime makes of `log_level: DEBUG`: its root logger prints everything, as text or as JSON.

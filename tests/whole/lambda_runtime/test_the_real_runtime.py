@@ -10,12 +10,12 @@ import pytest
 from myrunstreak.contract.entry_points import SYNC_HANDLER
 
 from scripts.simulator import Fault
+from tests.stage.aws import Cloud, aws_environment
+from tests.stage.handler import now, read_lines
+from tests.stage.history import history, late
+from tests.stage.lambda_function import LambdaFunction
 from tests.stage.paths import ROOT
-from tests.whole.end_to_end.aws import Cloud, aws_environment
-from tests.whole.end_to_end.handler import now, read_lines
-from tests.whole.end_to_end.history import history, late
-from tests.whole.end_to_end.world import World
-from tests.whole.lambda_runtime.runtime_api import LambdaFunction
+from tests.stage.world import World
 
 LAMBDA_SOURCE = ROOT / "lambda_src"
 

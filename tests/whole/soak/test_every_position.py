@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.stage.campaign import PARTS
+from tests.stage.content import live_content
+from tests.stage.history import history
+from tests.stage.kills import sync_in_a_process
+from tests.stage.world import World, assert_rebuilds, copy_world
 from tests.whole.end_to_end.conftest import MakeWorld, make_world, stack, synced, synced_world
-from tests.whole.end_to_end.content import live_content
-from tests.whole.end_to_end.history import history
-from tests.whole.end_to_end.kills import sync_in_a_process
 from tests.whole.end_to_end.test_a_source_that_changes import CHANGES, check_change, fresh_content, prepared
 from tests.whole.end_to_end.test_killed import recordings
 from tests.whole.end_to_end.test_the_law import (
@@ -22,8 +24,6 @@ from tests.whole.end_to_end.test_the_law import (
     check_daily_sync,
     check_first_sync,
 )
-from tests.whole.end_to_end.world import World, assert_rebuilds, copy_world
-from tests.whole.soak.campaign import PARTS
 
 __all__ = ["make_world", "stack", "synced", "synced_world"]
 pytestmark = pytest.mark.soak

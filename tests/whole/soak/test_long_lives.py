@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from myrunstreak.errors import MyRunStreakError
 
-from tests.whole.end_to_end.content import live_content
-from tests.whole.end_to_end.history import Record, history, late
-from tests.whole.end_to_end.kills import sync_in_a_process
+from tests.stage.campaign import PARTS, chance, journeys
+from tests.stage.content import live_content
+from tests.stage.history import Record, history, late
+from tests.stage.kills import sync_in_a_process
+from tests.stage.world import World, assert_rebuilds, requests_left
 from tests.whole.end_to_end.test_the_law import KINDS, LISTS_AND_DETAILS
-from tests.whole.end_to_end.world import World, assert_rebuilds, requests_left
-from tests.whole.soak.campaign import PARTS, chance, journeys
 
 pytestmark = pytest.mark.soak
 DAYS = 12

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from tests.stage.paths import ROOT
-from tests.whole.end_to_end.world import World
+from tests.stage.world import World
 
 
 def sync_in_a_process(
@@ -21,7 +21,7 @@ def sync_in_a_process(
     settings.write_text(json.dumps(world.settings.model_dump(exclude_none=True)))
     done = subprocess.run(
         [
-            sys.executable, "-m", "tests.whole.end_to_end.killed_sync", str(settings),
+            sys.executable, "-m", "tests.stage.killed_sync", str(settings),
             world.clock.now().isoformat(), json.dumps(event or {}), *([] if fatal is None else [str(fatal)]),
         ],
         cwd=ROOT,

@@ -1,6 +1,6 @@
 """A sync in a process of its own that kills itself, without a chance to tidy up, at a chosen step.
 
-    python -m tests.whole.end_to_end.killed_sync SETTINGS.json NOW EVENT.json [STEP]
+    python -m tests.stage.killed_sync SETTINGS.json NOW EVENT.json [STEP]
 
 A step is the moment just before or just after one of: an object goes to the archive, a transaction of the
 private database, a year's recordings or the database are published, the state is written, a file is forced

@@ -13,7 +13,7 @@ import duckdb
 from myrunstreak.analytics.engine import Answers
 from myrunstreak.contract.settings import Tuning
 
-from tests.application.analytics.records import on, opened, put
+from tests.stage.runs import on, opened, put
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 METRES = {

@@ -13,7 +13,7 @@ import pytest
 from myrunstreak.contract.telemetry import SERVICE
 from myrunstreak.handlers.sync import lambda_handler
 
-from tests.whole.end_to_end.world import World
+from tests.stage.world import World
 
 
 def now() -> datetime:

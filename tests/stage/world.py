@@ -21,8 +21,8 @@ from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync_state import SyncState, SyncStateManager
 
 from scripts.simulator import FakeClock, Simulator, Switches
-from tests.whole.end_to_end import content
-from tests.whole.end_to_end.history import NOW, Record
+from tests.stage import content
+from tests.stage.history import NOW, Record
 
 REGION = "us-east-2"
 SMALL_PAGES = Switches(largest_page=10, rate_limits=False)
