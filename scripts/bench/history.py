@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from myrunstreak.store.blobs import open_blobs
-from myrunstreak.store.raw_archive import RawArchive, RawObject
-from myrunstreak.sync.ports import Kind
+from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.sync.values import Kind, RawObject
 
 SOURCE: Final = "bench"
 SPLITS: Final = 10

@@ -16,7 +16,8 @@ from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.blobs.port import Blobs
 from myrunstreak.store.database import CONTENT_TABLES
 from myrunstreak.store.manager import DuckDBManager
-from myrunstreak.store.raw_archive import RawArchive, RawObject
+from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.sync.values import RawObject
 
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import EXIT_DONE, counted, standard_error, standard_output

@@ -17,7 +17,8 @@ from myrunstreak.smashrun.oauth import SmashrunOAuth
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
-from myrunstreak.sync_state import SyncState, SyncStateManager
+from myrunstreak.sync.state import SyncState
+from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager, TokenStatus
 from rich.console import Console
 from rich.text import Text

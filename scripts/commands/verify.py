@@ -17,11 +17,10 @@ from myrunstreak.composition import Services, open_services
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import NotFound
 from myrunstreak.instants import utc_now
-from myrunstreak.smashrun.activity import Form
 from myrunstreak.store.archive_audit import lost_objects
 from myrunstreak.store.loading.columns import source_columns
 from myrunstreak.store.loading.pages import PageFold
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import Form, RawObject
 from rich.console import Console
 
 from scripts.commands.record import figures_of, reader, require_source
@@ -144,7 +143,7 @@ def _pages(services: Services, progress: SyncProgress) -> tuple[list[RawObject],
             services.archive.draft(page.form, page.body, observed + timedelta(microseconds=page.number))
         )
         runs += page.size
-        progress.listed(runs)
+        progress.show_runs(runs)
     return drafts, form
 
 

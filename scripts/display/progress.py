@@ -45,12 +45,12 @@ class SyncProgress:
     ) -> None:
         self._bars.stop()
 
-    def listed(self, runs: int) -> None:
-        """So many runs were listed so far."""
-        self.count("Reading the list of runs", runs, self._expected_runs)
+    def show_runs(self, listed: int) -> None:
+        """Show how many runs were listed so far."""
+        self.count("Reading the list of runs", listed, self._expected_runs)
 
-    def detailed(self, done: int, of: int) -> None:
-        """The details of so many runs were fetched."""
+    def show_details(self, done: int, of: int) -> None:
+        """Show for how many runs details were fetched."""
         self.count("Fetching laps and recordings", done, of)
 
     def stage(self, text: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.instants import to_text
-from myrunstreak.sync_state import Backfill, SyncState, SyncStateManager
+from myrunstreak.sync.state import Backfill, SyncState
+from myrunstreak.sync_state import SyncStateManager
 
 from tests.stage.fakes import NOON, Clock, MemorySecret
 

@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
-from myrunstreak.store.raw_archive import RawArchive, RawObject
+from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.schema.migrations import migrate
-from myrunstreak.sync.ports import Kind
+from myrunstreak.sync.values import Kind, RawObject
 
 FIRST = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 Run = dict[str, Any]

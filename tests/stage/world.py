@@ -18,7 +18,8 @@ from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
-from myrunstreak.sync_state import SyncState, SyncStateManager
+from myrunstreak.sync.state import SyncState
+from myrunstreak.sync_state import SyncStateManager
 
 from scripts.simulator import FakeClock, Simulator, Switches
 from tests.stage import content

@@ -96,10 +96,10 @@ class ShortenedStreak(BaseModel):
     days_left: int
 
 
-class SyncResult(BaseModel):
-    """The summary of one sync: what the handler returns and the command line prints."""
+class SyncFigures(BaseModel):
+    """What one sync did, in its result and in its row of `sync_log`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
     status: Literal["complete", "partial"]
     runs_fetched: int = Field(description="records read from Smashrun's lists, repeats left out")
@@ -110,15 +110,22 @@ class SyncResult(BaseModel):
     runs_quarantined: int
     details_fetched: int
     details_pending: int = Field(description="runs whose details will still be fetched")
+    data_as_of: str | None = Field(description="UTC instant up to which the stored record is Smashrun's")
+    requests: int = Field(description="HTTP requests sent to Smashrun")
+
+
+class SyncResult(SyncFigures):
+    """The summary of one sync: what the handler returns and the command line prints."""
+
+    model_config = ConfigDict(extra="forbid")
+
     details_given_up: int = Field(
         default=0, description="runs whose details failed too often: they wait for a change of the run"
     )
     details_stalled_days: float = Field(
         default=0.0, description="days for which details have been waiting and none came"
     )
-    data_as_of: str | None = Field(description="UTC instant up to which the stored record is Smashrun's")
     duration_s: float
-    requests: int = Field(description="HTTP requests sent to Smashrun")
     deletes_withheld: int = Field(default=0, description="runs missing at the source that the brake kept")
     runs_drifted: int = Field(
         default=0, description="those of the updated runs whose change Smashrun had not stamped"

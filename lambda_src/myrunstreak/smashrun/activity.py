@@ -26,9 +26,9 @@ from pydantic import (
 )
 
 from myrunstreak.errors import MalformedRecord
+from myrunstreak.sync.values import Form
 
 Kind = Literal["id", "start", "measure", "whole", "number", "text", "flag", "utc", "wall"]
-Form = Literal["summary", "extended"]
 FORMS: Final[tuple[Form, ...]] = ("summary", "extended")
 
 # The calendar day is the first ten characters as recorded; seconds and offset may be missing.

@@ -13,9 +13,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import requests
 from pydantic import ValidationError
@@ -35,9 +34,10 @@ from myrunstreak.smashrun.transport import (
     Unusable,
     chance,
 )
+from myrunstreak.sync.owner import Owner
+from myrunstreak.sync.values import Form, ListPage, SplitUnit
 
 PAGE_SIZE: Final = 100  # nobody has shown that Smashrun gives more
-Form = Literal["extended", "summary"]
 
 _PATHS: Final[Mapping[Form, str]] = {
     "extended": "/my/activities/search/extended",
@@ -65,16 +65,6 @@ class AccessTokens(Protocol):
     def force_refresh(self, dead_token: str) -> str:
         """Another token, after Smashrun refused this one."""
         ...
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list: number from 0, body verbatim, count of records in it, form of the list."""
-
-    number: int
-    body: bytes = field(repr=False)
-    size: int
-    form: Form
 
 
 class _Refused(Exception):
@@ -134,7 +124,7 @@ class SmashrunClient:
         self.odd_ids = 0
         self.server_time: datetime | None = None
 
-    def pages(self, changed_since: datetime | None = None, *, first_page: int = 0) -> Iterator[Page]:
+    def pages(self, changed_since: datetime | None = None, *, first_page: int = 0) -> Iterator[ListPage]:
         """The pages of the list, newest run first, up to the first empty one, which is not handed on.
 
         Args:
@@ -156,7 +146,7 @@ class SmashrunClient:
             if without_news >= _PAGES_WITHOUT_NEWS:
                 break
             seen |= keys
-            yield Page(number, body, len(records), form)
+            yield ListPage(number, body, len(records), form)
             number += 1
         raise SourceUnavailable(
             f"Smashrun's list does not end: page {number} brings again what earlier pages brought. "
@@ -192,7 +182,7 @@ class SmashrunClient:
 
         return self._get(f"/my/activities/{activity_id:d}", read)
 
-    def splits(self, activity_id: int, unit: Literal["km", "mi"]) -> bytes:
+    def splits(self, activity_id: int, unit: SplitUnit) -> bytes:
         """One run's splits as running totals, verbatim."""
 
         def read(body: bytes) -> bytes:
@@ -204,6 +194,11 @@ class SmashrunClient:
     def userinfo(self) -> UserInfo:
         """Whom the token belongs to."""
         return self._get("/my/userinfo", _userinfo)
+
+    def owner(self) -> Owner | None:
+        """The runner whom the token belongs to; None where the profile carries no id."""
+        profile = self.userinfo()
+        return Owner.of(profile.id, profile.display_name)
 
     def _page(self, query: Mapping[str, str]) -> tuple[bytes, list[Any], Form]:
         def read(body: bytes) -> tuple[bytes, list[Any]]:

@@ -71,14 +71,6 @@ class RequestLimiter:
         self._now()
         return {_text(minute): count for minute, count in sorted(self._minutes.items())}
 
-    def with_stored(self, stored: Mapping[str, int]) -> dict[str, int]:
-        """The hour's requests, with those that others have stored since."""
-        return RequestLimiter(merged_windows(stored, self.window()), clock=self._clock).window()
-
-    def stored(self, window: Mapping[str, int]) -> None:
-        """What ``with_stored`` gave was written."""
-        self._begin_with(window)
-
     def minute(self) -> str:
         """The present minute, as the window names it."""
         return _text(self._now())

@@ -14,7 +14,8 @@ from typing import Final
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock
 from myrunstreak.smashrun.limiter import RequestLimiter, merged_windows
-from myrunstreak.sync_state import SyncState, SyncStateManager
+from myrunstreak.sync.ports import State
+from myrunstreak.sync.state import SyncState
 
 # A quiet sync needs a handful; whoever needs more reserves a walk's worth. Secrets Manager keeps a hundred versions
 # of a day, so that a sync may write a few times, but not for every request.
@@ -31,7 +32,7 @@ class SharedLimiter(RequestLimiter):
         state: where the hour's requests are kept.
     """
 
-    def __init__(self, state: SyncStateManager, *, clock: Clock) -> None:
+    def __init__(self, state: State, *, clock: Clock) -> None:
         super().__init__(state.load().request_window, clock=clock)
         self._state = state
         self._sent: dict[str, int] = {}
@@ -53,15 +54,15 @@ class SharedLimiter(RequestLimiter):
             account[minute] = account.get(minute, 0) + 1
         self._left -= 1
 
-    def with_stored(self, stored: Mapping[str, int]) -> dict[str, int]:
+    def merge_with(self, stored: Mapping[str, int]) -> dict[str, int]:
         """The hour's requests of all: what is stored, without this one's reservation, and what it has sent since."""
         others = {minute: max(0, count - self._reserved.get(minute, 0)) for minute, count in stored.items()}
         # Where two write at the same instant one account is lost: of this one's own requests none is forgotten.
         known = merged_windows(_sum(others, self._unsaved), self._sent)
         return RequestLimiter(known, clock=self._clock).window()
 
-    def stored(self, window: Mapping[str, int]) -> None:
-        """What ``with_stored`` gave was written: it is what counts now, and nothing is reserved."""
+    def adopt(self, window: Mapping[str, int]) -> None:
+        """What ``merge_with`` gave was written: it is what counts now, and nothing is reserved."""
         self._begin_with(window)
         self._unsaved, self._reserved, self._left = {}, {}, 0
 
@@ -70,14 +71,14 @@ class SharedLimiter(RequestLimiter):
 
         def change(state: SyncState) -> SyncState:
             nonlocal known, ahead
-            known = self.with_stored(state.request_window)
+            known = self.merge_with(state.request_window)
             room = RequestLimiter(known, clock=self._clock).room()
             ahead = {self.minute(): min(requests, room)}
             return state.model_copy(update={"request_window": _sum(known, ahead)})
 
         try:
             self._state.update(change)
-            self.stored(known)
+            self.adopt(known)
             self._reserved = ahead
         except MyRunStreakError as error:
             # The sync itself says at its end what is wrong with its state; the limit holds for this one alone.

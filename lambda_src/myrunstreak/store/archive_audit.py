@@ -7,25 +7,16 @@ part of the record that `rebuild` could not bring back.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.store.loading.reading import as_list
+from myrunstreak.sync.values import LostObject
 
 if TYPE_CHECKING:
     import duckdb
 
 _PAGES: Final = ("summary", "extended")
-
-
-@dataclass(frozen=True)
-class LostObject:
-    """An object that the database contains and the archive does not hold: its name, its kind, when it was observed."""
-
-    name: str
-    kind: str
-    observed_at: datetime
 
 
 def lost_objects(connection: duckdb.DuckDBPyConnection, held: Collection[str]) -> list[LostObject]:

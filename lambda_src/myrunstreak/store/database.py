@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.activity_types import choice_for_database
-from myrunstreak.instants import utc_now
-from myrunstreak.smashrun.activity import FORMS, Form
-from myrunstreak.store.archive_audit import LostObject, forget_lost, lost_objects
-from myrunstreak.store.detail_queue import What
+from myrunstreak.instants import parse_instant, utc_now
+from myrunstreak.smashrun.activity import FORMS
+from myrunstreak.store.archive_audit import forget_lost, lost_objects
 from myrunstreak.store.efforts.best_efforts import (
     EFFORTS_FACT,
     EFFORTS_UNTIL_FACT,
@@ -28,7 +27,7 @@ from myrunstreak.store.efforts.best_efforts import (
 from myrunstreak.store.loading.deletions import mark_deletions
 from myrunstreak.store.loading.details import DetailFold
 from myrunstreak.store.loading.fitting import RunFit
-from myrunstreak.store.loading.pages import PARSER_VERSION, PageFold, PageReport
+from myrunstreak.store.loading.pages import PARSER_VERSION, PageFold
 from myrunstreak.store.loading.portions import DETAILS, Portion, portions
 from myrunstreak.store.loading.reading import as_list
 from myrunstreak.store.loading.set_aside import (
@@ -40,9 +39,10 @@ from myrunstreak.store.loading.set_aside import (
     refused,
     with_elements,
 )
-from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.stored_runs import StoredRuns
+from myrunstreak.sync.state import SyncLogRow
+from myrunstreak.sync.values import Applied, DetailPart, Form, LostObject, PageReport, RawObject
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,27 +59,6 @@ CONTENT_TABLES: Final = (
     "objects_set_aside",
     "archive_log",
 )
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What applying objects changed; the sum of several is their element-wise sum.
-
-    ``settled`` counts records that no longer wait in quarantine; ``drifted`` those of the updated runs whose stamp did
-    not move, which tells no change from another.
-    """
-
-    new: int = 0
-    updated: int = 0
-    drifted: int = field(default=0, compare=False)
-    deleted: int = 0
-    revived: int = 0
-    quarantined: int = 0
-    settled: int = 0
-    details: int = 0
-
-    def __add__(self, other: Applied) -> Applied:
-        return Applied(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 class RunDatabase(StoredRuns):
@@ -395,7 +374,7 @@ class RunDatabase(StoredRuns):
             return forget_lost(self.connection, lost, now.astimezone(UTC).replace(tzinfo=None))
 
     def note_detail_failure(
-        self, activity_id: int, error: str, now: datetime | None = None, what: What = "details"
+        self, activity_id: int, error: str, now: datetime | None = None, what: DetailPart = "details"
     ) -> None:
         """Remember that a run's details could not be fetched or stored; it rests from now on for a while."""
         with self._transaction():
@@ -419,9 +398,13 @@ class RunDatabase(StoredRuns):
         self.connection.execute(choice_for_database(labels))
         return True
 
-    def log_syncs(self, rows: Sequence[dict[str, Any]]) -> None:
+    def log_syncs(self, rows: Sequence[SyncLogRow]) -> None:
         """Add rows to ``sync_log``; one that is there already is left as it is."""
-        for row in rows:
+        for logged in rows:
+            row = logged.model_dump()
+            for name in ("started_at", "finished_at", "data_as_of"):
+                moment = parse_instant(row[name])
+                row[name] = moment.replace(tzinfo=None) if moment else None
             names = ", ".join(row)
             marks = ", ".join(f"${name}" for name in row)
             self.connection.execute(

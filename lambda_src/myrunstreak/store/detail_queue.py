@@ -7,9 +7,10 @@ cost a request and a published database every day.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from myrunstreak.instants import as_utc
+from myrunstreak.sync.values import DetailPart
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,8 +23,6 @@ _EARLY: Final = timedelta(hours=4)
 
 # Runs whose details cannot be had any more until they change; the others wait.
 GIVEN_UP: Final = f"attempts >= {ATTEMPTS}"
-
-What = Literal["details", "splits"]
 
 
 class DetailQueue:
@@ -74,7 +73,7 @@ class DetailQueue:
             {"now": _stored(now), "most": limit},
         )
 
-    def note_failure(self, activity_id: int, error: str, now: datetime, what: What = "details") -> None:
+    def note_failure(self, activity_id: int, error: str, now: datetime, what: DetailPart = "details") -> None:
         """Let a run rest whose details or splits could not be fetched or stored: the longer, the more often it failed."""
         table = "details_queue" if what == "details" else "splits_failures"
         run = self._connection.execute

@@ -15,28 +15,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.activity_types import counted_labels
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict
 from myrunstreak.instants import Clock, utc_now
-from myrunstreak.store.archive_audit import LostObject
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import open_blobs, split_object
 from myrunstreak.store.blobs.port import Blobs, Superseded, Version
 from myrunstreak.store.copies.checks import Config, sealed
 from myrunstreak.store.copies.scratch import Workplace, machine_errors
 from myrunstreak.store.copies.warm import PublishedCopies
-from myrunstreak.store.database import Applied, RunDatabase
+from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.freshness import forget_freshness, write_freshness
-from myrunstreak.store.loading.pages import PageReport
 from myrunstreak.store.loading.portions import portions
-from myrunstreak.store.raw_archive import RawArchive, RawObject
 from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.schema.migrations import latest_version, migrate, schema_version
 from myrunstreak.sync.owner import Owner
+from myrunstreak.sync.ports import Archive
+from myrunstreak.sync.state import SyncLogRow
+from myrunstreak.sync.values import Applied, DetailPart, LostObject, PageReport, RawObject
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,10 +116,8 @@ class DuckDBManager:
         self._published = Applied()
         self._source: str | None = None
         self._owner: Owner | None = None
-        self._archive: RawArchive | None = None
+        self._archive: Archive | None = None
         self._aside_before: set[str] | None = None
-        # Set where the archive has lost objects: pages that say nothing new are archived too.
-        self.archive_every_page = False
         self._numbers = itertools.count(1)
         with machine_errors("the folder for temporary files"):
             self._workplace = Workplace()
@@ -189,7 +187,7 @@ class DuckDBManager:
         """Whose runs the database holds; None where that was never noted."""
         return Owner.of(self.database.fact(_OWNER_FACT), self.database.fact(_OWNER_NAME_FACT))
 
-    def catch_up(self, archive: RawArchive, check_time: Callable[[], None] | None = None) -> Applied:
+    def catch_up(self, archive: Archive, check_time: Callable[[], None] | None = None) -> Applied:
         """Apply what is archived but not in the database: left by a crash, or newer than a restored file.
 
         It takes bounded memory, however much there is.
@@ -221,7 +219,7 @@ class DuckDBManager:
         session.dirty = session.dirty or retried != Applied()
         return applied + retried
 
-    def _try_again(self, archive: RawArchive, names: set[str]) -> Applied:
+    def _try_again(self, archive: Archive, names: set[str]) -> Applied:
         """Apply objects that were set aside; what was observed after one that can be applied now is then to follow it."""
         if not names:
             return Applied()
@@ -237,7 +235,7 @@ class DuckDBManager:
             database.forget_applied(archive.names_since(min(mended)))
         return applied
 
-    def _replay_all(self, archive: RawArchive, check_time: Callable[[], None] | None) -> Applied:
+    def _replay_all(self, archive: Archive, check_time: Callable[[], None] | None) -> Applied:
         applied, much = self._replay(archive, check_time)
         while much:
             self.publish()
@@ -255,7 +253,7 @@ class DuckDBManager:
             if name not in before
         ]
 
-    def _replay(self, archive: RawArchive, check_time: Callable[[], None] | None) -> tuple[Applied, bool]:
+    def _replay(self, archive: Archive, check_time: Callable[[], None] | None) -> tuple[Applied, bool]:
         """Apply what the database lacks, in order; with a limited time until it is much: then there may be more.
 
         Where some objects are older than what the database contains already, everything observed since is applied
@@ -300,20 +298,26 @@ class DuckDBManager:
             objects |= {one.name: one for one in self._archive.since(first) if one.name not in objects}
         self._apply(sorted(objects.values(), key=lambda one: (one.observed_at, one.name)))
 
-    def observe_page(self, page: RawObject, archive: Callable[[RawObject], None]) -> PageReport:
-        """Apply a list page if it says anything new, archiving it first."""
+    def observe_page(
+        self, page: RawObject, archive: Callable[[RawObject], None], *, archive_always: bool = False
+    ) -> PageReport:
+        """Apply a list page if it says anything new, archiving it first.
+
+        Args:
+            archive_always: archive it even where it says nothing new, because the archive has lost objects.
+        """
         session = self._open_session()
         with self._on_disk():
             report, applied = session.database.observe_page(page, archive)
         if report.changes:
             self._note([page], applied)
-        elif self.archive_every_page:
+        elif archive_always:
             archive(page)
             session.database.note_archived([page])
             self._note([page], applied)
         return report
 
-    def lost_objects(self, archive: RawArchive) -> list[LostObject]:
+    def lost_objects(self, archive: Archive) -> list[LostObject]:
         """The objects that the database contains and the archive has lost, oldest first."""
         return self.database.lost_objects(archive.names())
 
@@ -328,9 +332,7 @@ class DuckDBManager:
         archive(one)
         return self._apply([one])
 
-    def note_detail_failure(
-        self, activity_id: int, error: str, what: Literal["details", "splits"] = "details"
-    ) -> None:
+    def note_detail_failure(self, activity_id: int, error: str, what: DetailPart = "details") -> None:
         """Let a run rest whose details could not be fetched or stored."""
         session = self._open_session()
         session.database.note_detail_failure(activity_id, error, self._clock(), what)
@@ -378,7 +380,7 @@ class DuckDBManager:
 
     # -- publishing -------------------------------------------------------------------------------
 
-    def publish(self, log: Callable[[], Sequence[dict[str, Any]]] = lambda: ()) -> bool:
+    def publish(self, log: Callable[[], Sequence[SyncLogRow]] = lambda: ()) -> bool:
         """Check and publish the private copy if it differs from what was read; False when it does not.
 
         An empty record is published once, so that readers find a database.
@@ -410,7 +412,7 @@ class DuckDBManager:
                 # Whoever asks next reads the published state again.
                 self._drop_session()
                 raise
-            if self._backups and rows and rows[-1].get("status") == "complete":
+            if self._backups and rows and rows[-1].status == "complete":
                 self._backups.keep(file, self._clock())
             self._continue_from(file, version)
             return True

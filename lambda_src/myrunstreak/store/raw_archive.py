@@ -15,7 +15,6 @@ import itertools
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -23,7 +22,7 @@ from typing import Final
 from myrunstreak.raw_json import is_sound, mended
 from myrunstreak.store.blobs.port import Blobs
 from myrunstreak.sync.owner import Owner
-from myrunstreak.sync.ports import Kind
+from myrunstreak.sync.values import Kind, RawObject
 
 _OWNER: Final = "owner.json"
 _STAMP: Final = "%Y%m%dT%H%M%S.%fZ"
@@ -34,32 +33,6 @@ _NAME = re.compile(
 # Two writers stamp independently: how far behind the newest applied object an unapplied one may be.
 _OVERLAP = timedelta(days=1)
 _CHUNK_BYTES: Final = 1 << 20
-
-
-@dataclass(frozen=True)
-class RawObject:
-    """One archived answer.
-
-    Attributes:
-        name: its name in the archive.
-        kind: ``summary`` or ``extended`` (a list page), ``details`` (an array of whole activities),
-            ``splits`` (an array of ``{activityId, unit, splits}``) or ``deletions`` (ids that vanished
-            from and returned to Smashrun's complete id list).
-        observed_at: when it was observed, UTC; unique and ascending within one database's history.
-        file: a local copy, gzipped JSON.
-        damage: why it cannot be read; its copy is then an empty list.
-    """
-
-    name: str
-    kind: Kind
-    observed_at: datetime
-    file: Path
-    damage: str | None = None
-
-    @property
-    def observed_utc(self) -> datetime:
-        """``observed_at`` as the naive UTC timestamp that the database stores."""
-        return self.observed_at.astimezone(UTC).replace(tzinfo=None)
 
 
 class RawArchive:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.detail_queue import DetailQueue
 from myrunstreak.store.loading.set_aside import ObjectsSetAside
+from myrunstreak.sync.values import DatedRun, Streak
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,21 +61,23 @@ class StoredRuns:
             [moment.astimezone(UTC).replace(tzinfo=None)],
         )
 
-    def runs_marked_deleted(self) -> list[tuple[int, date, float | None]]:
-        """Id, date and km of the runs that are marked deleted, the newest first."""
-        return self.connection.execute(
+    def deleted_runs(self) -> list[DatedRun]:
+        """The runs that are marked deleted, newest first."""
+        rows = self.connection.execute(
             """
             SELECT activity_id, start_date, distance_km FROM activities
             WHERE deleted_at IS NOT NULL
             ORDER BY start_local DESC, activity_id DESC
             """
         ).fetchall()
+        return [DatedRun(*row) for row in rows]
 
-    def streaks(self, minimum_km: float) -> list[tuple[date, date, int]]:
-        """First day, last day and days of every streak under a rule, the oldest first."""
-        return self.connection.execute(
+    def streaks(self, minimum_km: float) -> list[Streak]:
+        """Every streak under a rule, oldest first."""
+        rows = self.connection.execute(
             "SELECT start_date, end_date, length_days FROM streaks_of(?) ORDER BY start_date", [minimum_km]
         ).fetchall()
+        return [Streak(*row) for row in rows]
 
     def quarantine_backlog(self) -> int:
         """Records in quarantine, and archived objects set aside."""

@@ -12,7 +12,8 @@ from myrunstreak.raw_json import as_json
 from myrunstreak.redaction import redacted
 from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import Outcome
-from myrunstreak.sync.ports import Archive, NamedObject, Store
+from myrunstreak.sync.ports import Archive, Store
+from myrunstreak.sync.values import LostObject
 
 AUDIT_EVERY: Final = timedelta(days=30)
 
@@ -35,12 +36,12 @@ class ArchiveCare:
         self._observer = observer
         self._outcome = outcome
         self._clock = clock
-        self._lost: Sequence[NamedObject] = []
+        self._lost: Sequence[LostObject] = []
 
     def begin_mending(self) -> None:
         """Before a full walk: where objects are lost, every page of it is archived, whatever it says."""
         self._lost = self._store.lost_objects(self._archive)
-        self._store.archive_every_page = bool(self._lost)
+        self._observer.archive_every_page = bool(self._lost)
         if self._lost:
             self._outcome.warn(
                 f"The raw archive has lost {len(self._lost)} objects: everything that this walk reads is archived again."
@@ -50,7 +51,7 @@ class ArchiveCare:
         """After a full walk: deletions and the details that only lost objects held are made good too."""
         if not self._lost:
             return
-        self._store.archive_every_page = False
+        self._observer.archive_every_page = False
         deleted = sorted(self._store.database.deleted_ids())
         if deleted:
             self._observer.observe("deletions", as_json({"vanished": deleted, "returned": []}))

@@ -9,11 +9,12 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from myrunstreak.errors import NotFound, RateLimited, SourceUnavailable
 from myrunstreak.raw_json import as_json, json_array, splits_answer
-from myrunstreak.sync.ports import Kind, Limiter, Progress, Source, Store
+from myrunstreak.sync.ports import Limiter, Progress, Source, Store
+from myrunstreak.sync.values import Kind, SplitUnit
 
 # Requests of the hour that details leave to the lists of the next syncs.
 RESERVED_REQUESTS: Final = 40
@@ -77,7 +78,7 @@ class DetailFetch:
     def _fetch(self, queue: Sequence[int]) -> None:
         failures = 0
         for done, activity_id in enumerate(queue):
-            self._progress.detailed(done, len(queue))
+            self._progress.show_details(done, len(queue))
             self._check_time()
             if self._source.requests_sent >= self._last_request:
                 return
@@ -96,7 +97,7 @@ class DetailFetch:
                     return
             if len(self._batch) == _PER_OBJECT or sum(map(len, self._batch.values())) > BYTES_PER_OBJECT:
                 self._keep()
-        self._progress.detailed(len(queue), len(queue))
+        self._progress.show_details(len(queue), len(queue))
 
     def _keep(self) -> None:
         if not self._batch:
@@ -114,7 +115,7 @@ class DetailFetch:
     def _fetch_splits(self, activity_ids: Sequence[int]) -> None:
         """Ask for the splits of runs whose recording gives none; what Smashrun has none for is not asked again."""
         answers: dict[int, list[bytes]] = {}
-        units: tuple[Literal["km", "mi"], ...] = ("km", "mi")
+        units: tuple[SplitUnit, ...] = ("km", "mi")
         failures = 0
         for activity_id in activity_ids:
             if self._source.requests_sent + 2 > self._last_request or self._seconds_left() <= 0:
@@ -138,7 +139,7 @@ class DetailFetch:
                     activity_id, "Smashrun's answer could not be stored as splits of this run.", "splits"
                 )
 
-    def _splits(self, activity_id: int, unit: Literal["km", "mi"]) -> bytes:
+    def _splits(self, activity_id: int, unit: SplitUnit) -> bytes:
         try:
             return self._source.splits(activity_id, unit)
         except NotFound:

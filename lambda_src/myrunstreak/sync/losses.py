@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from myrunstreak.contract.events import DeletedRun, ShortenedStreak
 from myrunstreak.sync.outcome import Outcome
 from myrunstreak.sync.ports import Record
+from myrunstreak.sync.values import Streak
 
 # What a result names one by one; the counts are whole.
 DELETIONS_NAMED: Final = 50
@@ -29,9 +29,11 @@ class Losses:
     def note(self, record: Record, outcome: Outcome) -> None:
         """Tell the outcome what is gone since, whatever took it away."""
         outcome.deletions = [
-            DeletedRun(activity_id=activity_id, date=day.isoformat(), distance_km=distance_km)
-            for activity_id, day, distance_km in record.runs_marked_deleted()
-            if activity_id not in self._deleted
+            DeletedRun(
+                activity_id=run.activity_id, date=run.start_date.isoformat(), distance_km=run.distance_km
+            )
+            for run in record.deleted_runs()
+            if run.activity_id not in self._deleted
         ][:DELETIONS_NAMED]
         if not outcome.deletions:
             return
@@ -43,17 +45,22 @@ class Losses:
             )
 
 
-def shortened(
-    before: list[tuple[date, date, int]], after: list[tuple[date, date, int]]
-) -> list[ShortenedStreak]:
-    """Streaks (first day, last day, days) of which only a part is left, the longest first."""
+def shortened(before: list[Streak], after: list[Streak]) -> list[ShortenedStreak]:
+    """Streaks of which only a part is left, longest first."""
     lost: list[ShortenedStreak] = []
-    for first, last, days in before:
-        left = max(((min(last, end) - max(first, start)).days + 1 for start, end, _ in after), default=0)
-        if left < days:
+    for streak in before:
+        left = max([0, *(_days_in_both(streak, other) for other in after)])
+        if left < streak.days:
             lost.append(
                 ShortenedStreak(
-                    start_date=first.isoformat(), end_date=last.isoformat(), days=days, days_left=max(left, 0)
+                    start_date=streak.start_date.isoformat(),
+                    end_date=streak.end_date.isoformat(),
+                    days=streak.days,
+                    days_left=left,
                 )
             )
-    return sorted(lost, key=lambda one: -one.days)
+    return sorted(lost, key=lambda streak: -streak.days)
+
+
+def _days_in_both(one: Streak, other: Streak) -> int:
+    return (min(one.end_date, other.end_date) - max(one.start_date, other.start_date)).days + 1

@@ -8,8 +8,9 @@ from typing import Final
 
 from myrunstreak.errors import SourceUnavailable
 from myrunstreak.sync.outcome import CutShort, Outcome
-from myrunstreak.sync.ports import Archive, Kind, ListPage, Progress, RawObject, Report, Source, Store
+from myrunstreak.sync.ports import Archive, Progress, Source, Store
 from myrunstreak.sync.stamps import Stamps
+from myrunstreak.sync.values import Form, Kind, ListPage, PageReport, RawObject
 
 # How far our clock and Smashrun's may differ before ours counts as wrong.
 CLOCKS_APART: Final = timedelta(hours=1)
@@ -47,6 +48,8 @@ class Observer:
         self._held_to: str | None = None
         self._outcome = outcome
         self._stamps = Stamps(clock, None)
+        # Set where the archive has lost objects: pages that say nothing new are archived too.
+        self.archive_every_page = False
 
     @property
     def day(self) -> int:
@@ -61,23 +64,25 @@ class Observer:
         """Take answers to the tokens of one authorisation alone: tokens of another may be another runner's."""
         self._held_to = authorisation
 
-    def page(self, page: ListPage) -> Report:
+    def page(self, page: ListPage) -> PageReport:
         """A list page: applied, and archived first, where it says anything new."""
-        draft = self._draft(page.form, page.body)
-        report = self._store.observe_page(draft, self._archive.add)
+        report = self._observe_page(page.form, page.body)
         self._outcome.seen |= report.activity_ids
         self._outcome.malformed += report.malformed
-        self._progress.listed(len(self._outcome.seen))
+        self._progress.show_runs(len(self._outcome.seen))
         return report
 
     def runs(self, body: bytes) -> None:
         """Runs that were fetched one by one, as an array of whole activities."""
-        draft = self._draft("extended", body)
-        self._outcome.seen |= self._store.observe_page(draft, self._archive.add).activity_ids
+        self._outcome.seen |= self._observe_page("extended", body).activity_ids
 
     def observe(self, kind: Kind, body: bytes) -> None:
         """Any other answer."""
         self._store.observe(self._draft(kind, body), self._archive.add)
+
+    def _observe_page(self, form: Form, body: bytes) -> PageReport:
+        draft = self._draft(form, body)
+        return self._store.observe_page(draft, self._archive.add, archive_always=self.archive_every_page)
 
     def _draft(self, kind: Kind, body: bytes) -> RawObject:
         if self._held_to is not None and self._authorised() != self._held_to:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from myrunstreak.contract.events import DeletedRun, ShortenedStreak
-from myrunstreak.sync_state import Backfill, Identity, Listing, Rereading
+from myrunstreak.sync.state import Backfill, Identity, Listing, Rereading
 
 _log = logging.getLogger(__name__)
 

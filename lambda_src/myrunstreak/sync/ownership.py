@@ -9,7 +9,7 @@ from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import Outcome
 from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.ports import Archive, Source, Store
-from myrunstreak.sync_state import Identity
+from myrunstreak.sync.state import Identity
 
 
 class Ownership:
@@ -70,8 +70,7 @@ class Ownership:
         self._observer.check_time()
         why = "its profile carries no id"
         try:
-            profile = self._source.userinfo()
-            present = Owner.of(profile.id, profile.display_name)
+            present = self._source.owner()
         except RateLimited:
             raise
         except SourceUnavailable as error:

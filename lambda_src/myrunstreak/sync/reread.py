@@ -11,7 +11,7 @@ from myrunstreak.errors import ReauthorisationRequired, SourceUnavailable
 from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Limiter, Source
-from myrunstreak.sync_state import Rereading
+from myrunstreak.sync.state import Rereading
 
 # Daily syncs in which every page is read once: with a day left out now and then, two weeks.
 ROUND: Final = 13

@@ -8,23 +8,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.contract.events import SyncEvent, SyncFigures, SyncResult
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.errors import MyRunStreakError, RateLimited, ReauthorisationRequired, SourceUnavailable
 from myrunstreak.redaction import redacted
 from myrunstreak.sync.archive_care import ArchiveCare
 from myrunstreak.sync.brake import BRAKE_WINDOW, Brake
 from myrunstreak.sync.details import DetailFetch
-from myrunstreak.sync.log import instant_text, log_rows
+from myrunstreak.sync.log import instant_text
 from myrunstreak.sync.losses import Losses
 from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ownership import Ownership
-from myrunstreak.sync.ports import Archive, Limiter, NobodyWatches, Progress, Source, State, Store
+from myrunstreak.sync.ports import Archive, Limiter, NoProgress, Progress, Source, State, Store
 from myrunstreak.sync.reconcile import Reconciliation
 from myrunstreak.sync.reread import Reread
+from myrunstreak.sync.state import DetailsProgress, LastAttempt, Listing, SyncLogRow, SyncState
 from myrunstreak.sync.walk import Walk
-from myrunstreak.sync_state import DetailsProgress, LastAttempt, Listing, SyncState
 
 _UNLOGGED: Final = 100
 
@@ -70,7 +70,7 @@ class Sync:
         self._clock = clock
         self._seconds_left = seconds_left
         self._detail_requests = detail_requests
-        self._progress: Progress = progress or NobodyWatches()
+        self._progress: Progress = progress or NoProgress()
         self._sync_id = uuid.uuid4().hex
         self._started = clock().astimezone(UTC)
         self._outcome = Outcome()
@@ -200,7 +200,7 @@ class Sync:
         unlogged = before.unlogged
         if self._losses is not None:
             self._losses.note(self._store.database, self._outcome)
-        published = self._store.publish(lambda: log_rows([*unlogged, self._log_row(self._result())]))
+        published = self._store.publish(lambda: [*unlogged, self._log_row(self._result())])
         self._outcome.published |= published
         archive_whole_at = self._care.audit(before.archive_whole_at)
         result = self._result()
@@ -239,7 +239,7 @@ class Sync:
         def change(state: SyncState) -> SyncState:
             update: dict[str, Any] = {
                 "last_attempt": attempt,
-                "request_window": self._limiter.with_stored(state.request_window),
+                "request_window": self._limiter.merge_with(state.request_window),
                 "backfill": self._outcome.backfill(state.backfill, self._walk.as_of),
                 "listing": self._outcome.pending(state.listing),
                 **more,
@@ -254,7 +254,7 @@ class Sync:
                 update["last_sync_at"] = max(self._as_of, state.last_sync_at or self._as_of)
             return state.model_copy(update=update)
 
-        self._limiter.stored(self._state.update(change).request_window)
+        self._limiter.adopt(self._state.update(change).request_window)
 
     def _keep_what_is_there(self, error: BaseException) -> None:
         """After a failure: publish what was fetched if that is possible, and say what happened in the state."""
@@ -310,24 +310,10 @@ class Sync:
             warnings=outcome.warnings,
         )
 
-    def _log_row(self, result: SyncResult) -> dict[str, Any]:
-        return {
-            "sync_id": self._sync_id,
-            "started_at": instant_text(self._started),
-            "finished_at": instant_text(self._clock()),
-            **result.model_dump(
-                include={
-                    "status",
-                    "runs_fetched",
-                    "runs_new",
-                    "runs_updated",
-                    "runs_deleted",
-                    "runs_revived",
-                    "runs_quarantined",
-                    "details_fetched",
-                    "details_pending",
-                    "requests",
-                    "data_as_of",
-                }
-            ),
-        }
+    def _log_row(self, result: SyncResult) -> SyncLogRow:
+        return SyncLogRow(
+            sync_id=self._sync_id,
+            started_at=instant_text(self._started),
+            finished_at=instant_text(self._clock()),
+            **result.model_dump(include=set(SyncFigures.model_fields)),
+        )

@@ -10,7 +10,7 @@ from myrunstreak.errors import SourceUnavailable
 from myrunstreak.sync.observations import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Progress, Source, Store
-from myrunstreak.sync_state import Listing, SyncState
+from myrunstreak.sync.state import Listing, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.
 OVERLAP: Final = timedelta(days=2)

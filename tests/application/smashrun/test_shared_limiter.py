@@ -30,9 +30,9 @@ def sent(limiter: SharedLimiter) -> bool:
 def end(limiter: SharedLimiter, state: SyncStateManager) -> None:
     """What a sync does at its end."""
     saved = state.update(
-        lambda now: now.model_copy(update={"request_window": limiter.with_stored(now.request_window)})
+        lambda now: now.model_copy(update={"request_window": limiter.merge_with(now.request_window)})
     )
-    limiter.stored(saved.request_window)
+    limiter.adopt(saved.request_window)
 
 
 steps = st.lists(

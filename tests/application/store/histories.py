@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from myrunstreak.store.database import RunDatabase
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import RawObject
 
 from tests.stage.drafts import Run, Shelf, open_database, recorded, run
 

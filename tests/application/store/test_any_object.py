@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.manager import DuckDBManager
-from myrunstreak.store.raw_archive import RawArchive, RawObject
+from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.sync.values import RawObject
 
 from tests.stage.drafts import Shelf, recorded, run
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from myrunstreak.store.database import Applied, RunDatabase
+from myrunstreak.store.database import RunDatabase
+from myrunstreak.sync.values import Applied
 
 from tests.stage.drafts import Shelf, naive, open_database, recorded, rows, run
 

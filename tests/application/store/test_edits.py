@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 from myrunstreak.store.database import RunDatabase
-from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import file_name
+from myrunstreak.sync.values import RawObject
 
 from tests.application.store.test_best_efforts import paced
 from tests.stage.drafts import Run, Shelf, open_database, recorded, rows, run

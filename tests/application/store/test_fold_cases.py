@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from myrunstreak.store.database import Applied, RunDatabase
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.store.database import RunDatabase
+from myrunstreak.sync.values import Applied, RawObject
 
 from tests.stage.drafts import Shelf, content, naive, open_database, rows, run, value
 

@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import RawObject
 
 from tests.application.store.histories import Step, drafts, fold, histories, pages
 from tests.stage.drafts import Run, Shelf, content, live, open_database, run

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from myrunstreak.contract.events import SyncFigures
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreUnavailable
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Superseded, Version
-from myrunstreak.store.database import Applied
 from myrunstreak.store.manager import DuckDBManager
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.state import SyncLogRow
+from myrunstreak.sync.values import Applied, RawObject
 
 from tests.application.store.histories import Step, drafts, fold, forward
 from tests.stage.drafts import Shelf, content, run, value
@@ -85,7 +85,7 @@ def test_nothing_is_published_where_nothing_changed(tmp_path: Path, shelf: Shelf
     manager.catch_up(archive)
     report = manager.observe_page(shelf.page(1, run(1)), shelf.archive.add)
     assert (False, False) == (report.changes, manager.dirty)
-    assert not manager.publish(lambda: [{"status": "complete"}])
+    assert not manager.publish(lambda: [a_row()])
     assert (0, before) == (blobs.writes, path.read_bytes())
     assert [] == list(shelf.blobs.names())
     manager.close()
@@ -194,15 +194,17 @@ def test_two_first_syncs_of_two_sources_do_not_mix(tmp_path: Path, shelf: Shelf)
     assert {1} == ids(path)
 
 
+def a_row() -> SyncLogRow:
+    """A row for the log of syncs."""
+    counts = dict.fromkeys(SyncFigures.model_fields, 0) | {"status": "complete", "data_as_of": None}
+    stamp = "2026-05-01T06:00:00Z"
+    return SyncLogRow.model_validate({"sync_id": "a", "started_at": stamp, "finished_at": stamp} | counts)
+
+
 def test_the_log_of_syncs_is_published_with_the_change(tmp_path: Path, shelf: Shelf) -> None:
     """One row a sync, however often it is tried to add it."""
     path = tmp_path / "runs.duckdb"
-    row: dict[str, Any] = dict.fromkeys(
-        ("runs_fetched", "runs_new", "runs_updated", "runs_deleted", "runs_revived", "runs_quarantined",
-         "details_fetched", "details_pending", "requests"), 0
-    )  # fmt: skip
-    stamp = shelf.page(0).observed_utc
-    row |= {"sync_id": "a", "started_at": stamp, "finished_at": stamp, "status": "complete"}
+    row = a_row()
     published(path)
     manager = DuckDBManager(path)
     manager.observe(shelf.page(1, run(1)), shelf.archive.add)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from myrunstreak.store.database import Applied, RunDatabase
+from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.loading.pages import PARSER_VERSION
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import Applied, RawObject
 
 from tests.stage.drafts import Shelf, content, naive, open_database, rows, run
 

@@ -15,9 +15,9 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Superseded, Version
 from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.manager import DuckDBManager
-from myrunstreak.store.raw_archive import RawObject
 from myrunstreak.store.recordings import Recordings, file_name
 from myrunstreak.store.schema.migrations import migrate
+from myrunstreak.sync.values import RawObject
 
 from tests.stage.drafts import Run, Shelf, naive, recorded, run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from myrunstreak.sync_state import DetailsProgress
+from myrunstreak.sync.state import DetailsProgress
 
 DAY = timedelta(days=1)
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)

@@ -82,9 +82,9 @@ def test_progress_is_shown_on_a_terminal_only() -> None:
     for is_terminal in (True, False):
         screen = io.StringIO()
         with SyncProgress(Console(file=screen, force_terminal=is_terminal, width=120)) as progress:
-            progress.listed(1_200)
+            progress.show_runs(1_200)
             progress.stage("comparing")
-            progress.detailed(3, 40)
+            progress.show_details(3, 40)
         assert is_terminal == ("1,200" in screen.getvalue())
         assert is_terminal == ("3 of 40" in screen.getvalue())
 
@@ -93,7 +93,7 @@ def test_more_runs_than_expected_are_no_error() -> None:
     """The expected number of runs is a guess: the bar goes on without one."""
     screen = io.StringIO()
     with SyncProgress(Console(file=screen, force_terminal=True, width=120), expected_runs=10) as progress:
-        progress.listed(11)
+        progress.show_runs(11)
     assert "11 of 10" not in screen.getvalue()
 
 

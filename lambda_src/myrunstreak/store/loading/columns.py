@@ -15,9 +15,9 @@ from myrunstreak.smashrun.activity import (
     UTC_PATTERN,
     WALL_PATTERN,
     Column,
-    Form,
     columns,
 )
+from myrunstreak.sync.values import Form
 
 _PLACE: Final = """
     (a."startLatitude" BETWEEN -90 AND 90 AND a."startLongitude" BETWEEN -180 AND 180

@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import RawObject
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,7 +14,7 @@ from myrunstreak.store.efforts.best_efforts import BestEfforts
 from myrunstreak.store.efforts.clock_steps import steady_clocks, steady_leaps
 from myrunstreak.store.loading.fitting import RunFit
 from myrunstreak.store.loading.reading import RECORDS, files_to_read
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import RawObject
 
 if TYPE_CHECKING:
     import duckdb

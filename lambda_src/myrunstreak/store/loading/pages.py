@@ -8,13 +8,11 @@ page and a rebuild that reads years at once end with the same rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import MalformedRecord
 from myrunstreak.raw_json import loads
-from myrunstreak.smashrun.activity import Form, parse_activity
+from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.store.efforts.best_efforts import BestEfforts
 from myrunstreak.store.loading.columns import (
     known_fields,
@@ -27,7 +25,7 @@ from myrunstreak.store.loading.columns import (
 )
 from myrunstreak.store.loading.fitting import RunFit
 from myrunstreak.store.loading.reading import RECORDS, as_list, files_to_read
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import Form, PageReport, RawObject
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,30 +42,6 @@ _WEEKS_LOST: Final = " OR ".join(
     f"coalesce(abs(date_diff('second', start_local, {known}) / 86400 - 7168) <= 2, false)"
     for known in ("created_utc", "uploaded_utc")
 )
-
-
-@dataclass(frozen=True)
-class PageReport:
-    """What a group of pages means for the database; ``malformed`` counts repeats and known ones too.
-
-    ``drifted`` are those of the updated runs whose stamp of the last change did not move.
-    """
-
-    malformed: int = 0
-    new: int = 0
-    updated: int = 0
-    drifted: int = 0
-    revived: int = 0
-    quarantined: int = 0
-    settled: int = 0
-    with_recordings: int = 0
-    oldest_start: date | None = None
-    activity_ids: frozenset[int] = frozenset()
-
-    @property
-    def changes(self) -> bool:
-        """Whether applying the pages would change anything."""
-        return bool(self.new or self.updated or self.revived or self.quarantined or self.settled)
 
 
 class PageFold:

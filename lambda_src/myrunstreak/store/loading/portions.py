@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from myrunstreak.store.loading.reading import uncompressed_bytes
-from myrunstreak.store.raw_archive import RawObject
-from myrunstreak.sync.ports import Kind
+from myrunstreak.sync.values import Kind, RawObject
 
 _CHUNK_BYTES: Final = 1 << 20
 

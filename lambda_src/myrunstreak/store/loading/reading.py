@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import RawObject
 
 MAX_OBJECT_BYTES: Final = 64 << 20
 _SMALLEST_BUFFER: Final = 1 << 20

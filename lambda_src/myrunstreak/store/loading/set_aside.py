@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.raw_json import loads, long_integer
-from myrunstreak.smashrun.activity import Form
 from myrunstreak.store.copies.scratch import is_trouble_here
 from myrunstreak.store.loading.pages import PARSER_VERSION
 from myrunstreak.store.loading.reading import as_list
-from myrunstreak.store.raw_archive import RawObject
+from myrunstreak.sync.values import Form, RawObject
 
 if TYPE_CHECKING:
     import duckdb
