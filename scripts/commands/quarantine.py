@@ -13,7 +13,7 @@ from myrunstreak.instants import to_text
 from myrunstreak.raw_json import loads
 from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.store.sync_lock import the_only_sync
-from myrunstreak.sync.stamps import Stamps
+from myrunstreak.sync.observation_clock import ObservationClock
 
 from scripts.commands.record import (
     Refused,
@@ -108,7 +108,7 @@ def retry(*, as_json: bool) -> int:
 def _fetch_again(services: Services, progress: SyncProgress) -> list[int]:
     """Ask Smashrun for each record that has an id; the ids that it does not know."""
     database = services.store.database
-    stamps = Stamps(services.clock, database.newest_observation())
+    observation_clock = ObservationClock(services.clock, database.newest_observation())
     ids, gone = sorted(database.quarantined_ids(), reverse=True), list[int]()
     bodies: list[bytes] = []
     try:
@@ -125,7 +125,9 @@ def _fetch_again(services: Services, progress: SyncProgress) -> list[int]:
                 bodies.append(body)
     finally:
         if bodies:
-            draft = services.archive.draft("extended", b"[" + b",".join(bodies) + b"]", stamps.next())
+            draft = services.archive.draft(
+                "extended", b"[" + b",".join(bodies) + b"]", observation_clock.next()
+            )
             services.store.observe_page(draft, services.archive.add)
     return gone
 

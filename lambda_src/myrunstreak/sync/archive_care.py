@@ -10,7 +10,7 @@ from typing import Final
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.raw_json import as_json
 from myrunstreak.redaction import redacted
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import Outcome
 from myrunstreak.sync.ports import Archive, Store
 from myrunstreak.sync.values import LostObject

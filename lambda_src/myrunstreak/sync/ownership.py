@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from myrunstreak.errors import RateLimited, SourceUnavailable
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import Outcome
 from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.ports import Archive, Source, Store

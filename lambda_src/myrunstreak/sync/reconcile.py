@@ -9,7 +9,7 @@ from myrunstreak.contract.events import SyncEvent
 from myrunstreak.errors import NotFound, RateLimited, SourceUnavailable
 from myrunstreak.raw_json import as_json, json_array
 from myrunstreak.sync.brake import Brake
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Source, Store
 from myrunstreak.sync.walk import Walk

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import ReauthorisationRequired, SourceUnavailable
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Limiter, Source
 from myrunstreak.sync.state import Rereading

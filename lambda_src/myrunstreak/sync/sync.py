@@ -17,7 +17,7 @@ from myrunstreak.sync.brake import BRAKE_WINDOW, Brake
 from myrunstreak.sync.details import DetailFetch
 from myrunstreak.sync.log import instant_text
 from myrunstreak.sync.losses import Losses
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ownership import Ownership
 from myrunstreak.sync.ports import Archive, Limiter, NoProgress, Progress, Source, State, Store

@@ -7,7 +7,7 @@ from typing import Final
 
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.errors import SourceUnavailable
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Progress, Source, Store
 from myrunstreak.sync.state import Listing, SyncState

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import SourceUnavailable
-from myrunstreak.sync.observations import Observer
+from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Record, Source
 

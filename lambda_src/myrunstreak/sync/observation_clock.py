@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
-class Stamps:
+class ObservationClock:
     """Times of observation that ascend whatever the clock does: later by a microsecond at least."""
 
     def __init__(self, clock: Callable[[], datetime], newest: datetime | None) -> None:

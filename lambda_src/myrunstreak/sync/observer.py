@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import SourceUnavailable
+from myrunstreak.sync.observation_clock import ObservationClock
 from myrunstreak.sync.outcome import CutShort, Outcome
 from myrunstreak.sync.ports import Archive, Progress, Source, Store
-from myrunstreak.sync.stamps import Stamps
 from myrunstreak.sync.values import Form, Kind, ListPage, PageReport, RawObject
 
 # How far our clock and Smashrun's may differ before ours counts as wrong.
@@ -47,7 +47,7 @@ class Observer:
         self._authorised = authorised
         self._held_to: str | None = None
         self._outcome = outcome
-        self._stamps = Stamps(clock, None)
+        self._stamps = ObservationClock(clock, None)
         # Set where the archive has lost objects: pages that say nothing new are archived too.
         self.archive_every_page = False
 
@@ -58,7 +58,7 @@ class Observer:
 
     def stamp_after(self, newest: datetime | None) -> None:
         """Let every answer from here on be observed after the newest one that is stored."""
-        self._stamps = Stamps(self._present, newest)
+        self._stamps = ObservationClock(self._present, newest)
 
     def hold_to(self, authorisation: str) -> None:
         """Take answers to the tokens of one authorisation alone: tokens of another may be another runner's."""
