@@ -5,6 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from tests.stage.aws import aws, cloud, moto_url
+from tests.stage.s3_proxy import proxy
+from tests.stage.secrets import open_it, reference
+
+__all__ = ["aws", "cloud", "moto_url", "open_it", "proxy", "reference"]
+
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.stage.paths import ROOT
+
 # Where packages lie, and the name each folder has when it is imported.
 PACKAGES = {
     "myrunstreak": ROOT / "lambda_src" / "myrunstreak",

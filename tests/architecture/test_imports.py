@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.architecture.source import ROOT, imports, loaded_with, modules, running, within
+from tests.architecture.source import imports, loaded_with, modules, running, within
+from tests.stage.paths import ROOT
 
 ADAPTERS = (
     "myrunstreak.smashrun", "myrunstreak.store", "myrunstreak.handlers", "myrunstreak.composition", "boto3", "botocore",

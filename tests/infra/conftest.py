@@ -47,10 +47,10 @@ def stack(request: pytest.FixtureRequest) -> Recording:
 
 
 @pytest.fixture(scope="session")
-def lived(dev: Recording, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
+def lived(dev: Recording, moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     """The dev stack's function after a few invocations; see `live_through`. Not to be changed."""
     folder = tmp_path_factory.mktemp("lived")
     # Over before the first test looks at it: its environment must not reach any other test.
-    with deployed(dev, folder) as it:
+    with deployed(dev, moto_url, folder) as it:
         live_through(it, folder)
     return it

@@ -23,7 +23,7 @@ from myrunstreak.sync_state import SyncStateManager
 
 from scripts.simulator import Fault, Simulator, Switches
 from tests.infra.recording import Recording
-from tests.stage.aws import REGION, aws_environment, moto_server
+from tests.stage.aws import REGION, new_bucket, use_aws
 from tests.stage.history import history, late
 
 
@@ -143,10 +143,9 @@ class Report:
 
 
 @contextmanager
-def deployed(stack: Recording, folder: Path) -> Iterator[Deployed]:
+def deployed(stack: Recording, moto_url: str, folder: Path) -> Iterator[Deployed]:
     """Put a stack's bucket and empty secrets into the stand-in, and the function's variables into the environment."""
     with (
-        moto_server() as url,
         Simulator(history(), Switches(largest_page=20)) as sim,
         pytest.MonkeyPatch.context() as env,
     ):
@@ -156,18 +155,16 @@ def deployed(stack: Recording, folder: Path) -> Iterator[Deployed]:
             "SMASHRUN_AUTHORIZE_URL": sim.authorize_url,
             "SMASHRUN_TOKEN_URL": sim.token_url,
         }
-        for name, value in (variables | addresses | aws_environment(url) | {"AWS_REGION": REGION}).items():
+        for name, value in (variables | addresses | {"AWS_REGION": REGION}).items():
             env.setenv(name, value)
-        env.delenv("AWS_PROFILE", raising=False)
+        use_aws(env, moto_url)
         env.setattr("tempfile.tempdir", str(folder))
         # The handler takes the package's loggers over, as it may in a process of its own.
         package = logging.getLogger("myrunstreak")
         for name in ("handlers", "propagate", "level"):
             env.setattr(package, name, getattr(package, name))
         it = Deployed(stack, sim)
-        s3 = boto3.client("s3", region_name=REGION)
-        s3.create_bucket(Bucket=it.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        s3.put_bucket_versioning(Bucket=it.bucket, VersioningConfiguration={"Status": "Enabled"})
+        new_bucket(it.bucket)
         for output in ("tokens_secret_name", "sync_state_secret_name"):
             boto3.client("secretsmanager", region_name=REGION).create_secret(Name=stack.outputs[output])
         yield it

@@ -1,28 +1,29 @@
-"""S3 and Secrets Manager for the tests: moto's server, and what can go wrong on the way to it."""
+"""AWS as moto's server speaks it: the real protocol, real boto3, on loopback."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
-from moto.server import ThreadedMotoServer
 from myrunstreak.contract.layout import FRESHNESS_NAME
 
 REGION = "us-east-2"
 _numbers = itertools.count()
 
 
-@contextmanager
-def moto_server() -> Iterator[str]:
-    """The URL of a running stand-in for AWS."""
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """The only moto server of this process: its buckets and secrets are the process's own anyway."""
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -31,14 +32,40 @@ def moto_server() -> Iterator[str]:
 
 
 def aws_environment(url: str) -> dict[str, str]:
-    """The environment that leads boto3 to the stand-in."""
+    """The environment that leads boto3 to this endpoint only, with keys that mean nothing."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "planted-access-key",
         "AWS_SECRET_ACCESS_KEY": "planted-secret-key",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     }
+
+
+def use_aws(patch: pytest.MonkeyPatch, url: str) -> None:
+    """Put that environment in place of the user's own."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        patch.delenv(name, raising=False)
+    for name, value in aws_environment(url).items():
+        patch.setenv(name, value)
+
+
+def new_bucket(name: str = "") -> str:
+    """Make a versioned bucket; its name."""
+    name = name or f"bucket-{uuid4().hex[:12]}"
+    s3 = boto3.client("s3", region_name=REGION)
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+@pytest.fixture
+def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The environment of a user with credentials; the region."""
+    use_aws(monkeypatch, moto_url)
+    return REGION
 
 
 @dataclass
@@ -52,11 +79,6 @@ class Cloud:
     def s3(self) -> Any:
         """A client of our own."""
         return boto3.client("s3", region_name=REGION)
-
-    def create_bucket(self) -> None:
-        """Make the bucket, with versions."""
-        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
 
     @property
     def settings(self) -> dict[str, str]:
@@ -77,9 +99,9 @@ class Cloud:
             m | {"ETag": "deleted"} for m in listed.get("DeleteMarkers", [])
         ]
         return [
-            (one["Key"], one["VersionId"], one["ETag"])
-            for one in found
-            if one["Key"].endswith(suffix) and (suffix or not one["Key"].endswith(FRESHNESS_NAME))
+            (version["Key"], version["VersionId"], version["ETag"])
+            for version in found
+            if version["Key"].endswith(suffix) and (suffix or not version["Key"].endswith(FRESHNESS_NAME))
         ]
 
     def body(self, key: str) -> bytes:
@@ -89,6 +111,11 @@ class Cloud:
     def put(self, key: str, body: bytes) -> None:
         """Store an object, whatever there is."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+
+
+def client_of(services: Any) -> object:
+    """The S3 client that publishes the database."""
+    return services.store._blobs._client  # type: ignore[attr-defined]  # pyright: ignore
 
 
 def with_fault(
@@ -145,19 +172,9 @@ class LostReply:
         raise ConnectionClosedError(endpoint_url=request.url)
 
 
-@pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    """One stand-in for all tests of a worker."""
-    with moto_server() as url:
-        yield url
-
-
 @pytest.fixture
-def cloud(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def cloud(aws: str, moto_url: str) -> Cloud:
     """A bucket of its own for the test."""
-    for name, value in aws_environment(moto_url).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
     made = Cloud(moto_url)
-    made.create_bucket()
+    new_bucket(made.bucket)
     return made

@@ -48,6 +48,17 @@ def recorded(record: Run, **series: list[Any]) -> Run:
     return record | {"recordingKeys": list(series), "recordingValues": list(series.values())}
 
 
+def paced(*stages: tuple[float, float], every_s: float = 10) -> dict[str, list[Any]]:
+    """Clock and distance of stages (seconds, km), each at an even pace."""
+    clock, distance = [0.0], [0.0]
+    for seconds, km in stages:
+        parts = max(1, round(seconds / every_s))
+        begin, way = clock[-1], distance[-1]
+        clock += [begin + seconds * part / parts for part in range(1, parts + 1)]
+        distance += [way + km * part / parts for part in range(1, parts + 1)]
+    return {"clock": clock, "distance": distance}
+
+
 class Shelf:
     """An archive in a folder, and drafts of objects for it."""
 

@@ -41,6 +41,13 @@ class Effort:
         return self.seconds / METRES[self.distance]
 
 
+ARRIVING = [
+    Effort(1, date(2026, 5, 1), "1km", 310.0),
+    Effort(2, date(2026, 5, 2), "1km", 301.0),
+    Effort(3, date(2026, 5, 3), "5km", 1265.0, "average"),
+]
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a distance's record is: its time, whose it is, the best measured where that is a bound, earlier holders."""

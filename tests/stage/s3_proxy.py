@@ -1,9 +1,8 @@
-"""An S3 on this machine, and a way to it on which things go wrong."""
+"""A proxy on the way to S3, on which requests go wrong."""
 
 from __future__ import annotations
 
 import http.client
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,40 +10,15 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 
-REGION = "us-east-2"
+from tests.stage.aws import use_aws
 
 
-def credentials(patch: pytest.MonkeyPatch, endpoint: str) -> None:
-    """Let boto3 talk to this endpoint only, with keys that mean nothing."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        patch.delenv(name, raising=False)
-    for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-    }.items():
-        patch.setenv(name, value)
+class S3Proxy:
+    """Passes requests on to S3, or lets them go wrong.
 
-
-def new_bucket() -> str:
-    """A versioned bucket; its name."""
-    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
-    s3 = boto3.client("s3", region_name=REGION)
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    return bucket
-
-
-class Way:
-    """Requests on their way to S3: passed on, unless told otherwise.
-
-    `mischief(method, pass_on)` decides what becomes of a request: it returns a status and a body, or None to
+    `fault(method, pass_on)` decides what becomes of a request: it returns a status and a body, or None to
     hang up without an answer; `pass_on()` sends it to S3 and returns S3's own answer.
     """
 
@@ -52,21 +26,21 @@ class Way:
         self.target = urlsplit(target).netloc
         self.url = ""
         self.seen: list[str] = []
-        self.mischief: Callable[[str, Callable[[], Any]], Any] = lambda _, pass_on: pass_on()
+        self.fault: Callable[[str, Callable[[], Any]], Any] = lambda _, pass_on: pass_on()
 
 
 @contextmanager
-def way_to(target: str) -> Iterator[Way]:
+def s3_proxy(target: str) -> Iterator[S3Proxy]:
     """A proxy on loopback."""
-    way = Way(target)
+    proxy = S3Proxy(target)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def _handle(self) -> None:
             body = self._body()
-            way.seen.append(self.command)
-            answer = way.mischief(self.command, lambda: self._pass_on(body))
+            proxy.seen.append(self.command)
+            answer = proxy.fault(self.command, lambda: self._pass_on(body))
             if answer is None:
                 self.close_connection = True
                 return
@@ -91,11 +65,11 @@ def way_to(target: str) -> Iterator[Way]:
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
         def _pass_on(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-            connection = http.client.HTTPConnection(way.target, timeout=20)
+            connection = http.client.HTTPConnection(proxy.target, timeout=20)
             headers = {
                 k: v for k, v in self.headers.items() if k.lower() not in {"host", "expect", "connection"}
             }
-            connection.request(self.command, self.path, body, headers | {"Host": way.target})
+            connection.request(self.command, self.path, body, headers | {"Host": proxy.target})
             answer = connection.getresponse()
             content = answer.read()
             kept = {
@@ -109,9 +83,17 @@ def way_to(target: str) -> Iterator[Way]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    way.url = f"http://127.0.0.1:{server.server_port}"
+    proxy.url = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield way
+    yield proxy
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def proxy(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Proxy]:
+    """The only way to S3 for the test."""
+    with s3_proxy(moto_url) as proxy:
+        use_aws(monkeypatch, proxy.url)
+        yield proxy

@@ -159,6 +159,10 @@ class World:
         with DuckDBManager(self.settings.duckdb_path, read_only=True) as connection:
             return of(connection)
 
+    def recordings(self) -> content.Rows:
+        """The samples kept beside the database."""
+        return content.points(self.database_file.parent / "recordings")
+
     def rebuilt(self) -> dict[str, content.Rows]:
         """Everything that the archive alone gives."""
         again = self.folder / "again"
@@ -176,6 +180,9 @@ class World:
     def archived(self) -> list[str]:
         """Names of the archived objects."""
         return list(open_blobs(self.settings.archive, REGION).names())
+
+
+MakeWorld = Callable[..., World]
 
 
 def copy_world(

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
-from myrunstreak.analytics.layers.counting import explain_layers, layer_streaks, layers
+import pytest
+from myrunstreak.analytics.layers.counting import LayerState, explain_layers, layer_streaks, layers
 from myrunstreak.analytics.layers.definitions import Definitions
 
-from tests.application.analytics.layer_oracle import Run, expected
+from tests.application.analytics.layer_oracle import expected
+from tests.stage.layer_runs import Run, insert
 from tests.stage.runs import opened
 
 WeekStart = Literal["monday", "sunday"]
 MILE = 1.60934
+MINIMA = {"any-day": 0.0, "1k-a-day": 1.0, "mile-a-day": 1.60934, "5k-a-day": 5.0}
 
-_FILL = """
-INSERT INTO activities (
-    activity_id, start_local, start_date, distance_km, duration_s, offset_suspect, deleted_at, content_hash,
-    first_seen_at, synced_at
-)
-SELECT
-    n, CAST(started AS TIMESTAMP), CAST(started AS DATE), km, s, false,
-    CASE WHEN gone THEN TIMESTAMP '2026-01-02' END, 'x', TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-01'
-FROM (
-    SELECT unnest(
-        from_json($runs, '[{"n": "BIGINT", "started": "VARCHAR", "km": "DOUBLE", "s": "DOUBLE", "gone": "BOOLEAN"}]'),
-        recursive := true
-    )
-)
-"""
 _REST = {
     "day": [("week", 1, 2), ("month", 1, 6), ("year", 1, 20)],
     "week": [("month", 1, 2), ("year", 1, 6)],
@@ -120,21 +107,6 @@ class Bench:
         insert(self.connection, runs)
 
 
-def insert(connection: duckdb.DuckDBPyConnection, runs: Sequence[Run]) -> None:
-    """Put runs into the table of activities, all at once."""
-    rows: list[dict[str, Any]] = [
-        {
-            "n": run.number,
-            "started": run.start.isoformat(),
-            "km": run.km,
-            "s": run.seconds,
-            "gone": run.deleted,
-        }
-        for run in runs
-    ]
-    connection.execute(_FILL, {"runs": json.dumps(rows)})
-
-
 def check(bench: Bench, told: History, chance: random.Random) -> None:
     """Engine and oracle agree on all streaks, on the running period, and on a day by chance."""
     bench.fill(told.runs)
@@ -172,3 +144,40 @@ def check(bench: Bench, told: History, chance: random.Random) -> None:
         assert (stretch.verdict if stretch else "outside") == said.verdict, said
         counting = {run.number for run in stretch.runs} if stretch else set()
         assert counting == {run.activity_id for run in said.runs if run.counts}, said
+
+
+def run(day: str, km: float = 5.0, at: str = "08:00", seconds: float = 1800.0) -> Run:
+    """A run on a day; its number is made of the day."""
+    return Run(int(day.replace("-", "")), datetime.fromisoformat(f"{day}T{at}"), km, seconds)
+
+
+def every(month: str, *days: int, km: float = 5.0) -> list[Run]:
+    """A run on each of these days of a month."""
+    return [run(f"{month}-{day:02}", km) for day in days]
+
+
+def ask(bench: Bench, text: str, runs: list[Run], today: str, week_start: str = "monday") -> list[LayerState]:
+    """The layers of these runs, an hour before midnight."""
+    bench.fill(runs)
+    return layers(
+        bench.connection,
+        definitions=Definitions.parse(text, "test"),
+        today=date.fromisoformat(today),
+        seconds_left_today=3600,
+        week_start=week_start,  # type: ignore[arg-type]
+    )
+
+
+def check_day_streaks(bench: Bench, chance: random.Random) -> None:
+    """Every preset of plain days is the schema's own streak of days, runs and km included."""
+    today = date(2025, 1, 1)
+    bench.fill([one for one in runs_of(chance, today, chance.randint(1, 150)) if one.start.date() <= today])
+    for preset, minimum in MINIMA.items():
+        definitions = Definitions.parse(f'[[streak]]\nname = "x"\npreset = "{preset}"', "test")
+        streaks = layer_streaks(bench.connection, definitions=definitions, today=today)["x"]
+        theirs = bench.connection.execute(
+            "SELECT start_date, end_date, length_days, runs, distance_km FROM streaks_of(?) ORDER BY 1",
+            [minimum],
+        ).fetchall()
+        assert [row[:4] for row in theirs] == [(s.start_date, s.end_date, s.length, s.runs) for s in streaks]
+        assert [row[4] for row in theirs] == pytest.approx([s.distance_km for s in streaks])

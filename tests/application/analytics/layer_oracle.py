@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from math import fsum
 
 from myrunstreak.analytics.layers.definitions import Definition, Definitions
 
+from tests.stage.layer_runs import Run
+
 DAY = timedelta(days=1)
 NEARLY = 1e-9
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as the rules see it."""
-
-    number: int
-    start: datetime
-    km: float | None
-    seconds: float | None
-    deleted: bool = False
 
 
 @dataclass

@@ -16,9 +16,9 @@ from myrunstreak.smashrun.limiter import REQUESTS_PER_HOUR
 from myrunstreak.store.detail_queue import ATTEMPTS as QUEUE_ATTEMPTS
 from myrunstreak.sync.details import RESERVED_REQUESTS
 
-from tests.application.store.test_best_efforts import paced
-from tests.stage.drafts import Shelf, open_database, recorded, run
+from tests.stage.drafts import Shelf, open_database, paced, recorded, run
 from tests.stage.efforts import (
+    ARRIVING,
     DISTANCES,
     METRES,
     Effort,
@@ -31,14 +31,8 @@ from tests.stage.efforts import (
 DAY = date(2026, 5, 1)
 HISTORIES = 28
 
+
 # The recordings have only begun to arrive: the fastest 1 km known is 5:01, a 5 km by its average is 4:13 a km.
-ARRIVING = [
-    Effort(1, date(2026, 5, 1), "1km", 310.0),
-    Effort(2, date(2026, 5, 2), "1km", 301.0),
-    Effort(3, date(2026, 5, 3), "5km", 1265.0, "average"),
-]
-
-
 def by_distance(efforts: Sequence[Effort]) -> dict[str, BestEffort]:
     """The answer about best efforts."""
     return {one.distance: one for one in asked(efforts).best_efforts().items}

@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date
 
 import pytest
-from myrunstreak.analytics.layers.counting import LayerState, explain_layers, layer_streaks, layers
+from myrunstreak.analytics.layers.counting import LayerState, explain_layers, layers
 from myrunstreak.analytics.layers.definitions import Definitions
 from myrunstreak.errors import InvalidQuestion
 
-from tests.application.analytics.layer_histories import Bench, check, history, runs_of
-from tests.application.analytics.layer_oracle import Run
+from tests.application.analytics.layer_histories import (
+    Bench,
+    ask,
+    check,
+    check_day_streaks,
+    every,
+    history,
+    run,
+)
 
 HISTORIES = 60
 PARTS = 2
-MINIMA = {"any-day": 0.0, "1k-a-day": 1.0, "mile-a-day": 1.60934, "5k-a-day": 5.0}
 
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
     """One database for every history."""
     return Bench()
-
-
-def run(day: str, km: float = 5.0, at: str = "08:00", seconds: float = 1800.0) -> Run:
-    """A run on a day; its number is made of the day."""
-    return Run(int(day.replace("-", "")), datetime.fromisoformat(f"{day}T{at}"), km, seconds)
-
-
-def every(month: str, *days: int, km: float = 5.0) -> list[Run]:
-    """A run on each of these days of a month."""
-    return [run(f"{month}-{day:02}", km) for day in days]
-
-
-def ask(bench: Bench, text: str, runs: list[Run], today: str, week_start: str = "monday") -> list[LayerState]:
-    """The layers of these runs, an hour before midnight."""
-    bench.fill(runs)
-    return layers(
-        bench.connection,
-        definitions=Definitions.parse(text, "test"),
-        today=date.fromisoformat(today),
-        seconds_left_today=3600,
-        week_start=week_start,  # type: ignore[arg-type]
-    )
 
 
 def length(state: LayerState) -> int:
@@ -57,21 +41,6 @@ def test_every_history_comes_to_what_counting_by_hand_comes_to(part: int, bench:
     for number in range(part, HISTORIES, PARTS):
         chance = random.Random(f"layers:{number}")
         check(bench, history(chance), chance)
-
-
-def check_day_streaks(bench: Bench, chance: random.Random) -> None:
-    """Every preset of plain days is the schema's own streak of days, runs and km included."""
-    today = date(2025, 1, 1)
-    bench.fill([one for one in runs_of(chance, today, chance.randint(1, 150)) if one.start.date() <= today])
-    for preset, minimum in MINIMA.items():
-        definitions = Definitions.parse(f'[[streak]]\nname = "x"\npreset = "{preset}"', "test")
-        streaks = layer_streaks(bench.connection, definitions=definitions, today=today)["x"]
-        theirs = bench.connection.execute(
-            "SELECT start_date, end_date, length_days, runs, distance_km FROM streaks_of(?) ORDER BY 1",
-            [minimum],
-        ).fetchall()
-        assert [row[:4] for row in theirs] == [(s.start_date, s.end_date, s.length, s.runs) for s in streaks]
-        assert [row[4] for row in theirs] == pytest.approx([s.distance_km for s in streaks])
 
 
 def test_plain_days_are_the_day_streak(bench: Bench) -> None:

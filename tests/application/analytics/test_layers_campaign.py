@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.application.analytics.layer_histories import Bench, check, history
-from tests.application.analytics.test_layers import check_day_streaks
+from tests.application.analytics.layer_histories import Bench, check, check_day_streaks, history
 from tests.stage.campaign import PARTS, chance, journeys
 
 pytestmark = pytest.mark.soak

@@ -9,8 +9,7 @@ from myrunstreak.analytics.layers.counting import LayerState
 from myrunstreak.analytics.layers.definitions import Definitions, Each
 from myrunstreak.analytics.layers.file import PRESETS
 
-from tests.application.analytics.layer_histories import Bench
-from tests.application.analytics.test_layers import ask, every
+from tests.application.analytics.layer_histories import Bench, ask, every
 from tests.stage.paths import ROOT
 
 TEXT = (ROOT / "docs" / "streak-definitions.md").read_text(encoding="utf-8")

@@ -26,6 +26,25 @@ from tests.stage.drafts import Shelf
 
 # The newest run of the record made below is of this day.
 NOW = datetime(2026, 10, 31, 20, tzinfo=UTC)
+EVERY_PATH = [
+    "/v1/status",
+    "/v1/streak",
+    "/v1/streaks",
+    "/v1/days/2026-10-31",
+    "/v1/days",
+    "/v1/calendar/2026",
+    "/v1/layers",
+    "/v1/stats/year",
+    "/v1/stats/month",
+    "/v1/stats/week",
+    "/v1/stats/trailing",
+    "/v1/compare?first=2025&second=2026",
+    "/v1/eddington",
+    "/v1/records",
+    "/v1/best-efforts",
+    "/v1/runs",
+    "/v1/openapi.json",
+]
 SEED = 7
 DAYS_OFF = {"2026-06-15", "2026-06-20"}
 

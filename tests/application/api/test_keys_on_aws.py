@@ -16,7 +16,7 @@ from myrunstreak.api.keys import ApiKeys, KeyRefused
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 
-from tests.stage.moto import REGION
+from tests.stage.aws import REGION
 
 Open = Callable[[], ApiKeys]
 

@@ -8,27 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.application.api.conftest import Asked
+from tests.application.api.conftest import EVERY_PATH, Asked
 
-EVERY_PATH = [
-    "/v1/status",
-    "/v1/streak",
-    "/v1/streaks",
-    "/v1/days/2026-10-31",
-    "/v1/days",
-    "/v1/calendar/2026",
-    "/v1/layers",
-    "/v1/stats/year",
-    "/v1/stats/month",
-    "/v1/stats/week",
-    "/v1/stats/trailing",
-    "/v1/compare?first=2025&second=2026",
-    "/v1/eddington",
-    "/v1/records",
-    "/v1/best-efforts",
-    "/v1/runs",
-    "/v1/openapi.json",
-]
 LISTS = [
     "/v1/streaks",
     "/v1/calendar/2026",

@@ -22,8 +22,7 @@ from myrunstreak.handlers import api as handler
 from myrunstreak.observability import API_SERVICE, make_logger
 from myrunstreak.store.published import PublishedDatabase
 
-from tests.application.api.conftest import Asked, Locked, clock, make_record, settings_for
-from tests.application.api.test_questions import EVERY_PATH
+from tests.application.api.conftest import EVERY_PATH, Asked, Locked, clock, make_record, settings_for
 
 STRICT = {
     "x-content-type-options": "nosniff",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 from myrunstreak.store.database import RunDatabase
+from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.sync.values import RawObject
 
 from tests.stage.drafts import Run, Shelf, open_database, recorded, run
@@ -111,3 +113,16 @@ def fold(objects: list[RawObject], cuts: set[int] | None = None) -> RunDatabase:
         group.append(one)
     database.apply(group)
     return database
+
+
+def publish(path: Path, *objects: RawObject) -> None:
+    """Apply objects to the database at a path and publish it."""
+    with DuckDBManager(path) as _:
+        pass
+    manager = DuckDBManager(path)
+    try:
+        for one in objects:
+            manager.observe(one, lambda _: None)
+        manager.publish()
+    finally:
+        manager.close()

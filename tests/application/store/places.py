@@ -14,8 +14,9 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.published import PublishedDatabase, Reading
 
+from tests.stage.aws import REGION, new_bucket
 from tests.stage.drafts import Shelf, run
-from tests.stage.s3_proxy import REGION, Way, credentials, new_bucket, way_to
+from tests.stage.s3_proxy import S3Proxy
 
 Open = Callable[..., PublishedDatabase]
 
@@ -88,17 +89,8 @@ class Bucket:
 
 
 @pytest.fixture
-def way(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
-    """The only way to S3 for the test."""
-    with way_to(endpoint) as way:
-        credentials(monkeypatch, way.url)
-        yield way
-
-
-@pytest.fixture
-def in_bucket(way: Way) -> Bucket:
+def in_bucket(proxy: S3Proxy) -> Bucket:
     """A new bucket at the end of it."""
-    assert way
     return Bucket()
 
 

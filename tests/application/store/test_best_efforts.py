@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from myrunstreak.store.database import RunDatabase
 
-from tests.stage.drafts import Run, Shelf, content, open_database, recorded, rows, run, value
+from tests.stage.drafts import Run, Shelf, content, open_database, paced, recorded, rows, run, value
 
 about = partial(pytest.approx, abs=0.02)  # a sample lies within half a centimetre of what was meant
 Efforts = dict[str, tuple[float, float | None, str]]
@@ -25,17 +25,6 @@ def efforts(database: RunDatabase, *, flagged: bool = False, activity_id: int = 
     )
     assert len(found) == len({distance for distance, *_ in found})
     return {distance: (elapsed, offset, source) for distance, elapsed, offset, source in found}
-
-
-def paced(*stages: tuple[float, float], every_s: float = 10) -> dict[str, list[Any]]:
-    """Clock and distance of stages (seconds, km), each at an even pace."""
-    clock, distance = [0.0], [0.0]
-    for seconds, km in stages:
-        parts = max(1, round(seconds / every_s))
-        begin, way = clock[-1], distance[-1]
-        clock += [begin + seconds * part / parts for part in range(1, parts + 1)]
-        distance += [way + km * part / parts for part in range(1, parts + 1)]
-    return {"clock": clock, "distance": distance}
 
 
 def folded(shelf: Shelf, record: Run, **series: list[Any]) -> RunDatabase:

@@ -16,17 +16,17 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Blobs, Superseded
 from myrunstreak.store.blobs.s3 import S3Blobs
 
-from tests.stage.s3_proxy import REGION, credentials, new_bucket
+from tests.stage.aws import REGION, new_bucket, use_aws
 
 
 @pytest.fixture(params=["local", "s3"])
 def make(
-    request: pytest.FixtureRequest, tmp_path: Path, endpoint: str, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, tmp_path: Path, moto_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], Blobs]:
     """Opens the same folder again and again, each time as another writer would."""
     if request.param == "local":
         return lambda: LocalBlobs(tmp_path / "folder")
-    credentials(monkeypatch, endpoint)
+    use_aws(monkeypatch, moto_url)
     bucket = new_bucket()
     return lambda: S3Blobs(S3Location(bucket, "some/folder/"), REGION)
 

@@ -14,7 +14,7 @@ from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import SchemaTooNew, latest_version
 
-from tests.application.store.test_publishing import published
+from tests.application.store.histories import publish
 from tests.stage.drafts import Shelf, run
 from tests.stage.paths import ROOT
 
@@ -25,7 +25,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("sound")
     shelf = Shelf(folder)
     page = shelf.page(0, *(run(number, notes="n" * number, hasDetails=1) for number in range(300)))
-    published(folder / "runs.duckdb", page)
+    publish(folder / "runs.duckdb", page)
     return (folder / "runs.duckdb").read_bytes()
 
 
@@ -109,7 +109,7 @@ def test_a_database_of_newer_code_is_refused_and_left_alone(tmp_path: Path, soun
 def test_a_private_copy_with_a_run_stored_twice_is_not_published(tmp_path: Path, shelf: Shelf) -> None:
     """There is no index that keeps ids unique: publishing holds the loader to it."""
     path = tmp_path / "runs.duckdb"
-    published(path, shelf.page(0, run(1)))
+    publish(path, shelf.page(0, run(1)))
     before = path.read_bytes()
     manager = DuckDBManager(path)
     manager.observe(shelf.page(1, run(2)), shelf.archive.add)

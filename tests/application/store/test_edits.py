@@ -13,8 +13,7 @@ from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.recordings import file_name
 from myrunstreak.sync.values import RawObject
 
-from tests.application.store.test_best_efforts import paced
-from tests.stage.drafts import Run, Shelf, open_database, recorded, rows, run
+from tests.stage.drafts import Run, Shelf, open_database, paced, recorded, rows, run
 
 YEARS = (2024, 2025, 2026)
 IDS = (1, 2, 3)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from myrunstreak.store.efforts.impossible import Human, honest_parts
 from myrunstreak.store.efforts.stretches import Course
 
-from tests.application.store.test_stretches import Recording, brute_force
+from tests.application.store.brute_force import Recording, brute_force
 from tests.stage.drafts import open_database, rows, value
 
 # The table of docs/numbers.md: lengths in cm, and the seconds of the race whose pace holds from there.

@@ -17,7 +17,7 @@ from myrunstreak.errors import InvalidSettings, StoreCorrupt, StoreUnavailable
 from myrunstreak.store.schema import migrations
 
 from tests.application.store.places import Bucket, Folder, Open, now, number
-from tests.stage.s3_proxy import Way
+from tests.stage.s3_proxy import S3Proxy
 
 AS_OF = datetime(2026, 11, 2, 6, tzinfo=UTC)
 
@@ -106,7 +106,7 @@ FAULTS: dict[str, Callable[[str, Callable[[], Any]], Any]] = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_where_s3_fails_the_copy_answers_and_the_log_says_so(
     fault: Callable[..., Any],
-    way: Way,
+    proxy: S3Proxy,
     in_bucket: Bucket,
     versions: list[Path],
     open_it: Open,
@@ -117,26 +117,26 @@ def test_where_s3_fails_the_copy_answers_and_the_log_says_so(
     published = open_it(in_bucket)
     assert 1 == now(published)
     in_bucket.put(versions[2])
-    undisturbed, way.mischief = way.mischief, fault
+    undisturbed, proxy.fault = proxy.fault, fault
     with caplog.at_level(logging.WARNING):
         assert 1 == now(published)
     assert "an older copy answers" in caplog.text
-    way.mischief = undisturbed
+    proxy.fault = undisturbed
     assert 2 == now(published)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_where_s3_fails_and_there_is_no_copy_it_is_an_error(
-    fault: Callable[..., Any], way: Way, in_bucket: Bucket, versions: list[Path], open_it: Open
+    fault: Callable[..., Any], proxy: S3Proxy, in_bucket: Bucket, versions: list[Path], open_it: Open
 ) -> None:
     """One line; and the next reader tries again."""
     in_bucket.put(versions[1])
     published = open_it(in_bucket)
-    undisturbed, way.mischief = way.mischief, fault
+    undisturbed, proxy.fault = proxy.fault, fault
     with pytest.raises(StoreUnavailable) as caught:
         now(published)
     assert "\n" not in str(caught.value)
-    way.mischief = undisturbed
+    proxy.fault = undisturbed
     assert 1 == now(published)
 
 
@@ -188,7 +188,7 @@ def test_notes_that_cannot_be_understood_take_nothing_down(
 
 
 def test_a_note_that_s3_denies_is_absent_and_a_denied_database_an_error(
-    way: Way, in_bucket: Bucket, versions: list[Path], open_it: Open
+    proxy: S3Proxy, in_bucket: Bucket, versions: list[Path], open_it: Open
 ) -> None:
     """Who may not list the bucket is told 403 of what is not there: only notes need not be there."""
     in_bucket.put(versions[1])
@@ -200,11 +200,11 @@ def test_a_note_that_s3_denies_is_absent_and_a_denied_database_an_error(
             status, content, headers = pass_on()
             return _error(403, "AccessDenied") if status == 404 or self.denied else (status, content, headers)
 
-    way.mischief = mischief = OnlyTheDatabase()
+    proxy.fault = fault = OnlyTheDatabase()
     published = open_it(in_bucket)
     with published.read() as reading:
         assert (1, Freshness(), None) == (number(reading), reading.freshness, reading.definitions)
-    mischief.denied = True
+    fault.denied = True
     with pytest.raises(InvalidSettings, match="AWS denies"):
         now(published)
 

@@ -13,23 +13,10 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Superseded, Version
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.sync.state import SyncLogRow
-from myrunstreak.sync.values import Applied, RawObject
+from myrunstreak.sync.values import Applied
 
-from tests.application.store.histories import Step, drafts, fold, forward
+from tests.application.store.histories import Step, drafts, fold, forward, publish
 from tests.stage.drafts import Shelf, content, run, value
-
-
-def published(path: Path, *objects: RawObject) -> None:
-    """Apply objects to the database at a path and publish it."""
-    with DuckDBManager(path) as _:
-        pass
-    manager = DuckDBManager(path)
-    try:
-        for one in objects:
-            manager.observe(one, lambda _: None)
-        manager.publish()
-    finally:
-        manager.close()
 
 
 def ids(path: Path) -> set[int]:
@@ -120,7 +107,7 @@ def test_changes_go_on_after_publishing(tmp_path: Path, shelf: Shelf) -> None:
 def test_two_writers_end_with_both_writers_runs(tmp_path: Path, shelf: Shelf) -> None:
     """Whoever publishes second reads the first one's database and applies its own objects to it."""
     path = tmp_path / "runs.duckdb"
-    published(path, shelf.page(0, run(1)))
+    publish(path, shelf.page(0, run(1)))
     slow, quick = DuckDBManager(path), DuckDBManager(path)
     logged: list[Applied] = []
     slow.observe_page(shelf.page(1, run(2), run(1, notes="slow")), shelf.archive.add)
@@ -137,7 +124,7 @@ def test_two_writers_end_with_both_writers_runs(tmp_path: Path, shelf: Shelf) ->
 def test_a_conflict_that_does_not_end_is_given_up(tmp_path: Path, shelf: Shelf) -> None:
     """After a bounded number of tries it is an error, and the others' database is untouched."""
     path = tmp_path / "runs.duckdb"
-    published(path, shelf.page(0, run(1)))
+    publish(path, shelf.page(0, run(1)))
     blobs = CountingBlobs(tmp_path)
     blobs.failures = [Superseded("another") for _ in range(20)]
     manager = DuckDBManager(path, blobs=blobs)
@@ -151,7 +138,7 @@ def test_a_conflict_that_does_not_end_is_given_up(tmp_path: Path, shelf: Shelf) 
 def test_a_failed_upload_leaves_the_old_database_and_a_usable_manager(tmp_path: Path, shelf: Shelf) -> None:
     """The private copy is dropped; what was archived is found by catching up, and published then."""
     path = tmp_path / "runs.duckdb"
-    published(path, shelf.page(0, run(1)))
+    publish(path, shelf.page(0, run(1)))
     blobs = CountingBlobs(tmp_path)
     blobs.failures = [StoreUnavailable("the network is down")]
     manager = DuckDBManager(path, blobs=blobs)
@@ -205,7 +192,7 @@ def test_the_log_of_syncs_is_published_with_the_change(tmp_path: Path, shelf: Sh
     """One row a sync, however often it is tried to add it."""
     path = tmp_path / "runs.duckdb"
     row = a_row()
-    published(path)
+    publish(path)
     manager = DuckDBManager(path)
     manager.observe(shelf.page(1, run(1)), shelf.archive.add)
     manager.publish(lambda: [row, row])
@@ -247,7 +234,7 @@ def test_objects_that_come_late_end_as_if_they_had_come_in_order(
         fold(objects)
     )  # before the archive's local copies, which lie there too, are cleared away
     shelf.add(*objects)
-    published(home / "runs.duckdb", *(one for number, one in enumerate(objects) if number in first))
+    publish(home / "runs.duckdb", *(one for number, one in enumerate(objects) if number in first))
     manager = DuckDBManager(home / "runs.duckdb")
     manager.catch_up(shelf.archive)
     assert expected == content(manager.database)
@@ -259,7 +246,7 @@ def test_a_lost_race_ends_as_if_both_had_come_in_order(tmp_path: Path, shelf: Sh
     path = tmp_path / "runs.duckdb"
     pages = [shelf.page(0, run(1)), shelf.page(1, run(1, notes="edited")), shelf.page(2, run(1), run(2))]
     expected = content(fold(pages))
-    published(path, pages[0])
+    publish(path, pages[0])
     shelf.add(pages[0])
     slow, quick = DuckDBManager(path), DuckDBManager(path)
     for manager, page in ((slow, pages[1]), (quick, pages[2])):

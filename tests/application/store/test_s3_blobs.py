@@ -16,12 +16,13 @@ from myrunstreak.store.blobs.port import Superseded, Version
 from myrunstreak.store.blobs.s3 import S3Blobs
 from myrunstreak.store.manager import DuckDBManager
 
+from tests.stage.aws import REGION, new_bucket
 from tests.stage.drafts import Shelf, run
-from tests.stage.s3_proxy import REGION, Way, new_bucket
+from tests.stage.s3_proxy import S3Proxy
 
 
 @pytest.fixture
-def bucket(way: Way) -> str:
+def bucket(proxy: S3Proxy) -> str:
     """A new bucket."""
     return new_bucket()
 
@@ -46,16 +47,16 @@ def _file(folder: Path, text: str) -> Path:
 
 
 def first(method: str, then: Callable[[Callable[[], Any]], Any], times: int = 1) -> Callable[..., Any]:
-    """Mischief with the first requests of a kind; later ones pass."""
+    """A fault of the first requests of a kind; later ones pass."""
     left = [times]
 
-    def mischief(seen: str, pass_on: Callable[[], Any]) -> Any:
+    def fault(seen: str, pass_on: Callable[[], Any]) -> Any:
         if seen != method or not left[0]:
             return pass_on()
         left[0] -= 1
         return then(pass_on)
 
-    return mischief
+    return fault
 
 
 def error(status: int, code: str) -> tuple[int, bytes, dict[str, str]]:
@@ -67,35 +68,37 @@ def error(status: int, code: str) -> tuple[int, bytes, dict[str, str]]:
     )
 
 
-def test_a_lost_reply_to_our_write_is_recognised_as_ours(blobs: S3Blobs, way: Way, tmp_path: Path) -> None:
+def test_a_lost_reply_to_our_write_is_recognised_as_ours(
+    blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path
+) -> None:
     """The write happened, its answer did not arrive, the retry is refused: that is no conflict."""
     version = blobs.write("a", _file(tmp_path, "one"), None)
-    way.mischief = first("PUT", lambda pass_on: pass_on() and None)
+    proxy.fault = first("PUT", lambda pass_on: pass_on() and None)
     ours = blobs.write("a", _file(tmp_path, "two"), version)
-    assert ["PUT", "PUT", "HEAD"] == way.seen[-3:]
+    assert ["PUT", "PUT", "HEAD"] == proxy.seen[-3:]
     assert ours == blobs.fetch("a", tmp_path / "to", version)
     assert "two" == (tmp_path / "to").read_text()
     assert blobs.write("a", _file(tmp_path, "three"), ours)
 
 
 def test_a_lost_reply_to_the_first_write_of_all_is_recognised_too(
-    blobs: S3Blobs, way: Way, tmp_path: Path
+    blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path
 ) -> None:
     """There was no object before, and now there is ours."""
-    way.mischief = first("PUT", lambda pass_on: pass_on() and None)
+    proxy.fault = first("PUT", lambda pass_on: pass_on() and None)
     assert blobs.write("a", _file(tmp_path, "one"), None) == blobs.fetch("a", tmp_path / "to")
 
 
 def test_replies_that_are_lost_until_all_tries_are_used_up_are_recognised(
-    blobs: S3Blobs, way: Way, tmp_path: Path
+    blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path
 ) -> None:
     """However often the answer gets lost, what is there tells whose write it was."""
-    way.mischief = first("PUT", lambda pass_on: pass_on() and None, times=50)
+    proxy.fault = first("PUT", lambda pass_on: pass_on() and None, times=50)
     assert blobs.write("a", _file(tmp_path, "one"), None) == blobs.fetch("a", tmp_path / "to")
 
 
 def test_another_writers_write_is_not_taken_for_ours(
-    blobs: S3Blobs, bucket: str, way: Way, tmp_path: Path
+    blobs: S3Blobs, bucket: str, proxy: S3Proxy, tmp_path: Path
 ) -> None:
     """Even the same bytes: written by somebody else in between, the write is lost."""
     version = blobs.write("a", _file(tmp_path, "one"), None)
@@ -106,14 +109,14 @@ def test_another_writers_write_is_not_taken_for_ours(
             S3Blobs(S3Location(bucket, "data/"), REGION).write("a", _file(tmp_path, "two"), version)
         )
 
-    way.mischief = first("PUT", another_comes_first)
+    proxy.fault = first("PUT", another_comes_first)
     with pytest.raises(Superseded):
         blobs.write("a", _file(tmp_path, "two"), version)
     assert theirs == [blobs.fetch("a", tmp_path / "to")]
 
 
 def test_a_write_over_ours_after_a_lost_reply_is_a_conflict(
-    blobs: S3Blobs, bucket: str, way: Way, tmp_path: Path
+    blobs: S3Blobs, bucket: str, proxy: S3Proxy, tmp_path: Path
 ) -> None:
     """Ours went through, and somebody built on it before the retry: start over from theirs."""
 
@@ -122,7 +125,7 @@ def test_a_write_over_ours_after_a_lost_reply_is_a_conflict(
         other = S3Blobs(S3Location(bucket, "data/"), REGION)
         other.write("a", _file(tmp_path, "theirs"), other.fetch("a", tmp_path / "read"))
 
-    way.mischief = first("PUT", ours_then_theirs)
+    proxy.fault = first("PUT", ours_then_theirs)
     with pytest.raises(Superseded):
         blobs.write("a", _file(tmp_path, "ours"), None)
     assert b"theirs" == blobs.read("a")
@@ -131,9 +134,11 @@ def test_a_write_over_ours_after_a_lost_reply_is_a_conflict(
 @pytest.mark.parametrize(
     "answer", [error(412, "PreconditionFailed"), error(409, "ConditionalRequestConflict")]
 )
-def test_a_refused_condition_is_a_conflict(blobs: S3Blobs, way: Way, tmp_path: Path, answer: Any) -> None:
+def test_a_refused_condition_is_a_conflict(
+    blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path, answer: Any
+) -> None:
     """412: the object is another. 409: two conditional writes met."""
-    way.mischief = first("PUT", lambda _: answer, times=50)
+    proxy.fault = first("PUT", lambda _: answer, times=50)
     with pytest.raises(Superseded):
         blobs.write("a", _file(tmp_path, "one"), None)
 
@@ -148,19 +153,21 @@ def test_a_deleted_object_is_a_conflict_for_who_has_read_it(
         blobs.write("a", _file(tmp_path, "two"), version)
 
 
-def test_an_outage_passes_over(blobs: S3Blobs, way: Way, tmp_path: Path) -> None:
+def test_an_outage_passes_over(blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path) -> None:
     """Two bad answers are tried again; neither reader nor writer notices."""
-    way.mischief = first("PUT", lambda _: error(503, "SlowDown"), times=2)
+    proxy.fault = first("PUT", lambda _: error(503, "SlowDown"), times=2)
     version = blobs.write("a", _file(tmp_path, "one"), None)
-    way.mischief = first("GET", lambda _: error(500, "InternalError"), times=2)
+    proxy.fault = first("GET", lambda _: error(500, "InternalError"), times=2)
     assert version == blobs.fetch("a", tmp_path / "to")
 
 
 @pytest.mark.parametrize("answer", [error(500, "InternalError"), error(503, "SlowDown"), None])
-def test_an_outage_that_lasts_says_try_later(hasty: S3Blobs, way: Way, tmp_path: Path, answer: Any) -> None:
+def test_an_outage_that_lasts_says_try_later(
+    hasty: S3Blobs, proxy: S3Proxy, tmp_path: Path, answer: Any
+) -> None:
     """One line each that names the object; what was there is untouched."""
     version = hasty.write("a", _file(tmp_path, "one"), None)
-    way.mischief = lambda _, __: answer
+    proxy.fault = lambda _, __: answer
     for action in (
         lambda: hasty.write("a", _file(tmp_path, "two"), version),
         lambda: hasty.fetch("a", tmp_path / "to"),
@@ -171,7 +178,7 @@ def test_an_outage_that_lasts_says_try_later(hasty: S3Blobs, way: Way, tmp_path:
         with pytest.raises(StoreUnavailable, match=r"Cannot (read|write|list) s3://.*later") as caught:
             action()
         assert "\n" not in str(caught.value)
-    way.mischief = lambda _, pass_on: pass_on()
+    proxy.fault = lambda _, pass_on: pass_on()
     assert version == hasty.fetch("a", tmp_path / "to")
 
 
@@ -180,20 +187,20 @@ def _half(pass_on: Callable[[], Any]) -> Any:
     return status, body[: len(body) // 2], headers
 
 
-def test_a_body_that_breaks_off_is_read_again(blobs: S3Blobs, way: Way, tmp_path: Path) -> None:
+def test_a_body_that_breaks_off_is_read_again(blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path) -> None:
     """The object is whole; only this answer was not."""
     version = blobs.write("a", _file(tmp_path, "0123456789" * 50_000), None)
-    way.mischief = first("GET", _half, times=2)
+    proxy.fault = first("GET", _half, times=2)
     assert version == blobs.fetch("a", tmp_path / "to")
     assert "0123456789" * 50_000 == (tmp_path / "to").read_text()
 
 
 def test_a_body_that_always_breaks_off_is_never_taken_for_whole(
-    blobs: S3Blobs, way: Way, tmp_path: Path
+    blobs: S3Blobs, proxy: S3Proxy, tmp_path: Path
 ) -> None:
     """Half an object is no object."""
     blobs.write("a", _file(tmp_path, "0123456789" * 50_000), None)
-    way.mischief = first("GET", _half, times=50)
+    proxy.fault = first("GET", _half, times=50)
     with pytest.raises(StoreUnavailable, match="its body arrived damaged"):
         blobs.fetch("a", tmp_path / "to")
     with pytest.raises(StoreUnavailable):
@@ -210,11 +217,11 @@ def test_a_body_that_always_breaks_off_is_never_taken_for_whole(
     ],
 )
 def test_what_the_operator_has_to_mend_is_one_clear_line(
-    hasty: S3Blobs, way: Way, tmp_path: Path, answer: Any, said: str
+    hasty: S3Blobs, proxy: S3Proxy, tmp_path: Path, answer: Any, said: str
 ) -> None:
     """A missing bucket, a denied action, refused credentials: for each way of using the folder."""
     source = _file(tmp_path, "one")
-    way.mischief = lambda _, __: answer
+    proxy.fault = lambda _, __: answer
     for action in (
         lambda: hasty.write("a", source, None),
         lambda: hasty.fetch("a", tmp_path / "to"),
@@ -229,7 +236,7 @@ def test_what_the_operator_has_to_mend_is_one_clear_line(
         assert "\n" not in str(caught.value)
 
 
-def test_a_bucket_that_is_not_there_is_named(way: Way, tmp_path: Path) -> None:
+def test_a_bucket_that_is_not_there_is_named(proxy: S3Proxy, tmp_path: Path) -> None:
     """Asked of the server itself."""
     missing = S3Blobs(S3Location("no-such-bucket-anywhere", ""), REGION)
     with pytest.raises(InvalidSettings, match="s3://no-such-bucket-anywhere/a: there is no such bucket"):
@@ -246,7 +253,7 @@ def test_without_credentials_it_says_how_to_go_on(
         S3Blobs(S3Location(bucket, ""), REGION).fetch("a", tmp_path / "to")
 
 
-def test_an_unchanged_database_is_not_downloaded_twice(bucket: str, way: Way, shelf: Shelf) -> None:
+def test_an_unchanged_database_is_not_downloaded_twice(bucket: str, proxy: S3Proxy, shelf: Shelf) -> None:
     """A warm environment asks with the version it has; a changed one is read anew, and once."""
     location = f"s3://{bucket}/data/runs.duckdb"
     statuses: list[int] = []
@@ -266,7 +273,7 @@ def test_an_unchanged_database_is_not_downloaded_twice(bucket: str, way: Way, sh
     manager.observe(shelf.page(0, run(1)), shelf.archive.add)
     manager.publish()
     manager.close()
-    way.mischief = note
+    proxy.fault = note
     assert ({1}, [304]) == (read(), statuses)
     # As another process would: nothing of it is kept warm here.
     elsewhere = S3Blobs(S3Location(bucket, "data/"), REGION)
@@ -301,26 +308,26 @@ def patient(bucket: str) -> tuple[S3Blobs, list[float]]:
 
 
 def test_two_writers_of_one_archive_object_are_a_race_and_no_failure(
-    patient: tuple[S3Blobs, list[float]], way: Way
+    patient: tuple[S3Blobs, list[float]], proxy: S3Proxy
 ) -> None:
     """S3 answers 409 while another write of the name is under way: tried again, whether that one won or failed."""
     blobs, waits = patient
     conflict = error(409, "ConditionalRequestConflict")
-    way.mischief = first("PUT", lambda _: conflict, times=2)
+    proxy.fault = first("PUT", lambda _: conflict, times=2)
     blobs.add("a", b"one")
     assert (b"one", 2) == (blobs.read("a"), len(waits))
-    way.mischief = first("PUT", lambda pass_on: (pass_on(), conflict)[1])
+    proxy.fault = first("PUT", lambda pass_on: (pass_on(), conflict)[1])
     blobs.add("b", b"two")
     assert b"two" == blobs.read("b")
 
 
 def test_a_race_without_end_is_success_where_the_object_is_there(
-    patient: tuple[S3Blobs, list[float]], way: Way
+    patient: tuple[S3Blobs, list[float]], proxy: S3Proxy
 ) -> None:
     """With the same bytes it is archived; without it, trying later may help."""
     blobs, _ = patient
     blobs.add("a", b"one")
-    way.mischief = first("PUT", lambda _: error(409, "ConditionalRequestConflict"), times=99)
+    proxy.fault = first("PUT", lambda _: error(409, "ConditionalRequestConflict"), times=99)
     blobs.add("a", b"one")
     with pytest.raises(StoreUnavailable):
         blobs.add("b", b"two")

@@ -10,7 +10,7 @@ from myrunstreak.store.blobs.s3 import S3Blobs
 from myrunstreak.store.manager import DuckDBManager
 
 from tests.application.store.places import Bucket
-from tests.stage.s3_proxy import REGION
+from tests.stage.aws import REGION
 
 
 def manager(place: Bucket) -> DuckDBManager:

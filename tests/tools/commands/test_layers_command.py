@@ -14,8 +14,7 @@ from myrunstreak.store.schema.migrations import migrate
 from rich.console import Console
 
 from scripts.commands import layers as cli_layers
-from tests.application.analytics.layer_histories import insert
-from tests.application.analytics.layer_oracle import Run
+from tests.stage.layer_runs import Run, insert
 
 STREAKS = """
 [[streak]]

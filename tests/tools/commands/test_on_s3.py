@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import boto3
 import pytest
-import requests
-from moto.server import ThreadedMotoServer
 from myrunstreak.tokens import TokenManager
+
+from tests.stage.aws import REGION, Cloud
 
 from .conftest import Runner
 
 
 @pytest.fixture
-def in_the_cloud(stranger: Runner, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+def in_the_cloud(stranger: Runner, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Runner:
     """A runner whose settings lead to a bucket and to two secrets."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_REGION": "us-east-2",
-        "DUCKDB_PATH": "s3://a-runners-bucket/record/runs.duckdb",
-        "TOKENS_SECRET": "myrunstreak/smashrun/tokens",
-        "SYNC_STATE_SECRET": "myrunstreak/sync-state",
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    # The stand-in keeps its buckets for the whole process.
-    requests.post(f"{environment['AWS_ENDPOINT_URL']}/moto-api/reset", timeout=10)
-    boto3.client("s3", region_name="us-east-2").create_bucket(
-        Bucket="a-runners-bucket", CreateBucketConfiguration={"LocationConstraint": "us-east-2"}
-    )
+    for name, value in (cloud.settings | {"aws_region": REGION}).items():
+        monkeypatch.setenv(name.upper(), value)
     answer = stranger.simulator.issue_tokens()
-    TokenManager("myrunstreak/smashrun/tokens", None).initialize_tokens(
+    TokenManager(cloud.settings["tokens_secret"], None).initialize_tokens(
         str(answer["access_token"]), str(answer["refresh_token"]), 7_000_000
     )
-    yield stranger
-    server.stop()
+    return stranger
 
 
 def test_every_command_works_on_a_bucket(in_the_cloud: Runner) -> None:

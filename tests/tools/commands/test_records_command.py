@@ -10,8 +10,7 @@ import pytest
 from myrunstreak.analytics.models import Coverage
 
 from scripts.commands import records as cli_records
-from tests.application.analytics.test_bounds import ARRIVING
-from tests.stage.efforts import stored
+from tests.stage.efforts import ARRIVING, stored
 
 
 @pytest.fixture

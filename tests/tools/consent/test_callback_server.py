@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,15 +11,9 @@ import pytest
 from myrunstreak.errors import InvalidSettings
 
 from scripts.consent.callback import CallbackServer, parse_fields
+from tests.stage.ports import free_port
 
 STATE = "the-state"
-
-
-def free_port() -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Place:

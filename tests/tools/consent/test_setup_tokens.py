@@ -31,7 +31,7 @@ from myrunstreak.tokens import TokenManager
 from scripts.consent.authorisation import Authorisation, authorise, parse_pasted, store
 from scripts.simulator import Fault, Simulator, approve
 from tests.stage.paths import ROOT
-from tests.tools.consent.test_callback_server import free_port
+from tests.stage.ports import free_port
 
 SCRIPT = ROOT / "scripts" / "setup_tokens.py"
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.stage.history import FIRST_ID, run, runs
-from tests.stage.world import assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, assert_rebuilds
 
 ODD_BODIES = {
     "damaged": b"\x1f\x8b\x08broken",

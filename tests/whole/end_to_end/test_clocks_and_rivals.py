@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from myrunstreak.composition import Services
-from myrunstreak.contract.events import SyncResult
 from myrunstreak.errors import SourceUnavailable
 
 from tests.stage.aws import Cloud
 from tests.stage.content import live_content
 from tests.stage.history import late
-from tests.stage.world import World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_the_law import change_the_source
+from tests.stage.source_changes import change_the_source
+from tests.stage.world import MakeWorld, World, assert_rebuilds
+from tests.whole.end_to_end.rivals import together
 
 YEAR = timedelta(days=365)
 
@@ -69,29 +65,6 @@ def test_a_clock_that_jumps_in_a_daily_sync_hides_nothing(
     newest = synced_world.ask("SELECT max(synced_at) FROM activities")[0][0]
     assert newest < synced_world.clock.now().replace(tzinfo=None) + timedelta(seconds=1)
     assert_rebuilds(synced_world)
-
-
-def together(*syncs: Callable[[Callable[[Services], None]], SyncResult]) -> list[SyncResult | Exception]:
-    """Run syncs side by side; all have read the database before any of them goes on."""
-    gate = threading.Barrier(len(syncs), timeout=60)
-    ended: list[SyncResult | Exception] = []
-
-    def wait(services: Services) -> None:
-        services.store.connect()
-        gate.wait()
-
-    def run(sync: Callable[[Callable[[Services], None]], SyncResult]) -> None:
-        try:
-            ended.append(sync(wait))
-        except Exception as error:
-            ended.append(error)
-
-    threads = [threading.Thread(target=run, args=(sync,)) for sync in syncs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ended
 
 
 @pytest.mark.parametrize("place", ["disk", "S3"])

@@ -7,8 +7,7 @@ from myrunstreak.errors import SourceUnavailable
 
 from scripts.simulator import Fault, Switches
 from tests.stage.history import FIRST_ID, runs
-from tests.stage.world import World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, World, assert_rebuilds
 
 IDS = "/my/activities/search/ids"
 BIG_PAGES = Switches(rate_limits=False)

@@ -14,12 +14,10 @@ from myrunstreak.errors import MyRunStreakError
 from myrunstreak.store.freshness import read_freshness
 
 from scripts.simulator import Fault
-from tests.stage.aws import Cloud, denied, with_fault
+from tests.stage.aws import Cloud, client_of, denied, with_fault
 from tests.stage.history import history, late
 from tests.stage.kills import sync_in_a_process
-from tests.stage.world import World, copy_world
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_publishing import client_of
+from tests.stage.world import MakeWorld, World, copy_world
 
 
 def note_of(world: World) -> Freshness:

@@ -6,20 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.stage.content import live_content, points
+from tests.stage.content import live_content
 from tests.stage.history import history
 from tests.stage.kills import sync_in_a_process, telling_steps
-from tests.stage.world import World, assert_rebuilds, copy_world
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_the_law import change_the_source
+from tests.stage.source_changes import change_the_source
+from tests.stage.world import MakeWorld, World, assert_rebuilds, copy_world
 
 # The telling steps are shared among so many tests, which run side by side.
 PARTS = 4
-
-
-def recordings(world: World) -> object:
-    """The samples kept beside the database."""
-    return points(world.database_file.parent / "recordings")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +21,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, objec
     """What an undisturbed first sync gives, its recordings, and its telling steps."""
     world = World(tmp_path_factory.mktemp("undisturbed"), history())
     steps = telling_steps(sync_in_a_process(world))
-    result = world.content(), recordings(world), steps
+    result = world.content(), world.recordings(), steps
     world.close()
     return result
 
@@ -43,7 +37,7 @@ def test_a_first_sync_may_be_killed_anywhere(
         sync_in_a_process(world, fatal)
         assert "complete" == world.clean_sync().status
         assert (fatal, content) == (fatal, world.content())
-        assert samples == recordings(world)
+        assert samples == world.recordings()
         assert_rebuilds(world)
 
 

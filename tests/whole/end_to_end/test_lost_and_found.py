@@ -9,9 +9,8 @@ import pytest
 from tests.stage.aws import Cloud
 from tests.stage.content import everything, live_content
 from tests.stage.history import late
-from tests.stage.world import World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_the_law import change_the_source
+from tests.stage.source_changes import change_the_source
+from tests.stage.world import MakeWorld, World, assert_rebuilds
 
 DATABASE = "record/runs.duckdb"
 

@@ -12,8 +12,7 @@ from scripts.simulator import Fault
 from tests.stage.aws import Cloud
 from tests.stage.content import everything
 from tests.stage.history import FIRST_ID, late, runs
-from tests.stage.world import REGION, World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import REGION, MakeWorld, World, assert_rebuilds
 
 IDS = "/my/activities/search/ids"
 ODD = ["null", "true", "1.5", '"abc"', "[1]", "{}", "1e400", "1" + 40 * "0"]

@@ -10,8 +10,7 @@ import pytest
 
 from scripts.simulator import Switches
 from tests.stage.history import FIRST_ID, NO_ID, NO_START, Record, run, runs
-from tests.stage.world import World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, World, assert_rebuilds
 
 EMOJI = "\N{RUNNER}\N{ZERO WIDTH JOINER}\N{FEMALE SIGN}\N{VARIATION SELECTOR-16}" * 200
 

@@ -15,11 +15,10 @@ from myrunstreak.errors import (
     StoreUnavailable,
 )
 
-from tests.stage.aws import Cloud, LostReply, answer, denied, with_fault
+from tests.stage.aws import Cloud, LostReply, answer, client_of, denied, with_fault
 from tests.stage.history import late
-from tests.stage.world import World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_the_law import change_the_source
+from tests.stage.source_changes import change_the_source
+from tests.stage.world import MakeWorld, World, assert_rebuilds
 
 DATABASE = "record/runs.duckdb"
 
@@ -30,11 +29,6 @@ def s3_world(make_world: MakeWorld, cloud: Cloud) -> World:
     world = make_world(None, **cloud.settings)
     world.sync()
     return world
-
-
-def client_of(services: Services) -> object:
-    """The S3 client that publishes the database."""
-    return services.store._blobs._client  # type: ignore[attr-defined]  # pyright: ignore
 
 
 def one_line(error: BaseException) -> str:

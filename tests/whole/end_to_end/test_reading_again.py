@@ -6,8 +6,7 @@ import pytest
 
 from scripts.simulator import Fault, Switches
 from tests.stage.history import FIRST_ID, late, runs
-from tests.stage.world import assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, assert_rebuilds
 
 LIST = "/my/activities/search/extended"
 

@@ -9,8 +9,7 @@ import pytest
 from scripts.simulator import Switches, seeded_history
 from tests.stage.aws import Cloud
 from tests.stage.history import NOW, Record, history, runs
-from tests.stage.world import World
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, World
 
 FULL_PAGES = Switches(rate_limits=False)
 EMPTY: list[Record] = []

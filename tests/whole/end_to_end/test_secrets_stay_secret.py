@@ -18,9 +18,8 @@ from scripts.simulator import Fault, Switches
 from tests.stage.handler import now
 from tests.stage.history import runs
 from tests.stage.kills import ROOT
-from tests.stage.world import World
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_the_law import KINDS
+from tests.stage.sync_faults import KINDS
+from tests.stage.world import MakeWorld, World
 
 
 def planted(world: World) -> set[str]:

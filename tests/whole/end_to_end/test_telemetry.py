@@ -18,8 +18,7 @@ from scripts.simulator import Fault
 from tests.stage.handler import Context, Function, Printed, now
 from tests.stage.history import history, runs
 from tests.stage.kills import ROOT
-from tests.stage.world import World
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, World
 
 MakeFunction = Callable[[World], Function]
 

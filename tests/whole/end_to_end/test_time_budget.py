@@ -13,8 +13,7 @@ from myrunstreak.errors import RateLimited
 from scripts.simulator import Fault, Simulator, Switches
 from tests.stage.content import live_content
 from tests.stage.history import FIRST_ID, history, late, run, runs
-from tests.stage.world import World, assert_rebuilds, requests_left
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, World, assert_rebuilds, requests_left
 
 LIST = "/my/activities/search/extended"
 

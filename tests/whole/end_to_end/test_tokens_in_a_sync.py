@@ -8,8 +8,8 @@ from myrunstreak.errors import ReauthorisationRequired
 from scripts.simulator import Fault, Switches
 from tests.stage.aws import Cloud
 from tests.stage.history import runs
-from tests.whole.end_to_end.conftest import MakeWorld
-from tests.whole.end_to_end.test_clocks_and_rivals import together
+from tests.stage.world import MakeWorld
+from tests.whole.end_to_end.rivals import together
 
 MODES = ["same", "new", "rotate", "omit"]
 

@@ -9,8 +9,7 @@ import pytest
 
 from scripts.simulator import Fault, Simulator, Switches
 from tests.stage.history import FIRST_ID, Record, late, run, runs
-from tests.stage.world import World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld, World, assert_rebuilds
 
 IDS = "/my/activities/search/ids"
 BIG_PAGES = Switches(rate_limits=False)

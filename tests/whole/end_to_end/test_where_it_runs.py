@@ -16,7 +16,7 @@ import pytest
 from scripts.simulator import Switches, load_activities
 from tests.stage.history import FIRST_ID, Record, run
 from tests.stage.kills import ROOT
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import MakeWorld
 
 ZONES = ("UTC", "America/New_York", "Pacific/Kiritimati")
 SHARED = ROOT.parent / "shared" / "data" / "runner-a.json.gz"

@@ -14,8 +14,7 @@ from scripts.simulator import Fault, Simulator
 from tests.stage.content import everything
 from tests.stage.handler import Function
 from tests.stage.history import FIRST_ID, runs
-from tests.stage.world import REGION, SMALL_PAGES, World, assert_rebuilds
-from tests.whole.end_to_end.conftest import MakeWorld
+from tests.stage.world import REGION, SMALL_PAGES, MakeWorld, World, assert_rebuilds
 
 USERINFO = "/my/userinfo"
 OWNER = "SELECT name, value FROM file_facts WHERE name LIKE 'owner%' ORDER BY name"

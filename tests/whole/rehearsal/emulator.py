@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.stage.paths import ROOT
+from tests.stage.ports import free_port
 
 VENV = ROOT / ".rehearsal-venv"
 REGION = "us-east-2"
@@ -52,13 +52,6 @@ def venv_version() -> str:
     return subprocess.run(
         [venv_python(), "-c", code], capture_output=True, text=True, check=True
     ).stdout.strip()
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Emulator:

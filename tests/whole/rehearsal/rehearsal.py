@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from scripts.simulator import Activity, Simulator
+from tests.stage.ports import free_port
 from tests.whole.rehearsal.asking import Reply, api_key, ask
 from tests.whole.rehearsal.emulator import (
     ACCOUNT,
     REGION,
     Emulator,
-    free_port,
 )
 from tests.whole.rehearsal.engine import Deployment, Resource
 from tests.whole.rehearsal.processes import authorise

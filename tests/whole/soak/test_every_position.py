@@ -10,22 +10,18 @@ from tests.stage.campaign import PARTS
 from tests.stage.content import live_content
 from tests.stage.history import history
 from tests.stage.kills import sync_in_a_process
-from tests.stage.world import World, assert_rebuilds, copy_world
-from tests.whole.end_to_end.conftest import MakeWorld, make_world, stack, synced, synced_world
-from tests.whole.end_to_end.test_a_source_that_changes import CHANGES, check_change, fresh_content, prepared
-from tests.whole.end_to_end.test_killed import recordings
-from tests.whole.end_to_end.test_the_law import (
+from tests.stage.source_changes import CHANGES, change_the_source, check_change, fresh_content, prepared
+from tests.stage.sync_faults import (
     DAILY_REQUESTS,
     FIRST_REQUESTS,
     KINDS,
     LIES,
     LISTS_AND_DETAILS,
-    change_the_source,
     check_daily_sync,
     check_first_sync,
 )
+from tests.stage.world import MakeWorld, World, assert_rebuilds, copy_world
 
-__all__ = ["make_world", "stack", "synced", "synced_world"]
 pytestmark = pytest.mark.soak
 
 
@@ -86,7 +82,7 @@ def test_a_first_sync_may_be_killed_at_every_step(part: int, make_world: MakeWor
         sync_in_a_process(world, fatal)
         assert "complete" == world.clean_sync().status
         assert (fatal, synced.content()) == (fatal, world.content())
-        assert recordings(synced) == recordings(world)
+        assert synced.recordings() == world.recordings()
         assert_rebuilds(world)
 
 

@@ -14,8 +14,8 @@ from tests.stage.campaign import PARTS, chance, journeys
 from tests.stage.content import live_content
 from tests.stage.history import Record, history, late
 from tests.stage.kills import sync_in_a_process
+from tests.stage.sync_faults import KINDS, LISTS_AND_DETAILS
 from tests.stage.world import World, assert_rebuilds, requests_left
-from tests.whole.end_to_end.test_the_law import KINDS, LISTS_AND_DETAILS
 
 pytestmark = pytest.mark.soak
 DAYS = 12

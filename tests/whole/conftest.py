@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stage.aws import cloud, moto_url
 from tests.stage.history import Record, history
-from tests.stage.world import World, copy_world
-
-MakeWorld = Callable[..., World]
-
-__all__ = ["MakeWorld", "cloud", "moto_url"]
+from tests.stage.world import MakeWorld, World, copy_world
 
 
 @pytest.fixture

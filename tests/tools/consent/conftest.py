@@ -1,5 +1,0 @@
-"""AWS as a server on this machine speaks it, for the tests of consent."""
-
-from tests.stage.moto import aws, moto_url, open_it, reference
-
-__all__ = ["aws", "moto_url", "open_it", "reference"]
