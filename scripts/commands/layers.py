@@ -16,6 +16,7 @@ from myrunstreak.analytics.layers.counting import (
 )
 from myrunstreak.contract.layout import DEFINITIONS_NAME
 from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.units import KM_OF
 from myrunstreak.errors import InvalidQuestion
 from myrunstreak.store.blobs import split_object
 from rich.console import Console
@@ -27,7 +28,6 @@ from scripts.demo.summary import show_zone_advice
 from scripts.display.terminal import EXIT_DONE, counted, plain, standard_output
 from scripts.local_settings import load_settings
 
-_KM_OF: Final = {"km": 1.0, "mi": 1.60934}
 _WORDS: Final = {
     "done": ("done", "green"),
     "at_risk": ("at risk", "yellow"),
@@ -107,7 +107,7 @@ def _length(streak: LayerStreak) -> str:
 
 def _running(period: RunningPeriod, settings: Settings) -> str:
     """What there is and what is still needed, in the runner's unit."""
-    factor, missing = _KM_OF[settings.units], period.missing
+    factor, missing = KM_OF[settings.units], period.missing
     have = f"{counted(period.runs, 'run')}, {period.distance_km / factor:.2f} {settings.units}"
     needs = [
         counted(missing.runs, "run") if missing.runs else "",

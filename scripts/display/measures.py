@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
-Units = Literal["km", "mi"]
+from myrunstreak.contract.units import KM_OF, Units
 
-# Smashrun's own five decimals, so that a mile that was run is a mile that is shown.
-KM_OF: Final = {"km": 1.0, "mi": 1.60934}
 NOTHING: Final = "-"
 
 

@@ -38,6 +38,7 @@ from myrunstreak.analytics.models import (
 )
 from myrunstreak.analytics.records import efforts_of, records_of
 from myrunstreak.analytics.streaks import StreakAnswers
+from myrunstreak.contract.units import MILE_KM
 from myrunstreak.errors import InvalidQuestion, NotInRecord
 
 WeekStart = Literal["monday", "sunday"]
@@ -102,7 +103,7 @@ class Answers(StreakAnswers):
 
     def eddington(self) -> Eddington:
         """Eddington numbers over per-day sums."""
-        numbers: dict[str, Any] = {row.pop("unit"): row for row in self._ask("eddington")}
+        numbers: dict[str, Any] = {row.pop("unit"): row for row in self._ask("eddington", mile_km=MILE_KM)}
         nothing = {"number": 0, "days_to_next": 1}
         return Eddington(
             data_as_of=self._freshness.data_as_of,

@@ -11,9 +11,9 @@ from myrunstreak.analytics.bounds import check_year, day_of_cursor, one_more, ra
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
 from myrunstreak.analytics.models import (
     Calendar,
+    CalendarDay,
     Day,
     DaySeries,
-    DayState,
     ListedStreak,
     State,
     Status,
@@ -137,14 +137,8 @@ class StreakAnswers(Asking):
         """What counted on a day, and why."""
         km = self._minimum(minimum)
         runs = self._ask("day", day=day)
-        [figures] = self._ask("between", first_day=day, last_day=day)
-        total = figures["distance_km"]
-        unknown_from = self._today().unknown_from
-        state: DayState = "no_run_day"
-        if figures["runs"] > 0 and total >= km - 1e-9:
-            state = "run_day"
-        elif unknown_from is not None and day >= unknown_from:
-            state = "unknown"
+        [figures] = self._days(day, day, km)
+        total, state = figures["distance_km"], figures["state"]
         others: list[str] = []
         for run in runs:
             lives, is_counted_type = run.pop("lives"), run.pop("is_counted_type")
@@ -165,7 +159,7 @@ class StreakAnswers(Asking):
             date=day,
             runs=cast("Any", runs),
             distance_km=total,
-            is_run_day=state == "run_day",
+            is_run_day=figures["is_run_day"],
             state=state,
             waiting=facts.waiting,
             reason=reason_of(
@@ -177,15 +171,8 @@ class StreakAnswers(Asking):
         self, *, since: date | None = None, until: date | None = None, minimum: str | None = None
     ) -> DaySeries:
         """Every day of a range: the last 365 up to today unless given."""
-        today = self._today()
-        first, last = range_of(since, until, today.day)
-        items = self._ask(
-            "days",
-            first_day=first,
-            last_day=last,
-            minimum_km=self._minimum(minimum),
-            unknown_from=today.unknown_from,
-        )
+        first, last = range_of(since, until, self._today().day)
+        items = self._days(first, last, self._minimum(minimum))
         return DaySeries(
             data_as_of=self._freshness.data_as_of, **{"from": first}, to=last, items=cast("Any", items)
         )
@@ -193,13 +180,18 @@ class StreakAnswers(Asking):
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
         check_year(year)
-        days = self._ask(
-            "calendar",
-            year=year,
-            minimum_km=self._minimum(minimum),
+        rows = self._days(date(year, 1, 1), date(year, 12, 31), self._minimum(minimum))
+        days = [CalendarDay(**{name: row[name] for name in CalendarDay.model_fields}) for row in rows]
+        return Calendar(data_as_of=self._freshness.data_as_of, year=year, days=days)
+
+    def _days(self, first: date, last: date, minimum_km: float) -> list[dict[str, Any]]:
+        return self._ask(
+            "days",
+            first_day=first,
+            last_day=last,
+            minimum_km=minimum_km,
             unknown_from=self._today().unknown_from,
         )
-        return Calendar(data_as_of=self._freshness.data_as_of, year=year, days=cast("Any", days))
 
     def layers(self, *, as_of: date | None = None) -> Layers:
         """The layered streaks: the runner's definitions, each with its state in the running period."""

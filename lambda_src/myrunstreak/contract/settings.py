@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from myrunstreak.contract.activity_types import RUNNING, counted_labels, normalised
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.contract.strange_names import refuse_near_misses
+from myrunstreak.contract.units import MILE_KM, Units
 from myrunstreak.errors import InvalidSettings
 
-# One mile is Smashrun's own five decimals, so that a run of exactly a mile counts.
-NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": 1.60934, "1km": 1.0, "5km": 5.0}
+NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": MILE_KM, "1km": 1.0, "5km": 5.0}
 FILE_PREFIX: Final = "file:"
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -82,7 +82,7 @@ class Tuning(BaseModel):
     week_start: Literal["monday", "sunday"] = Field(
         default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
     )
-    units: Literal["km", "mi"] = Field(default="km", description="km or mi, for the command line")
+    units: Units = Field(default="km", description="km or mi, for the command line")
     api_public_status: bool = Field(
         default=False, description="true or false: whether /v1/status answers without a key"
     )

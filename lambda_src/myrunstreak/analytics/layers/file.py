@@ -19,9 +19,9 @@ from myrunstreak.analytics.layers.definitions import (
     Rest,
     RestPer,
 )
+from myrunstreak.contract.units import KM_OF
 from myrunstreak.errors import InvalidSettings
 
-KM_OF: Final = {"km": 1.0, "mi": 1.60934}
 SECONDS_OF: Final = {"h": 3600.0, "min": 60.0, "s": 1.0}
 # A preset is what its keys would say; keys beside it add to it or say otherwise.
 PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {

@@ -1,12 +1,14 @@
--- One row per day from $first_day to $last_day, those without a run included.
+-- One row per day from $first_day to $last_day, those without a run included. A run day is a day of a streak: what makes
+-- a day one, streaks_in says.
 SELECT
     CAST(c.date AS DATE) AS date,
     coalesce(d.runs, 0) AS runs,
     coalesce(d.distance_km, 0.0) AS distance_km,
     coalesce(d.duration_s, 0.0) AS duration_s,
     d.pace_s_per_km,
-    coalesce(d.distance_km >= $minimum_km - 1e-9, false) AS is_run_day,
+    coalesce(c.date <= s.end_date, false) AS is_run_day,
     CASE WHEN is_run_day THEN 'run_day' WHEN c.date >= $unknown_from THEN 'unknown' ELSE 'no_run_day' END AS state
 FROM range(CAST($first_day AS DATE), CAST($last_day AS DATE) + INTERVAL 1 DAY, INTERVAL 1 DAY) AS c (date)
 LEFT JOIN daily AS d ON d.date = CAST(c.date AS DATE)
+ASOF LEFT JOIN streaks_in('daily', $minimum_km) AS s ON s.start_date <= CAST(c.date AS DATE)
 ORDER BY c.date

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from myrunstreak.contract.units import SPLIT_MILE_KM
 from myrunstreak.smashrun.activity import MOST_KM, MOST_M, MOST_S
 from myrunstreak.store.efforts.best_efforts import BestEfforts
 from myrunstreak.store.efforts.clock_steps import steady_clocks, steady_leaps
@@ -18,8 +19,6 @@ from myrunstreak.sync.values import RawObject
 
 if TYPE_CHECKING:
     import duckdb
-
-KM_PER_MILE: Final = 1.609344
 
 # What a watch's file holds for "no value" (255, 65535, 4294967295, whatever the unit makes of it) is outside of these
 # or among the markers, and is no sample. The clock ends where the recordings' files do: whole ms in 32 bits.
@@ -136,7 +135,7 @@ FROM samples
 # One row per run, unit and split.
 _SPLITS: Final = f"""
 INSERT INTO splits
-WITH units (unit, unit_km) AS (VALUES ('km', 1.0), ('mi', {KM_PER_MILE})),
+WITH units (unit, unit_km) AS (VALUES ('km', 1.0), ('mi', {SPLIT_MILE_KM})),
 -- Recordings without a moving time have the clock, less what a pause adds to a usual step.
 ticks AS (
     SELECT activity_id, point, clock_s, after_pause, clock_s - lag(clock_s) OVER way AS step_s
@@ -260,7 +259,7 @@ steps AS (
         unit,
         split_number,
         (total.distance - coalesce(past.distance, 0))
-            * CASE unit WHEN 'mi' THEN {KM_PER_MILE} ELSE 1 END AS distance_km,
+            * CASE unit WHEN 'mi' THEN {SPLIT_MILE_KM} ELSE 1 END AS distance_km,
         total.seconds - coalesce(past.seconds, 0) AS duration_s,
         total.heartRate AS heart_rate_avg,
         total.elevationGain - coalesce(past.elevationGain, 0) AS elevation_gain_m,
