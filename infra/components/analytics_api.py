@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,16 +9,14 @@ import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.entry_points import API_HANDLER
 
+from infra.components.lambda_function import LambdaFunctionArgs, make_function
 from infra.config import StackConfig
-from infra.documents import iam
 from infra.documents.gateway import PAGE_FILES, access_log_format, callers, default_limits, page_limits
-from infra.functions import ALIAS, function_environment, logging_config, own_policy
+from infra.grants import Grant
 from infra.naming import component_tags
 from infra.package import LambdaPackage
 
 _TAGS = component_tags("AnalyticsApi")
-# What the settings say about secrets is not for a function that may read none.
-_NOT_ITS_BUSINESS = ("TOKENS_SECRET", "SYNC_STATE_SECRET")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,24 +24,18 @@ class AnalyticsApiArgs:
     """What the API needs.
 
     Attributes:
-        config: size, time, runtime, throttling, log retention, and what the application is told.
-        package: the built zip, the sync's own.
+        config: size, time, runtime, throttling, log retention, and the application's settings.
+        package: the built zip, which the sync uses too.
         bucket_name: where the record is.
         keys_parameter_name: where the hashes of the keys are.
-        grants: what the role may do; made before the function, so that no request comes too early.
+        grants: what the role may do.
     """
 
     config: StackConfig
     package: LambdaPackage
     bucket_name: pulumi.Input[str]
     keys_parameter_name: pulumi.Input[str]
-    grants: Sequence[iam.Grant]
-
-
-def api_environment(config: StackConfig, bucket_name: str, keys_parameter_name: str) -> dict[str, str]:
-    """The function's variables."""
-    variables = function_environment(config.settings(bucket_name, api_keys=keys_parameter_name))
-    return {name: value for name, value in variables.items() if name not in _NOT_ITS_BUSINESS}
+    grants: Sequence[Grant]
 
 
 class AnalyticsApi(pulumi.ComponentResource):
@@ -60,41 +51,38 @@ class AnalyticsApi(pulumi.ComponentResource):
         super().__init__("myrunstreak:infra:AnalyticsApi", name, None, opts)
         self._base = name
         self._child = pulumi.ResourceOptions(parent=self)
-        logs = self._log_group("log", f"/aws/lambda/{name}", args.config)
-        role = aws.iam.Role(
-            f"{name}-role",
-            description="The API of MyRunStreak",
-            assume_role_policy=json.dumps(iam.trust("lambda.amazonaws.com")),
-            tags=_TAGS,
-            opts=self._child,
+        made = make_function(
+            name,
+            LambdaFunctionArgs(
+                config=args.config,
+                package=args.package,
+                handler=API_HANDLER,
+                description="Answers questions about a runner's record",
+                role_description="The API of MyRunStreak",
+                alias_description="The version that answers",
+                grantee="api",
+                tags=_TAGS,
+                memory_mb=args.config.api_memory_mb,
+                timeout_s=args.config.api_timeout_s,
+                bucket_name=args.bucket_name,
+                secrets={"api_keys": args.keys_parameter_name},
+                grants=args.grants,
+            ),
+            self,
         )
-        own = aws.iam.RolePolicy(
-            f"{name}-own",
-            role=role.name,
-            policy=logs.arn.apply(lambda arn: json.dumps(own_policy(arn))),
-            opts=self._child,
-        )
-        function = self._function(args, role, logs, [own, *(grant(role, "api") for grant in args.grants)])
-        alias = aws.lambda_.Alias(
-            f"{name}-live",
-            name=ALIAS,
-            description="The version that answers",
-            function_name=function.name,
-            function_version=function.version,
-            opts=self._child,
-        )
-        api = self._gateway(args.config, alias)
+        api = self._gateway(args.config, made.alias)
         aws.lambda_.Permission(
             f"{name}-calls",
             action="lambda:InvokeFunction",
-            function=function.name,
-            qualifier=alias.name,
+            function=made.function.name,
+            qualifier=made.alias.name,
             principal="apigateway.amazonaws.com",
             source_arn=api.execution_arn.apply(callers),
             opts=self._child,
         )
         self.url, self.api_id = api.api_endpoint, api.id
-        self.function_name, self.role_arn, self.log_group_name = function.name, role.arn, logs.name
+        self.function_name, self.role_arn = made.function.name, made.role.arn
+        self.log_group_name = made.log_group.name
         self.register_outputs(
             {
                 "url": self.url,
@@ -103,37 +91,6 @@ class AnalyticsApi(pulumi.ComponentResource):
                 "role_arn": self.role_arn,
                 "log_group_name": self.log_group_name,
             }
-        )
-
-    def _function(
-        self,
-        args: AnalyticsApiArgs,
-        role: aws.iam.Role,
-        logs: aws.cloudwatch.LogGroup,
-        granted: list[pulumi.Resource],
-    ) -> aws.lambda_.Function:
-        known = pulumi.Output.all(args.bucket_name, args.keys_parameter_name)
-        environment = known.apply(lambda parts: api_environment(args.config, parts[0], parts[1]))
-        return aws.lambda_.Function(
-            self._base,
-            name=self._base,
-            description="Answers questions about a runner's record",
-            code=pulumi.FileArchive(args.package.path),
-            handler=API_HANDLER,
-            runtime=args.config.runtime,
-            architectures=[args.config.architecture],
-            memory_size=args.config.api_memory_mb,
-            timeout=args.config.api_timeout_s,
-            ephemeral_storage={"size": args.config.tmp_mb},
-            role=role.arn,
-            environment={"variables": environment},
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
-                **logging_config(logs.name, args.config.log_level)
-            ),
-            tracing_config={"mode": "Active"},
-            publish=True,
-            tags=_TAGS,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=granted),
         )
 
     def _gateway(self, config: StackConfig, alias: aws.lambda_.Alias) -> aws.apigatewayv2.Api:
@@ -164,7 +121,13 @@ class AnalyticsApi(pulumi.ComponentResource):
             for part, key in (("everything", "$default"), ("page-files", PAGE_FILES))
         ]
         # Below this prefix the gateway may write without the account's log policy growing by each group.
-        access = self._log_group("access", f"/aws/vendedlogs/{self._base}-access", config)
+        access = aws.cloudwatch.LogGroup(
+            f"{self._base}-access",
+            name=f"/aws/vendedlogs/{self._base}-access",
+            retention_in_days=config.log_retention_days,
+            tags=_TAGS,
+            opts=self._child,
+        )
         aws.apigatewayv2.Stage(
             f"{self._base}-stage",
             api_id=api.id,
@@ -179,12 +142,3 @@ class AnalyticsApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=routes),
         )
         return api
-
-    def _log_group(self, part: str, name: str, config: StackConfig) -> aws.cloudwatch.LogGroup:
-        return aws.cloudwatch.LogGroup(
-            f"{self._base}-{part}",
-            name=name,
-            retention_in_days=config.log_retention_days,
-            tags=_TAGS,
-            opts=self._child,
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +10,7 @@ import pulumi_aws as aws
 
 from infra.config import StackConfig
 from infra.documents import iam
+from infra.grants import grant
 from infra.naming import Names, component_tags
 
 NO_KEYS: Final = "{}"
@@ -64,9 +64,4 @@ class ApiKeys(pulumi.ComponentResource):
 
     def grant_read(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read the hashes."""
-        return aws.iam.RolePolicy(
-            f"{self._base}-for-{grantee}",
-            role=role.name,
-            policy=self.parameter_arn.apply(lambda arn: json.dumps(read_policy(arn))),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        return grant(self, f"{self._base}-for-{grantee}", role, read_policy, self.parameter_arn)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import pulumi
@@ -11,6 +10,7 @@ from myrunstreak.contract.settings import Settings
 
 from infra.config import StackConfig
 from infra.documents import iam
+from infra.grants import grant
 from infra.naming import Names, component_tags
 
 
@@ -58,15 +58,15 @@ class Credentials(pulumi.ComponentResource):
             }
         )
 
-    def grant_read_write(self, role: aws.iam.Role, grantee: str = "sync") -> pulumi.Resource:
+    def grant_read_write(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read both secrets and replace their values."""
-        return aws.iam.RolePolicy(
+        return grant(
+            self,
             f"{self._base}-for-{grantee}",
-            role=role.name,
-            policy=pulumi.Output.all(self.tokens_secret_arn, self.sync_state_secret_arn).apply(
-                lambda arns: json.dumps(read_write_policy(arns[0], arns[1]))
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            role,
+            read_write_policy,
+            self.tokens_secret_arn,
+            self.sync_state_secret_arn,
         )
 
     def _secret(

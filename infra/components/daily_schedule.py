@@ -12,6 +12,7 @@ import pulumi_aws as aws
 
 from infra.config import StackConfig
 from infra.documents import iam
+from infra.grants import Grant
 from infra.naming import component_tags
 
 _TAGS = component_tags("DailySchedule")
@@ -34,7 +35,7 @@ class DailyScheduleArgs:
     config: StackConfig
     target_arn: pulumi.Input[str]
     dead_letters_arn: pulumi.Input[str]
-    grants: Sequence[iam.Grant]
+    grants: Sequence[Grant]
     account_id: pulumi.Input[str]
 
 

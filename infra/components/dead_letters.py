@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.documents import iam
+from infra.grants import grant
 from infra.naming import component_tags
 
 RETENTION_DAYS = 14
@@ -62,9 +63,4 @@ class DeadLetters(pulumi.ComponentResource):
 
     def grant_send(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role leave dead letters."""
-        return aws.iam.RolePolicy(
-            f"{self._base}-for-{grantee}",
-            role=role.name,
-            policy=self.queue_arn.apply(lambda arn: json.dumps(send_policy(arn))),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        return grant(self, f"{self._base}-for-{grantee}", role, send_policy, self.queue_arn)

@@ -23,6 +23,7 @@ from myrunstreak.contract.layout import (
 from infra.config import StackConfig
 from infra.documents import iam
 from infra.documents.lifecycle import MINIMUM_SIZE, lifecycle_rules
+from infra.grants import grant
 from infra.naming import component_tags
 
 _TAGS = component_tags("RunStore")
@@ -116,23 +117,13 @@ class RunStore(pulumi.ComponentResource):
             }
         )
 
-    def grant_sync(self, role: aws.iam.Role, grantee: str = "sync") -> pulumi.Resource:
+    def grant_sync(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role keep the record: read and write it, and add backups; delete nothing."""
-        return aws.iam.RolePolicy(
-            f"{self._base}-for-{grantee}",
-            role=role.name,
-            policy=self.bucket_arn.apply(lambda arn: json.dumps(sync_policy(arn))),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        return grant(self, f"{self._base}-for-{grantee}", role, sync_policy, self.bucket_arn)
 
-    def grant_read_api(self, role: aws.iam.Role, grantee: str = "api") -> pulumi.Resource:
+    def grant_read_api(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read what the answers come from, and nothing else of the record."""
-        return aws.iam.RolePolicy(
-            f"{self._base}-for-{grantee}",
-            role=role.name,
-            policy=self.bucket_arn.apply(lambda arn: json.dumps(api_policy(arn))),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        return grant(self, f"{self._base}-for-{grantee}", role, api_policy, self.bucket_arn)
 
     def _private_bucket(
         self, name: str, provider: aws.Provider | None
@@ -202,14 +193,7 @@ class RunStore(pulumi.ComponentResource):
             tags=_TAGS,
             opts=child,
         )
-        policy = aws.iam.RolePolicy(
-            f"{self._base}-replication",
-            role=role.name,
-            policy=pulumi.Output.all(source.arn, replica.arn).apply(
-                lambda arns: json.dumps(replication_policy(arns[0], arns[1]))
-            ),
-            opts=child,
-        )
+        policy = grant(self, f"{self._base}-replication", role, replication_policy, source.arn, replica.arn)
         aws.s3.BucketReplicationConfig(
             f"{self._base}-replication",
             bucket=source.bucket,

@@ -39,12 +39,12 @@ class Alarm:
     key: str
     to_do: str
     means: str
-    namespace: str
     metric: str
     dimensions: dict[str, pulumi.Input[str]]
-    statistic: Literal["Sum", "Maximum", "Minimum"]
     period_s: int
-    missing: Literal["breaching", "notBreaching", "ignore"]
+    namespace: str = NAMESPACE
+    statistic: Literal["Sum", "Maximum", "Minimum"] = "Sum"
+    missing: Literal["breaching", "notBreaching", "ignore"] = "ignore"
     of_consecutive: int = 1
     comparison: str = _AT_LEAST
     threshold: float = 1
@@ -58,14 +58,15 @@ def alarm_table(
     environment: str, function_name: pulumi.Input[str], queue_name: pulumi.Input[str]
 ) -> list[Alarm]:
     """Every alarm of a stack."""
+    sync: dict[str, pulumi.Input[str]] = {**dimensions(environment)}
     function: dict[str, pulumi.Input[str]] = {"FunctionName": function_name}
     return [
-        _of_the_sync(
-            environment,
-            Metric.SYNC_FAILURES,
+        Alarm(
             key="sync-failed",
             to_do="Read the error: `aws logs tail` of the sync's log group, filter ERROR.",
             means="A sync failed. Lambda tries again twice; this alarm ends with the next sync that does not fail.",
+            metric=Metric.SYNC_FAILURES,
+            dimensions=sync,
             period_s=60,
         ),
         Alarm(
@@ -75,16 +76,14 @@ def alarm_table(
             namespace="AWS/Lambda",
             metric="Errors",
             dimensions=function,
-            statistic="Sum",
             period_s=60,
-            missing="ignore",
         ),
-        _of_the_sync(
-            environment,
-            Metric.SYNC_SUCCESS,
+        Alarm(
             key="no-success",
             to_do="Invoke the sync by hand and see what it answers; on a new stack run `make auth` first.",
             means=f"For {SILENCE_HOURS} hours no sync has brought the record up to date, or none has run at all.",
+            metric=Metric.SYNC_SUCCESS,
+            dimensions=sync,
             period_s=3600,
             of_consecutive=SILENCE_HOURS,
             comparison=_BELOW,
@@ -101,29 +100,29 @@ def alarm_table(
             period_s=300,
             missing="notBreaching",
         ),
-        _of_the_sync(
-            environment,
-            Metric.REAUTHORISATION_NEEDED,
+        Alarm(
             key="reauthorise",
             to_do="Run `make auth STACK=<stack>` on a machine with a browser.",
             means="Smashrun accepts the tokens no more; nothing is synced until you authorise again.",
-            period_s=60,
+            metric=Metric.REAUTHORISATION_NEEDED,
+            dimensions=sync,
             statistic="Maximum",
+            period_s=60,
         ),
-        _of_the_sync(
-            environment,
-            Metric.RUNS_QUARANTINED,
+        Alarm(
             key="quarantine-new",
             to_do="List the records: `myrunstreak quarantine list`.",
             means="Smashrun sent records that cannot be stored. They are kept; the other runs are synced.",
+            metric=Metric.RUNS_QUARANTINED,
+            dimensions=sync,
             period_s=300,
         ),
-        _of_the_sync(
-            environment,
-            Metric.QUARANTINE_BACKLOG,
+        Alarm(
             key="quarantine-backlog",
             to_do="Mend the records on Smashrun or update this program; `myrunstreak quarantine list` names them.",
             means=f"Records have been waiting in quarantine for {BACKLOG_DAYS} days.",
+            metric=Metric.QUARANTINE_BACKLOG,
+            dimensions=sync,
             statistic="Minimum",
             period_s=86_400,
             of_consecutive=BACKLOG_DAYS,
@@ -135,92 +134,60 @@ def alarm_table(
             namespace="AWS/Lambda",
             metric="Throttles",
             dimensions=function,
-            statistic="Sum",
             period_s=300,
             missing="notBreaching",
         ),
-        _of_the_sync(
-            environment,
-            Metric.SOURCE_THROTTLES,
+        Alarm(
             key="source-throttled",
             to_do="Wait for the next sync; if it comes again, lower detail_requests_per_sync.",
             means="Smashrun answered 429 although the sync keeps to its limits: something else uses the same app.",
+            metric=Metric.SOURCE_THROTTLES,
+            dimensions=sync,
             period_s=300,
         ),
-        _of_the_sync(
-            environment,
-            Metric.DELETES_WITHHELD,
+        Alarm(
             key="deletes-withheld",
             to_do='If they are really gone, invoke the sync with {"accept_deletes": true}.',
             means="Many runs are missing on Smashrun at once. None was marked deleted.",
+            metric=Metric.DELETES_WITHHELD,
+            dimensions=sync,
             period_s=300,
         ),
-        _of_the_sync(
-            environment,
-            Metric.DETAILS_STALLED,
+        Alarm(
             key="details-stalled",
             to_do="See which runs fail, and how: `myrunstreak status` and the sync's log group, filter `details`.",
             means=f"Details have been waiting for {DETAILS_STALLED_DAYS} days, and none of them came.",
+            metric=Metric.DETAILS_STALLED,
+            dimensions=sync,
             statistic="Minimum",
             period_s=300,
             threshold=DETAILS_STALLED_DAYS,
         ),
-        _of_the_sync(
-            environment,
-            Metric.ARCHIVE_OBJECTS_LOST,
+        Alarm(
             key="archive-lost",
             to_do='Restore the objects, or invoke the sync with {"full": true}: it archives everything again.',
             means="The raw archive has lost objects: a rebuild could not bring their runs back.",
+            metric=Metric.ARCHIVE_OBJECTS_LOST,
+            dimensions=sync,
             period_s=300,
         ),
-        _of_the_sync(
-            environment,
-            Metric.STREAKS_SHORTENED,
+        Alarm(
             key="streak-shortened",
             to_do="Look at `streaks_shortened` in the sync's result; undelete the runs on Smashrun if it was a mistake.",
             means="Runs were deleted on Smashrun, and a streak is shorter for it.",
+            metric=Metric.STREAKS_SHORTENED,
+            dimensions=sync,
             period_s=300,
         ),
-        _of_the_sync(
-            environment,
-            Metric.TOKEN_LIFE_LEFT,
+        Alarm(
             key="token-ends",
             to_do="Run `make auth STACK=<stack>` before the token ends.",
             means=f"The Smashrun token ends in less than {TOKEN_LIFE_WARNING_DAYS} days and was not renewed.",
+            metric=Metric.TOKEN_LIFE_LEFT,
+            dimensions=sync,
             statistic="Minimum",
             period_s=300,
             comparison=_BELOW,
             threshold=TOKEN_LIFE_WARNING_DAYS,
         ),
     ]
-
-
-def _of_the_sync(
-    environment: str,
-    metric: Metric,
-    *,
-    key: str,
-    to_do: str,
-    means: str,
-    period_s: int,
-    statistic: Literal["Sum", "Maximum", "Minimum"] = "Sum",
-    missing: Literal["breaching", "notBreaching", "ignore"] = "ignore",
-    of_consecutive: int = 1,
-    comparison: str = _AT_LEAST,
-    threshold: float = 1,
-) -> Alarm:
-    """An alarm on what the handler itself reports."""
-    return Alarm(
-        key=key,
-        to_do=to_do,
-        means=means,
-        namespace=NAMESPACE,
-        metric=metric.value,
-        dimensions=dict(dimensions(environment)),
-        statistic=statistic,
-        period_s=period_s,
-        missing=missing,
-        of_consecutive=of_consecutive,
-        comparison=comparison,
-        threshold=threshold,
-    )

@@ -1,17 +1,11 @@
-"""Policy documents as plain dictionaries, and the shape of a grant."""
+"""Policy documents as plain dictionaries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import pulumi
-import pulumi_aws as aws
-
 Document = dict[str, Any]
-
-# The resource that is opened makes the policy: given the role, and the grantee's short name for the policy's.
-Grant = Callable[[aws.iam.Role, str], pulumi.Resource]
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> Document:

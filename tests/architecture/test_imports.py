@@ -123,10 +123,11 @@ def test_infrastructure_shares_the_contract_and_nothing_else() -> None:
 
 
 def test_components_do_not_import_each_other() -> None:
-    """The program wires them; a component knows its arguments."""
-    components = [name for name in ours("infra.components") if name != "infra.components"]
+    """The program wires them; a component knows its arguments. The maker of functions knows no component."""
+    maker = "infra.components.lambda_function"
+    components = [name for name in ours("infra.components") if name not in {"infra.components", maker}]
     assert components
-    assert not offences(components, *components)
+    assert not offences([maker, *components], *components)
 
 
 def test_scripts_run_without_a_stack() -> None:

@@ -16,7 +16,12 @@ from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
 from infra.package import shipped_sources
 from tests.infra.recording import ROOT, Recording
 
-COMPONENTS = sorted(path for path in (ROOT / "infra" / "components").glob("*.py") if path.stem != "__init__")
+# `lambda_function` makes functions for components and is none itself.
+COMPONENTS = sorted(
+    path
+    for path in (ROOT / "infra" / "components").glob("*.py")
+    if path.stem not in {"__init__", "lambda_function"}
+)
 SOURCES = [path for path in (ROOT / "infra").rglob("*.py") if "policies" not in path.parts]
 
 
@@ -33,8 +38,11 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
 def test_components_do_not_import_each_other(path: Path) -> None:
-    """`__main__.py` connects them."""
-    assert not {name for name in imports(path) if name.startswith("infra.components")}
+    """`__main__.py` connects them; two have a function made."""
+    maker = "infra.components.lambda_function"
+    assert not {
+        name for name in imports(path) if name.startswith("infra.components") and not name.startswith(maker)
+    }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,157 @@
+"""Makes a Lambda function for a component: its role, its log group, and the alias `live` that callers use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.config import StackConfig
+from infra.documents import iam
+from infra.grants import Grant, grant
+from infra.package import LambdaPackage
+
+ALIAS: Final = "live"
+EVENT_AGE_S: Final = 3600
+
+# Settings that name a secret: a function gets those that it may read, and no others.
+_SECRETS: Final = ("tokens_secret", "sync_state_secret", "api_keys")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaFunctionArgs:
+    """What a function needs.
+
+    Attributes:
+        handler: the entry point in the package.
+        description, role_description, alias_description: shown in the AWS console.
+        grantee: the function's short name in the names of its policies.
+        tags: the component's.
+        secrets: the settings that name what the function may read, such as ``tokens_secret``.
+        grants: what the role may do; made before the function, so that no invocation comes too early.
+        dead_letters_arn: the queue for asynchronous events that failed for good; None: the function has none.
+    """
+
+    config: StackConfig
+    package: LambdaPackage
+    handler: str
+    description: str
+    role_description: str
+    alias_description: str
+    grantee: str
+    tags: Mapping[str, str]
+    memory_mb: int
+    timeout_s: int
+    bucket_name: pulumi.Input[str]
+    grants: Sequence[Grant]
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    reserved_concurrency: int = 0
+    dead_letters_arn: pulumi.Input[str] | None = None
+
+
+@dataclass(frozen=True)
+class LambdaFunction:
+    """A function with what stands around it."""
+
+    function: aws.lambda_.Function
+    alias: aws.lambda_.Alias
+    role: aws.iam.Role
+    log_group: aws.cloudwatch.LogGroup
+
+
+def function_environment(config: StackConfig, bucket_name: str, **secrets: str) -> dict[str, str]:
+    """A function's variables: the contract's settings. No secret is among them.
+
+    Lambda sets `AWS_REGION` itself and refuses it from others.
+    """
+    variables = config.settings(bucket_name, **secrets).to_env()
+    withheld = {"AWS_REGION", *(name.upper() for name in _SECRETS if name not in secrets)}
+    return {name: value for name, value in variables.items() if name not in withheld}
+
+
+def own_policy(log_group_arn: str) -> iam.Document:
+    """Logs into its own group, and traces; X-Ray's API knows no resources, hence the one `*`."""
+    return iam.document(
+        iam.allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
+        iam.allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+    )
+
+
+def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) -> LambdaFunction:
+    """Make a function below a component.
+
+    No component of its own: the URNs of deployed functions say that their parent is the component that asks.
+    """
+    child = pulumi.ResourceOptions(parent=parent)
+    logs = aws.cloudwatch.LogGroup(
+        f"{name}-log",
+        name=f"/aws/lambda/{name}",
+        retention_in_days=args.config.log_retention_days,
+        tags=args.tags,
+        opts=child,
+    )
+    role = aws.iam.Role(
+        f"{name}-role",
+        description=args.role_description,
+        assume_role_policy=json.dumps(iam.trust("lambda.amazonaws.com")),
+        tags=args.tags,
+        opts=child,
+    )
+    own = grant(parent, f"{name}-own", role, own_policy, logs.arn)
+    after_grants = pulumi.ResourceOptions(
+        parent=parent, depends_on=[own, *(allow(role, args.grantee) for allow in args.grants)]
+    )
+    function = aws.lambda_.Function(
+        name,
+        name=name,
+        description=args.description,
+        code=pulumi.FileArchive(args.package.path),
+        handler=args.handler,
+        runtime=args.config.runtime,
+        architectures=[args.config.architecture],
+        memory_size=args.memory_mb,
+        timeout=args.timeout_s,
+        ephemeral_storage={"size": args.config.tmp_mb},
+        role=role.arn,
+        environment={
+            "variables": pulumi.Output.all(bucket_name=args.bucket_name, **args.secrets).apply(
+                lambda known: function_environment(args.config, **known)
+            )
+        },
+        # Metrics are log lines without a level, which Lambda takes for INFO: never filter that away.
+        logging_config={
+            "log_format": "JSON",
+            "log_group": logs.name,
+            "application_log_level": "DEBUG" if args.config.log_level == "DEBUG" else "INFO",
+            "system_log_level": "INFO",
+        },
+        tracing_config={"mode": "Active"},
+        reserved_concurrent_executions=args.reserved_concurrency or None,
+        publish=True,
+        tags=args.tags,
+        opts=after_grants,
+    )
+    alias = aws.lambda_.Alias(
+        f"{name}-live",
+        name=ALIAS,
+        description=args.alias_description,
+        function_name=function.name,
+        function_version=function.version,
+        opts=child,
+    )
+    if args.dead_letters_arn is not None:
+        # Lambda checks that the role may send to the queue when this is made.
+        aws.lambda_.FunctionEventInvokeConfig(
+            f"{name}-failures",
+            function_name=function.name,
+            qualifier=alias.name,
+            maximum_retry_attempts=args.config.retry_attempts,
+            maximum_event_age_in_seconds=EVENT_AGE_S,
+            destination_config={"on_failure": {"destination": args.dead_letters_arn}},
+            opts=after_grants,
+        )
+    return LambdaFunction(function, alias, role, logs)
