@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, Literal, cast, get_args
 
-from myrunstreak.analytics.asking import utc
+from myrunstreak.analytics.record import utc
 from myrunstreak.analytics.bounds import (
     check_days,
     check_km,
@@ -36,7 +36,7 @@ from myrunstreak.analytics.models import (
     Trailing,
     Unit,
 )
-from myrunstreak.analytics.records import efforts_of, records_of
+from myrunstreak.analytics.bests import efforts_of, records_of
 from myrunstreak.analytics.streaks import StreakAnswers
 from myrunstreak.contract.units import MILE_KM
 from myrunstreak.errors import InvalidQuestion, NotInRecord

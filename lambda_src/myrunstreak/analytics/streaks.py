@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from myrunstreak.analytics.asking import Asking
+from myrunstreak.analytics.record import Asking
 from myrunstreak.analytics.bounds import check_year, day_of_cursor, one_more, range_of
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
 from myrunstreak.analytics.models import (
