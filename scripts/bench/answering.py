@@ -158,11 +158,11 @@ class _Noting:
 def _statements(connection: Any, path: str) -> list[tuple[str, Any]]:
     from datetime import UTC, datetime
 
-    from myrunstreak.analytics.engine import Answers
+    from myrunstreak.analytics.engine import Engine
     from myrunstreak.contract.settings import Tuning
 
     noting = _Noting(connection)
-    answers = Answers(noting, now=datetime.now(UTC), settings=Tuning(runner_timezone="Europe/Amsterdam"))
+    answers = Engine(noting, now=datetime.now(UTC), settings=Tuning(runner_timezone="Europe/Amsterdam"))
     name, _, rest = path.removeprefix("/v1/").partition("/")
     match name:
         case "stats":

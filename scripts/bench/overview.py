@@ -112,7 +112,7 @@ def store(root: str, file: str, without_efforts: bool = False) -> Figures:
 def overview_duckdb(file: str, repeats: int) -> Figures:
     """Ours: the engine that the API and the command line ask."""
     import duckdb
-    from myrunstreak.analytics.engine import Answers
+    from myrunstreak.analytics.engine import Engine
     from myrunstreak.contract.settings import Tuning
 
     settings = Tuning(runner_timezone="Europe/Amsterdam")
@@ -120,7 +120,7 @@ def overview_duckdb(file: str, repeats: int) -> Figures:
     with duckdb.connect(file, read_only=True, config={"threads": 1}) as connection:
 
         def question() -> dict[str, float]:
-            answers = Answers(connection, now=_NOW, settings=settings)
+            answers = Engine(connection, now=_NOW, settings=settings)
             streak, calendar = answers.streak(), answers.calendar(_YEAR)
             years, months = answers.stats("year").items, answers.stats("month").items
             records = {one.kind: one for one in answers.records().items}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import Answer, Part
 from myrunstreak.api.representation import columns_of, csv_text
 from myrunstreak.contract.settings import Settings
@@ -16,12 +16,12 @@ from scripts.display.terminal import data_output, json_text
 
 
 @contextmanager
-def answers_of(settings: Settings) -> Generator[Answers]:
+def answers_of(settings: Settings) -> Generator[Engine]:
     """The engine over the record that the settings lead to, at this instant."""
     published = PublishedDatabase(settings)
     try:
         with published.read() as reading:
-            yield Answers(
+            yield Engine(
                 reading.connection,
                 now=utc_now(),
                 settings=settings,

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
 from myrunstreak.contract.freshness import LATE_AFTER, Freshness
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
@@ -127,7 +127,7 @@ def _record(
             return None, None, None, []
         # A quiet day publishes no database: the sync state knows how fresh the record is.
         freshness = Freshness(data_as_of=data_as_of)
-        streak = Answers(connection, now=now, settings=settings, freshness=freshness).streak()
+        streak = Engine(connection, now=now, settings=settings, freshness=freshness).streak()
         return figures, streak, size_of(connection), given_up_details(connection)
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import Streak, StreakAnswer
 from myrunstreak.contract.events import SyncResult
 from myrunstreak.contract.freshness import Freshness
@@ -85,7 +85,7 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
         refused = refused_records(connection)
         size = size_of(connection)
         freshness = Freshness(data_as_of=parse_instant(result.data_as_of))
-        streak = Answers(connection, now=happened.now, settings=settings, freshness=freshness).streak()
+        streak = Engine(connection, now=happened.now, settings=settings, freshness=freshness).streak()
     what = "Synced the whole history" if happened.first else "Synced what is new"
     show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
     out.print()

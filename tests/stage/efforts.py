@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import duckdb
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.settings import Tuning
 
 from tests.stage.runs import on, opened, put
@@ -155,6 +155,6 @@ def stored(efforts: Sequence[Effort], file: str | None = None) -> duckdb.DuckDBP
     return connection
 
 
-def asked(efforts: Sequence[Effort], **tuning: object) -> Answers:
+def asked(efforts: Sequence[Effort], **tuning: object) -> Engine:
     """The engine over these efforts."""
-    return Answers(stored(efforts), now=NOW, settings=Tuning(runner_timezone="UTC", **tuning))  # type: ignore[arg-type]
+    return Engine(stored(efforts), now=NOW, settings=Tuning(runner_timezone="UTC", **tuning))  # type: ignore[arg-type]

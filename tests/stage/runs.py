@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import duckdb
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.store.schema.migrations import migrate
 
@@ -71,10 +71,10 @@ def answers(
     zone: str | None = "UTC",
     minimum: str = "any",
     week_start: str = "monday",
-) -> Answers:
+) -> Engine:
     """What is answered about these runs."""
     settings = Tuning(runner_timezone=zone, streak_min_distance=minimum, week_start=week_start)  # type: ignore[arg-type]
-    return Answers(opened(runs), now=now, settings=settings)
+    return Engine(opened(runs), now=now, settings=settings)
 
 
 def day(text: str) -> date:

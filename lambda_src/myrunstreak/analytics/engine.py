@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, Literal, cast, get_args
 
-from myrunstreak.analytics.record import utc
+from myrunstreak.analytics.bests import efforts_of, records_of
 from myrunstreak.analytics.bounds import (
     check_days,
     check_km,
@@ -36,8 +36,8 @@ from myrunstreak.analytics.models import (
     Trailing,
     Unit,
 )
-from myrunstreak.analytics.bests import efforts_of, records_of
-from myrunstreak.analytics.streaks import StreakAnswers
+from myrunstreak.analytics.record import utc
+from myrunstreak.analytics.streaks import StreakEngine
 from myrunstreak.contract.units import MILE_KM
 from myrunstreak.errors import InvalidQuestion, NotInRecord
 
@@ -50,7 +50,7 @@ RunOrder = Literal[
 _SHIFT: Final = {"monday": 0, "sunday": 1}
 
 
-class Answers(StreakAnswers):
+class Engine(StreakEngine):
     """The answers of one record at one instant, those about days and streaks included.
 
     Every method may raise ``InvalidQuestion`` where a parameter cannot be understood; those about layered streaks

@@ -14,7 +14,7 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 
 
-class Asking:
+class OpenRecord:
     """One record at one instant.
 
     Args:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from myrunstreak.analytics.record import Asking
 from myrunstreak.analytics.bounds import check_year, day_of_cursor, one_more, range_of
 from myrunstreak.analytics.cursors import make_cursor, read_cursor
 from myrunstreak.analytics.models import (
@@ -22,6 +21,7 @@ from myrunstreak.analytics.models import (
     Streaks,
 )
 from myrunstreak.analytics.reasons import DayFacts, reason_of
+from myrunstreak.analytics.record import OpenRecord
 from myrunstreak.analytics.today import Today, state_of
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 
 
-class StreakAnswers(Asking):
+class StreakEngine(OpenRecord):
     """The answers about days and streaks."""
 
     def status(self) -> Status:

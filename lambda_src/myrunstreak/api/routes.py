@@ -9,7 +9,7 @@ from typing import Final, Literal
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.layers.counting import Layers
 from myrunstreak.analytics.models import (
     BestEffort,
@@ -59,7 +59,7 @@ from myrunstreak.api.parameters import (
 )
 from myrunstreak.api.representation import columns_of
 
-Ask = Callable[[], AbstractContextManager[Answers]]
+Ask = Callable[[], AbstractContextManager[Engine]]
 
 VERSION: Final = "/v1"
 STATUS: Final = f"{VERSION}/status"

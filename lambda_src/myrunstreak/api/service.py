@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.api import page, problems
 from myrunstreak.api.document import Access, make_document
 from myrunstreak.api.headers import STRICT, cors_headers, merged, preflight_headers
@@ -249,10 +249,10 @@ class Api:
         return _Answered(HTTPStatus.OK, body.decode(), headers, "page")
 
     @contextmanager
-    def _answers(self) -> Generator[Answers]:
+    def _answers(self) -> Generator[Engine]:
         reading = self._reading
         assert reading is not None
-        yield Answers(
+        yield Engine(
             reading.connection,
             now=self._clock(),
             settings=self._settings,

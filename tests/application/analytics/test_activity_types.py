@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.activity_types import counted_labels
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
@@ -22,14 +22,14 @@ from tests.stage.runs import Stored, on, opened
 NOW = datetime(2026, 5, 10, 12, tzinfo=UTC)
 
 
-def asked(runs: list[Stored], labels: list[str | None], types: str = "running") -> Answers:
+def asked(runs: list[Stored], labels: list[str | None], types: str = "running") -> Engine:
     """What is answered about activities with these labels."""
     connection = opened(runs)
     for run, label in zip(runs, labels, strict=True):
         connection.execute(
             "UPDATE activities SET activity_type = ? WHERE activity_id = ?", [label, run.activity_id]
         )
-    return Answers(connection, now=NOW, settings=Tuning(runner_timezone="UTC", activity_types=types))
+    return Engine(connection, now=NOW, settings=Tuning(runner_timezone="UTC", activity_types=types))
 
 
 @pytest.mark.parametrize(

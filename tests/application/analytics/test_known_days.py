@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.today import state_of
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
@@ -40,9 +40,9 @@ def each_day(first: date, last: date) -> list[Stored]:
 
 def asked(
     runs: list[Stored], *, synced: datetime | None = SYNCED, now: datetime = NOW, zone: str | None = "UTC"
-) -> Answers:
+) -> Engine:
     """What is answered at an instant about a record that was complete at another."""
-    return Answers(
+    return Engine(
         opened(runs), now=now, settings=Tuning(runner_timezone=zone), freshness=Freshness(data_as_of=synced)
     )
 
@@ -153,7 +153,7 @@ def test_the_state_is_that_of_the_document(
     assert length == (layer.current.length if layer.current else 0)
 
 
-def quarantined(answers_of: list[Stored], *raw: str) -> Answers:
+def quarantined(answers_of: list[Stored], *raw: str) -> Engine:
     """A record with runs and with records that wait."""
     connection = opened(answers_of)
     for number, text in enumerate(raw):
@@ -161,7 +161,7 @@ def quarantined(answers_of: list[Stored], *raw: str) -> Answers:
             "INSERT INTO quarantine VALUES (?, NULL, 'a reason', ?, 'extended', TIMESTAMP '2026-11-01', 1)",
             [str(number), text],
         )
-    return Answers(
+    return Engine(
         connection, now=NOW, settings=Tuning(runner_timezone="UTC"), freshness=Freshness(data_as_of=NOW)
     )
 

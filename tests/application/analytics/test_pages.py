@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from myrunstreak.analytics.bounds import PAGE_LIMIT
 from myrunstreak.analytics.cursors import make_cursor
-from myrunstreak.analytics.engine import Answers, RunOrder
+from myrunstreak.analytics.engine import Engine, RunOrder
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 
@@ -100,7 +100,7 @@ def test_the_pages_of_streaks_are_all_streaks(days: set[int], limit: int) -> Non
 def test_a_run_that_comes_between_two_pages_hides_no_other() -> None:
     """A cursor says where the page ended, not how many rows there were."""
     connection = opened([on(f"2026-05-0{one}", one) for one in (2, 4, 6, 8)])
-    asked = Answers(connection, now=NOON, settings=Tuning())
+    asked = Engine(connection, now=NOON, settings=Tuning())
     first = asked.runs(limit=2)
     connection.execute(
         "INSERT INTO activities SELECT * REPLACE (99 AS activity_id, TIMESTAMP '2026-05-09 07:00:00' AS start_local)"

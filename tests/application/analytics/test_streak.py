@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.store.schema.migrations import migrate
@@ -41,7 +41,7 @@ def database(*runs: Run, offset: int = 0) -> duckdb.DuckDBPyConnection:
 
 def report(*runs: Run, now: datetime = NOON, zone: str | None = "UTC", minimum: str = "any") -> StreakAnswer:
     """The streak of these runs."""
-    return Answers(database(*runs), now=now, settings=Tuning(runner_timezone=zone)).streak(minimum=minimum)
+    return Engine(database(*runs), now=now, settings=Tuning(runner_timezone=zone)).streak(minimum=minimum)
 
 
 def length(streak: StreakAnswer) -> int:
@@ -109,7 +109,7 @@ def test_the_time_zone_decides_what_today_is() -> None:
 def test_without_a_time_zone_the_latest_run_decides() -> None:
     """The UTC offset of the latest run stands in for the zone: at +14:00 it is tomorrow already."""
     connection = database(*days(0), offset=14 * 60)
-    streak = Answers(connection, now=NOON, settings=Tuning()).streak()
+    streak = Engine(connection, now=NOON, settings=Tuning()).streak()
     assert (TODAY + timedelta(days=1), "at_risk") == (streak.today, streak.state)
 
 

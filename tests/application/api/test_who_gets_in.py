@@ -392,7 +392,7 @@ def test_a_fault_of_the_program_says_so_and_no_more(open_api: Asked, monkeypatch
     def fails(*arguments: Any, **named: Any) -> None:
         raise RuntimeError("inner workings at /some/place")
 
-    monkeypatch.setattr("myrunstreak.analytics.engine.Answers.eddington", fails)
+    monkeypatch.setattr("myrunstreak.analytics.engine.Engine.eddington", fails)
     reply = open_api.get("/v1/eddington")
     assert (500, "This is a fault of the program; its log says more.") == (reply.status, reply.body["detail"])
     assert "inner" not in reply.text

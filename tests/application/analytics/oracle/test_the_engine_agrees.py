@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from myrunstreak.analytics.engine import Answers
+from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.store.schema.migrations import migrate
@@ -46,26 +46,26 @@ def same(expected: Any, found: Any) -> bool:
     return expected == found
 
 
-def asked(connection: duckdb.DuckDBPyConnection, told: History) -> Answers:
+def asked(connection: duckdb.DuckDBPyConnection, told: History) -> Engine:
     """The engine over a history."""
     settings = Tuning(
         runner_timezone=told.zone,
         streak_min_distance=told.minimum,
         week_start=told.week_start,  # type: ignore[arg-type]
     )
-    return Answers(
+    return Engine(
         connection, now=told.now, settings=settings, freshness=Freshness(data_as_of=told.data_as_of)
     )
 
 
-def check_streak(answers: Answers, told: History) -> date:
+def check_streak(answers: Engine, told: History) -> date:
     """Today's streak; today."""
     expected = oracle.streak(told.runs, told.now, told.zone, MINIMA[told.minimum], None, told.data_as_of)
     assert same(expected, answers.streak().model_dump())
     return expected["today"]
 
 
-def check_streaks(answers: Answers, told: History, today: date) -> None:
+def check_streaks(answers: Engine, told: History, today: date) -> None:
     """The streak of a day in the past, and all of them."""
     minimum = MINIMA[told.minimum]
     past = today - timedelta(days=len(told.runs) % 9)
@@ -77,7 +77,7 @@ def check_streaks(answers: Answers, told: History, today: date) -> None:
     assert same(oracle.all_streaks(told.runs, told.now, told.zone, minimum, told.data_as_of), found)
 
 
-def check_everything_else(answers: Answers, told: History, today: date) -> None:
+def check_everything_else(answers: Engine, told: History, today: date) -> None:
     """Periods, windows, comparisons, Eddington, records, days, the calendar."""
     minimum = MINIMA[told.minimum]
     for unit in ("year", "month", "week"):
@@ -126,7 +126,7 @@ def state_of_day(told: History, day: date, run_days: set[date]) -> str:
     return "no_run_day" if oracle.had_ended(told.runs, day, told.zone, told.data_as_of) else "unknown"
 
 
-def check_records(answers: Answers, told: History, minimum: float) -> None:
+def check_records(answers: Engine, told: History, minimum: float) -> None:
     """Holder, value and all earlier holders of every record."""
     expected = oracle.records(told.runs, minimum, told.week_start, told.zone, told.data_as_of)
     found = {item.kind: item for item in answers.records().items}
@@ -147,7 +147,7 @@ def check_records(answers: Answers, told: History, minimum: float) -> None:
         assert same(holders, told_holders), kind
 
 
-def check_comparison(answers: Answers, told: History, today: date) -> None:
+def check_comparison(answers: Engine, told: History, today: date) -> None:
     """Two years to the same day, the last of February where there is none."""
     for first, second in ((today.year - 1, today.year), (today.year - 2, today.year - 1)):
         cut = today.year in (first, second)
@@ -209,7 +209,7 @@ def test_eleven_years_without_a_gap_are_one_streak(connection: duckdb.DuckDBPyCo
         for number in range(4018)
     ]
     store(connection, runs)
-    answers = Answers(
+    answers = Engine(
         connection, now=datetime(2026, 5, 10, 20, tzinfo=UTC), settings=Tuning(runner_timezone="UTC")
     )
     streak = answers.streak()
@@ -300,7 +300,7 @@ def test_the_streak_a_minute_before_and_after_midnight(
         (midnight - timedelta(minutes=1), "at_risk"),
         (midnight + timedelta(minutes=1), "broken"),
     ):
-        answers = Answers(connection, now=moment, settings=Tuning(runner_timezone=zone))
+        answers = Engine(connection, now=moment, settings=Tuning(runner_timezone=zone))
         streak = answers.streak()
         assert expected == streak.state
         assert same(oracle.streak(runs, moment, zone, 0.0, None), streak.model_dump())
