@@ -1,14 +1,17 @@
--- One row per day from $first_day to $last_day, those without a run included. A run day is a day of a streak: what makes
--- a day one, streaks_in says.
+-- One row per day from $first_day to $last_day, those without a run included. A run day is a day of a streak: streaks_in
+-- alone says what makes one.
+WITH days AS MATERIALIZED (
+    SELECT * FROM daily WHERE date BETWEEN $first_day AND $last_day
+)
 SELECT
     CAST(c.date AS DATE) AS date,
     coalesce(d.runs, 0) AS runs,
     coalesce(d.distance_km, 0.0) AS distance_km,
     coalesce(d.duration_s, 0.0) AS duration_s,
     d.pace_s_per_km,
-    coalesce(c.date <= s.end_date, false) AS is_run_day,
+    s.start_date IS NOT NULL AS is_run_day,
     CASE WHEN is_run_day THEN 'run_day' WHEN c.date >= $unknown_from THEN 'unknown' ELSE 'no_run_day' END AS state
 FROM range(CAST($first_day AS DATE), CAST($last_day AS DATE) + INTERVAL 1 DAY, INTERVAL 1 DAY) AS c (date)
-LEFT JOIN daily AS d ON d.date = CAST(c.date AS DATE)
-ASOF LEFT JOIN streaks_in('daily', $minimum_km) AS s ON s.start_date <= CAST(c.date AS DATE)
+LEFT JOIN days AS d ON d.date = CAST(c.date AS DATE)
+LEFT JOIN streaks_in('days', $minimum_km) AS s ON d.date BETWEEN s.start_date AND s.end_date
 ORDER BY c.date
