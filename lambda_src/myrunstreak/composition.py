@@ -7,11 +7,10 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
-from myrunstreak.instants import utc_now
+from myrunstreak.instants import Clock, utc_now
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.oauth import SmashrunOAuth
 from myrunstreak.smashrun.shared_limiter import SharedLimiter
@@ -19,7 +18,8 @@ from myrunstreak.smashrun.transport import Transport
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
-from myrunstreak.sync.ports import Progress
+from myrunstreak.sync.context import Context
+from myrunstreak.sync.ports import NoProgress, Progress
 from myrunstreak.sync.sync import Sync
 from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager
@@ -36,12 +36,12 @@ class Services:
     store: DuckDBManager
     archive: RawArchive
     state: SyncStateManager
-    clock: Callable[[], datetime]
+    clock: Clock
     seconds_left: Callable[[], float]
 
     def sync(self, event: SyncEvent, progress: Progress | None = None) -> SyncResult:
         """Sync once; see ``Sync.run``."""
-        result = Sync(
+        context = Context(
             source=self.client,
             limiter=self.limiter,
             store=self.store,
@@ -53,8 +53,9 @@ class Services:
             authorised=self.tokens.authorisation,
             streak_minimum_km=self.settings.streak_min_km,
             detail_requests=self.settings.detail_requests_per_sync,
-            progress=progress,
-        ).run(event)
+            progress=progress or NoProgress(),
+        )
+        result = Sync(context).run(event)
         return result.model_copy(
             update={"warnings": [*self.tokens.warnings, *self.state.warnings, *result.warnings]}
         )
@@ -64,7 +65,7 @@ class Services:
 def open_services(
     settings: Settings,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     seconds_left: Callable[[], float] = lambda: math.inf,
     memory_mb: int | None = None,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.raw_json import as_json
 from myrunstreak.redaction import redacted
+from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
-from myrunstreak.sync.outcome import Outcome
-from myrunstreak.sync.ports import Archive, Store
 from myrunstreak.sync.values import LostObject
 
 AUDIT_EVERY: Final = timedelta(days=30)
@@ -23,20 +21,13 @@ _log = logging.getLogger(__name__)
 class ArchiveCare:
     """What one sync does for the archive."""
 
-    def __init__(
-        self,
-        store: Store,
-        archive: Archive,
-        observer: Observer,
-        outcome: Outcome,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._archive = archive
+    def __init__(self, context: Context, observer: Observer) -> None:
+        self._context = context
+        self._store = context.store
+        self._archive = context.archive
         self._observer = observer
-        self._outcome = outcome
-        self._clock = clock
-        self._lost: Sequence[LostObject] = []
+        self._outcome = context.outcome
+        self._lost: list[LostObject] = []
 
     def begin_mending(self) -> None:
         """Before a full walk: where objects are lost, every page of it is archived, whatever it says."""
@@ -55,7 +46,7 @@ class ArchiveCare:
         deleted = sorted(self._store.database.deleted_ids())
         if deleted:
             self._observer.observe("deletions", as_json({"vanished": deleted, "returned": []}))
-        waiting = self._store.forget_lost_objects(self._lost, self._clock())
+        waiting = self._store.forget_lost_objects(self._lost, self._context.now())
         if waiting:
             self._outcome.warn(
                 f"The details of {waiting} runs are lost in the archive; they are fetched again."
@@ -66,7 +57,7 @@ class ArchiveCare:
 
         Never fails a sync. What is lost is told at every sync until it is made good.
         """
-        now = self._clock()
+        now = self._context.now()
         if last is not None and timedelta(0) <= now - last < AUDIT_EVERY:
             return last
         try:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 
 from myrunstreak.errors import NotFound, RateLimited, SourceUnavailable
 from myrunstreak.raw_json import as_json, json_array, splits_answer
-from myrunstreak.sync.ports import Limiter, Progress, Source, Store
-from myrunstreak.sync.values import Kind, SplitUnit
+from myrunstreak.sync.context import Context
+from myrunstreak.sync.observer import Observer
+from myrunstreak.sync.values import SplitUnit
 
 # Requests of the hour that details leave to the lists of the next syncs.
 RESERVED_REQUESTS: Final = 40
@@ -28,89 +28,66 @@ _log = logging.getLogger(__name__)
 
 
 class DetailFetch:
-    """Fetches details of new and changed runs, newest first: one request a run.
+    """Fetches details of new and changed runs, newest first: one request a run."""
 
-    Args:
-        observe: archives and applies an answer.
-        clock: the present: what failed rests for some time.
-        check_time: raises when the time is up.
-        warn: takes what the runner should know.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        limiter: Limiter,
-        store: Store,
-        *,
-        observe: Callable[[Kind, bytes], None],
-        clock: Callable[[], datetime],
-        check_time: Callable[[], None],
-        seconds_left: Callable[[], float],
-        progress: Progress,
-        warn: Callable[[str], None],
-    ) -> None:
-        self._source = source
-        self._limiter = limiter
-        self._store = store
-        self._observe = observe
-        self._clock = clock
-        self._check_time = check_time
-        self._seconds_left = seconds_left
-        self._progress = progress
-        self._warn = warn
+    def __init__(self, context: Context, observer: Observer) -> None:
+        self._context = context
+        self._source = context.source
+        self._store = context.store
+        self._observer = observer
+        self._outcome = context.outcome
         self._batch: dict[int, bytes] = {}
         self._last_request = 0
 
-    def run(self, requests: int) -> None:
-        """Spend at most this many requests; what was fetched is kept however it ends."""
-        budget = min(requests, self._limiter.room() - RESERVED_REQUESTS)
+    def run(self) -> None:
+        """Spend at most the sync's budget of requests; what was fetched is kept however it ends."""
+        budget = min(self._context.detail_requests, self._context.limiter.room() - RESERVED_REQUESTS)
         if budget <= 0:
             return
         self._last_request = self._source.requests_sent + budget
         record = self._store.database
-        self._fetch_splits(record.pending_splits(budget // 2, self._clock()))
+        self._fetch_splits(record.pending_splits(budget // 2, self._context.now()))
         try:
-            self._fetch(record.pending_details(budget, self._clock()))
+            self._fetch(record.pending_details(budget, self._context.now()))
         finally:
             self._keep()
 
     def _fetch(self, queue: Sequence[int]) -> None:
         failures = 0
         for done, activity_id in enumerate(queue):
-            self._progress.show_details(done, len(queue))
-            self._check_time()
+            self._context.progress.show_details(done, len(queue))
+            self._observer.check_time()
             if self._source.requests_sent >= self._last_request:
                 return
             try:
                 self._batch[activity_id] = self._source.detail(activity_id)
             except NotFound:
-                self._observe("deletions", as_json({"without_details": [activity_id]}))
+                self._observer.observe("deletions", as_json({"without_details": [activity_id]}))
             except RateLimited as error:
-                self._warn(str(error))
+                self._outcome.warn(str(error))
                 return
             except SourceUnavailable as error:
                 self._store.note_detail_failure(activity_id, str(error))
                 failures += 1
                 if failures == _FAILURES:
-                    self._warn(f"Details are put off to the next sync: {error}")
+                    self._outcome.warn(f"Details are put off to the next sync: {error}")
                     return
             if len(self._batch) == _PER_OBJECT or sum(map(len, self._batch.values())) > BYTES_PER_OBJECT:
                 self._keep()
-        self._progress.show_details(len(queue), len(queue))
+        self._context.progress.show_details(len(queue), len(queue))
 
     def _keep(self) -> None:
         if not self._batch:
             return
         asked = list(self._batch)
-        self._observe("details", json_array(self._batch.values()))
+        self._observer.observe("details", json_array(self._batch.values()))
         self._batch.clear()
         # What cannot be stored as this run's would be asked for again every day.
         for activity_id in set(asked).intersection(self._store.database.pending_details()):
             self._store.note_detail_failure(
                 activity_id, "Smashrun's answer could not be stored as details of this run."
             )
-        self._fetch_splits(self._store.database.pending_splits(_PER_OBJECT, self._clock()))
+        self._fetch_splits(self._store.database.pending_splits(_PER_OBJECT, self._context.now()))
 
     def _fetch_splits(self, activity_ids: Sequence[int]) -> None:
         """Ask for the splits of runs whose recording gives none; what Smashrun has none for is not asked again."""
@@ -118,7 +95,7 @@ class DetailFetch:
         units: tuple[SplitUnit, ...] = ("km", "mi")
         failures = 0
         for activity_id in activity_ids:
-            if self._source.requests_sent + 2 > self._last_request or self._seconds_left() <= 0:
+            if self._source.requests_sent + 2 > self._last_request or self._context.seconds_left() <= 0:
                 break
             try:
                 answers[activity_id] = [
@@ -133,7 +110,7 @@ class DetailFetch:
                 if failures == _FAILURES:
                     break
         if answers:
-            self._observe("splits", json_array(itertools.chain.from_iterable(answers.values())))
+            self._observer.observe("splits", json_array(itertools.chain.from_iterable(answers.values())))
             for activity_id in set(answers).intersection(self._store.database.pending_splits(_PER_OBJECT)):
                 self._store.note_detail_failure(
                     activity_id, "Smashrun's answer could not be stored as splits of this run.", "splits"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from myrunstreak.instants import Clock
 
 
 class ObservationClock:
     """Times of observation that ascend whatever the clock does: later by a microsecond at least."""
 
-    def __init__(self, clock: Callable[[], datetime], newest: datetime | None) -> None:
+    def __init__(self, clock: Clock, newest: datetime | None) -> None:
         self._clock = clock
         self._last = newest
 

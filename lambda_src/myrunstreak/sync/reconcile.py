@@ -9,9 +9,10 @@ from myrunstreak.contract.events import SyncEvent
 from myrunstreak.errors import NotFound, RateLimited, SourceUnavailable
 from myrunstreak.raw_json import as_json, json_array
 from myrunstreak.sync.brake import Brake
+from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
-from myrunstreak.sync.outcome import CutShort, Outcome
-from myrunstreak.sync.ports import Source, Store
+from myrunstreak.sync.outcome import Partial
+from myrunstreak.sync.ports import Record
 from myrunstreak.sync.walk import Walk
 from myrunstreak.sync.witness import Witness
 
@@ -23,30 +24,31 @@ _UNREADABLE_AT_MOST: Final = 3
 class Reconciliation:
     """The comparison of one sync, after its walk."""
 
-    def __init__(
-        self, source: Source, store: Store, observer: Observer, outcome: Outcome, walk: Walk, brake: Brake
-    ) -> None:
-        self._source = source
-        self._store = store
+    def __init__(self, context: Context, observer: Observer, walk: Walk, brake: Brake) -> None:
+        self._context = context
+        self._source = context.source
         self._observer = observer
-        self._outcome = outcome
+        self._outcome = context.outcome
         self._walk = walk
         self._brake = brake
+
+    @property
+    def _record(self) -> Record:
+        return self._context.store.database
 
     def run(self, event: SyncEvent) -> None:
         """Compare; returns when store and list agree, or what differs is withheld."""
         self._observer.check_time()
-        record = self._store.database
         ids = self._source.ids()
         if self._source.odd_ids:
             self._outcome.warn(
                 f"Smashrun's list of all ids holds {_elements(self._source.odd_ids)}: nothing is marked deleted by "
                 "it. The rest of the sync is not touched by that."
             )
-        self._outcome.listed = len(ids)
+        self._outcome.compared.ids = len(ids)
         self._fetch_missing(ids)
         vanished = self._vanished(ids, event)
-        returned = record.deleted_ids() & ids
+        returned = self._record.deleted_ids() & ids
         if vanished or returned:
             self._observer.observe(
                 "deletions", as_json({"vanished": sorted(vanished), "returned": sorted(returned)})
@@ -58,19 +60,19 @@ class Reconciliation:
         missing = _from_a_place_of_the_day(sorted(self._missing(ids), reverse=True), self._observer.day)
         self._fetch_singly(missing[:_SINGLY_AT_MOST])
         if len(missing) > _SINGLY_AT_MOST:
-            self._outcome.warn(
+            raise Partial(
                 f"Smashrun names {len(missing)} runs that its lists do not show; {_SINGLY_AT_MOST} of them were "
                 "fetched one by one, the next syncs fetch the others."
             )
-            raise CutShort
 
     def _missing(self, ids: frozenset[int]) -> set[int]:
         """Runs that exist on Smashrun and that this sync should have read, but did not."""
-        record = self._store.database
-        unknown = set(ids) - record.live_ids() - record.deleted_ids() - record.quarantined_ids()
+        unknown = (
+            set(ids) - self._record.live_ids() - self._record.deleted_ids() - self._record.quarantined_ids()
+        )
         unread = (
-            ids - self._outcome.seen - record.quarantined_ids()
-            if self._outcome.read_everything
+            ids - self._outcome.walked.seen - self._record.quarantined_ids()
+            if self._outcome.walked.read_everything
             else set[int]()
         )
         return unknown | unread
@@ -108,12 +110,11 @@ class Reconciliation:
 
     def _vanished(self, ids: frozenset[int], event: SyncEvent) -> set[int]:
         """Runs that are gone from Smashrun for certain, and that the brake lets pass."""
-        record = self._store.database
         if self._source.odd_ids:
             return set()  # What an odd element should have been is not known: it may name any of them.
-        live = record.live_ids()
+        live = self._record.live_ids()
         # What this sync has been shown exists, whatever an id list that lags says.
-        vanished = (live | record.quarantined_ids()) - ids - self._outcome.seen
+        vanished = (live | self._record.quarantined_ids()) - ids - self._outcome.walked.seen
         if vanished and (not ids or self._brake.holds(len(vanished & live), len(live))):
             # So many: perhaps the list was short this once.
             self._observer.check_time()
@@ -129,19 +130,19 @@ class Reconciliation:
             self._withhold(gone, len(live), self._brake.reason(gone, len(live)))
             return set()
         if event.accept_deletes and gone:
-            self._outcome.accepted_deletes = True
+            self._outcome.compared.accepted_deletes = True
         return vanished
 
     def _witnessed(self, vanished: set[int]) -> set[int]:
         """Those of the runs whose place in the list was looked at: they are not there either."""
-        if self._outcome.changes_since:
+        if self._outcome.walked.changes_since:
             # They may have gone while pages were read, and another run may have slipped past.
-            self._walk.changes(self._outcome.changes_since)
-        if self._outcome.read_everything:
-            return vanished - self._outcome.seen
-        witness = Witness(self._source, self._store.database, self._observer, self._outcome)
-        sure = witness.look_for(vanished - self._outcome.seen)
-        waiting = vanished - sure - self._outcome.seen
+            self._walk.changes(self._outcome.walked.changes_since)
+        if self._outcome.walked.read_everything:
+            return vanished - self._outcome.walked.seen
+        witness = Witness(self._context, self._observer)
+        sure = witness.look_for(vanished - self._outcome.walked.seen)
+        waiting = vanished - sure - self._outcome.walked.seen
         if waiting:
             self._outcome.warn(
                 f"Smashrun's list of all ids lacks {len(waiting)} runs whose place in the list of runs could not be "
@@ -150,7 +151,7 @@ class Reconciliation:
         return sure
 
     def _withhold(self, gone: int, of: int, why: str) -> None:
-        self._outcome.withheld = gone
+        self._outcome.compared.withheld = gone
         self._outcome.warn(
             f"{gone} of {of} runs are missing on Smashrun. None was marked deleted ({why}): if they are really gone, "
             'run the sync with {"accept_deletes": true} (`myrunstreak sync --accept-deletes`).'

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from myrunstreak.errors import ReauthorisationRequired, SourceUnavailable
+from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
-from myrunstreak.sync.outcome import CutShort, Outcome
-from myrunstreak.sync.ports import Limiter, Source
 from myrunstreak.sync.state import Rereading
 
 # Daily syncs in which every page is read once: with a day left out now and then, two weeks.
@@ -24,56 +22,38 @@ _LEAST_SECONDS: Final = 20.0
 _RESERVED: Final = 40
 
 
-class Reread:
-    """The pages that one sync reads again; it never ends a sync, nor makes a part of it.
+def reread(context: Context, observer: Observer, before: Rereading) -> None:
+    """Read the next old pages; the outcome says where the next sync goes on.
 
-    Args:
-        seconds_left: time until the sync has to commit.
-        now: when this sync began, in UTC.
+    It never ends a sync, nor makes a part of it.
     """
+    # Records without an id are in the list of runs, and not in that of ids.
+    listed = context.outcome.compared.ids + context.store.database.quarantine_backlog()
+    context.outcome.rereading = _reread(context, observer, before, listed)
 
-    def __init__(
-        self,
-        source: Source,
-        limiter: Limiter,
-        observer: Observer,
-        outcome: Outcome,
-        seconds_left: Callable[[], float],
-        now: datetime,
-    ) -> None:
-        self._source = source
-        self._limiter = limiter
-        self._observer = observer
-        self._outcome = outcome
-        self._seconds_left = seconds_left
-        self._now = now
 
-    def run(self, before: Rereading, listed: int) -> Rereading:
-        """Read the next pages; where the next sync goes on.
-
-        Args:
-            listed: how many records Smashrun's whole list has.
-        """
-        if self._outcome.history_begun:
-            return Rereading(at=self._now)
-        rested = before.at is None or not timedelta(0) <= self._now - before.at < APART
-        if not rested or not listed:
-            return before
-        size = before.page_size or _PAGE_SIZE
-        pages = math.ceil(math.ceil(listed / size) / ROUND)
-        number = before.next_page
-        try:
-            for _ in range(pages):
-                if self._limiter.room() < _RESERVED or self._seconds_left() < _LEAST_SECONDS:
-                    break
-                page = next(iter(self._source.pages(None, first_page=number)), None)
-                if page is None:
-                    number = 0
-                    continue
-                self._observer.page(page)
-                size = page.size if number == 0 else max(page.size, size)
-                number = 0 if (number + 1) * size >= listed else number + 1
-        except (CutShort, SourceUnavailable, ReauthorisationRequired) as error:
-            self._outcome.warn(f"Old pages are read again by the next sync: {error}")
-            return before.model_copy(update={"next_page": number})
-        return Rereading(next_page=number, page_size=size, at=self._now)
+def _reread(context: Context, observer: Observer, before: Rereading, listed: int) -> Rereading:
+    now = context.as_of
+    if context.outcome.walked.history_begun:
+        return Rereading(at=now)
+    rested = before.at is None or not timedelta(0) <= now - before.at < APART
+    if not rested or not listed:
+        return before
+    size = before.page_size or _PAGE_SIZE
+    pages = math.ceil(math.ceil(listed / size) / ROUND)
+    number = before.next_page
+    try:
+        for _ in range(pages):
+            if context.limiter.room() < _RESERVED or context.seconds_left() < _LEAST_SECONDS:
+                break
+            page = next(iter(context.source.pages(None, first_page=number)), None)
+            if page is None:
+                number = 0
+                continue
+            observer.page(page)
+            size = page.size if number == 0 else max(page.size, size)
+            number = 0 if (number + 1) * size >= listed else number + 1
+    except (SourceUnavailable, ReauthorisationRequired) as error:
+        context.outcome.warn(f"Old pages are read again by the next sync: {error}")
+        return before.model_copy(update={"next_page": number})
+    return Rereading(next_page=number, page_size=size, at=now)

@@ -7,9 +7,9 @@ from typing import Final
 
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.errors import SourceUnavailable
+from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
-from myrunstreak.sync.outcome import CutShort, Outcome
-from myrunstreak.sync.ports import Progress, Source, Store
+from myrunstreak.sync.outcome import Partial
 from myrunstreak.sync.state import Listing, SyncState
 
 # How far behind the watermark a list starts: which clock Smashrun compares, and how, is not known.
@@ -21,32 +21,13 @@ _WALKS: Final = 3
 
 
 class Walk:
-    """The lists of one sync.
+    """The lists of one sync."""
 
-    Args:
-        started: when the sync began, in UTC.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        store: Store,
-        observer: Observer,
-        outcome: Outcome,
-        progress: Progress,
-        started: datetime,
-    ) -> None:
-        self._source = source
-        self._store = store
+    def __init__(self, context: Context, observer: Observer) -> None:
+        self._context = context
+        self._source = context.source
         self._observer = observer
-        self._outcome = outcome
-        self._progress = progress
-        self._started = started
-
-    @property
-    def as_of(self) -> datetime:
-        """When this sync began to list; by Smashrun's clock where ours runs ahead of it."""
-        return min(self._started, self._source.server_time or self._started)
+        self._walked = context.outcome.walked
 
     def run(self, event: SyncEvent, before: SyncState, *, from_scratch: bool, first: bool) -> None:
         """List what has changed and, where it is not known to be stored, the whole history.
@@ -57,15 +38,15 @@ class Walk:
         """
         self._observer.check_time()
         mark, backfill, listing = before.last_sync_at, before.backfill, before.listing
-        self._outcome.history_complete = backfill.complete and not from_scratch
+        self._walked.history_complete = backfill.complete and not from_scratch
         if from_scratch or event.full or not _can_go_on(before):
             self.history(0, publish_early=first)
-            self._outcome.read_everything = True
+            self._walked.read_everything = True
         elif not backfill.complete:
-            self._outcome.next_page = backfill.next_page
+            self._walked.next_page = backfill.next_page
             self._newest_page()
             self.history(backfill.next_page - 1, begun=backfill.changes_since)
-            self._go_on(self._outcome.listing or listing)
+            self._go_on(self._walked.listing or listing)
         elif listing.since is not None and event.since is None:
             if listing.next_page or listing.done:
                 self._newest_page()
@@ -76,16 +57,18 @@ class Walk:
 
     def list_again(self) -> None:
         """After a comparison with lists of an earlier sync: list what has changed since, as far as time allows."""
-        begun = self._outcome.begun
-        if begun is None or begun >= self.as_of:
+        begun = self._walked.begun
+        if begun is None or begun >= self._context.as_of:
             return
-        self._outcome.relisting = True
+        self._walked.relisting = True
         try:
             self.changes(begun - OVERLAP)
-        except (CutShort, SourceUnavailable):
-            self._outcome.begun = begun
+        except (Partial, SourceUnavailable) as end:
+            if isinstance(end, Partial) and end.reason:
+                self._context.outcome.warn(end.reason)
+            self._walked.begun = begun
             return
-        self._outcome.relisting = False
+        self._walked.relisting = False
 
     def _newest_page(self) -> None:
         """Show today's run, however far the rest has come."""
@@ -96,7 +79,7 @@ class Walk:
 
     def _go_on(self, listing: Listing) -> None:
         if listing.done or listing.since is None:
-            self._outcome.listing, self._outcome.begun = listing, listing.begun
+            self._walked.listing, self._walked.begun = listing, listing.begun
         elif listing.next_page:
             self.changes(listing.since, first_page=listing.next_page - 1, begun=listing.begun)
         else:
@@ -109,17 +92,17 @@ class Walk:
             begun: when its first page was asked for; changes since then are still to be listed, unless the sync
                 that began it also ends it.
         """
-        self._outcome.history_begun, self._outcome.history_complete = True, False
-        horizon = (self._started - EARLY).date()
-        for page in self._observer.timed(self._source.pages(None, first_page=first_page)):
+        self._walked.history_begun, self._walked.history_complete = True, False
+        horizon = (self._context.started - EARLY).date()
+        for page in self._observer.while_time(self._source.pages(None, first_page=first_page)):
             report = self._observer.page(page)
-            self._outcome.next_page = page.number + 1
+            self._walked.next_page = page.number + 1
             if publish_early and report.oldest_start and report.oldest_start < horizon:
-                self._progress.stage("publishing the last 30 days")
-                self._outcome.published |= self._store.publish()
+                self._context.progress.stage("publishing the last 30 days")
+                self._context.outcome.published |= self._context.store.publish()
                 publish_early = False
-        self._outcome.history_complete = True
-        self._outcome.listing = Listing(since=(begun or self.as_of) - OVERLAP)
+        self._walked.history_complete = True
+        self._walked.listing = Listing(since=(begun or self._context.as_of) - OVERLAP)
 
     def changes(self, since: datetime, *, first_page: int = 0, begun: datetime | None = None) -> None:
         """Walk what was added or changed since an instant, again where the list shifted under the walk.
@@ -129,26 +112,25 @@ class Walk:
         Args:
             first_page, begun: where an earlier sync stopped, and when it began.
         """
-        begun = begun or self.as_of
-        self._outcome.begun = begun
-        self._outcome.listing = Listing(since=since, begun=begun, next_page=first_page)
+        begun = begun or self._context.as_of
+        self._walked.begun = begun
+        self._walked.listing = Listing(since=since, begun=begun, next_page=first_page)
         self._observer.check_time()
         for _ in range(_WALKS):
             pages, shifted, seen = first_page, False, set[int]()
-            for page in self._observer.timed(self._source.pages(since, first_page=first_page)):
+            for page in self._observer.while_time(self._source.pages(since, first_page=first_page)):
                 report = self._observer.page(page)
-                self._outcome.listing = Listing(since=since, begun=begun, next_page=page.number + 1)
+                self._walked.listing = Listing(since=since, begun=begun, next_page=page.number + 1)
                 shifted = shifted or (report.changes and not seen.isdisjoint(report.activity_ids))
                 seen |= report.activity_ids
                 pages += 1
-            self._outcome.changes_since = since if pages > 1 else None
+            self._walked.changes_since = since if pages > 1 else None
             if not shifted:
-                self._outcome.listing = Listing(since=since, begun=begun, done=True)
+                self._walked.listing = Listing(since=since, begun=begun, done=True)
                 return
             first_page = 0
-            self._outcome.listing = Listing(since=since, begun=begun)
-        self._outcome.warn("Smashrun's list kept changing while it was read; the next sync reads it again.")
-        raise CutShort
+            self._walked.listing = Listing(since=since, begun=begun)
+        raise Partial("Smashrun's list kept changing while it was read; the next sync reads it again.")
 
 
 def _can_go_on(before: SyncState) -> bool:

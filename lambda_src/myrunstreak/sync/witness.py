@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from myrunstreak.errors import SourceUnavailable
+from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
-from myrunstreak.sync.outcome import CutShort, Outcome
-from myrunstreak.sync.ports import Record, Source
+from myrunstreak.sync.outcome import Partial
 
 # Pages that are asked for one by one; where more are needed, the whole list is read.
 PAGES_AT_MOST: Final = 20
@@ -26,11 +26,11 @@ _NEVER, _ALWAYS = datetime.min, datetime.max  # noqa: DTZ901 - beside wall clock
 class Witness:
     """Looks for runs at their places in the list; what a page shows on the way is stored as by any walk."""
 
-    def __init__(self, source: Source, record: Record, observer: Observer, outcome: Outcome) -> None:
-        self._source = source
-        self._record = record
+    def __init__(self, context: Context, observer: Observer) -> None:
+        self._source = context.source
+        self._record = context.store.database
         self._observer = observer
-        self._outcome = outcome
+        self._outcome = context.outcome
         self._pages: dict[int, tuple[datetime, datetime]] = {}  # newest and oldest start
 
     def look_for(self, missing: set[int]) -> set[int]:
@@ -47,10 +47,10 @@ class Witness:
                     break
                 self._look_around(starts[one], sum(other > starts[one] for other in rest))
                 sure.add(one)
-        except (CutShort, SourceUnavailable) as error:
+        except (Partial, SourceUnavailable) as error:
             if str(error):
                 self._outcome.warn(str(error))
-        return sure - self._outcome.seen
+        return sure - self._outcome.walked.seen
 
     def _look_around(self, start: datetime, rank: int) -> None:
         """Read the page where a run would stand, and its neighbours until they surely reach around it."""
@@ -76,5 +76,5 @@ class Witness:
         return self._pages[number]
 
     def _read_everything(self) -> None:
-        for page in self._observer.timed(self._source.pages(None)):
+        for page in self._observer.while_time(self._source.pages(None)):
             self._observer.page(page)
