@@ -8,15 +8,14 @@ import sys
 
 import pytest
 
+from tests.architecture.layers import LAYERS, Layer, allowed, full_name, layer_of, table
 from tests.architecture.source import imports, loaded_with, modules, running, within
 from tests.stage.paths import ROOT
 
-ADAPTERS = (
-    "myrunstreak.smashrun", "myrunstreak.store", "myrunstreak.handlers", "myrunstreak.composition", "boto3", "botocore",
-    "duckdb", "requests", "urllib3", "aws_lambda_powertools",
-)  # fmt: skip
-# The sync itself and what is asked of the record: they know ports, not adapters.
-LOGIC = ("myrunstreak.sync", "myrunstreak.sync.details", "myrunstreak.sync.ports", "myrunstreak.analytics")
+# Libraries that adapters are made of.
+HEAVY = ("boto3", "botocore", "duckdb", "requests", "urllib3", "aws_lambda_powertools")
+LOGIC = [layer.full_name for layer in LAYERS if layer.kind == "logic"]
+ADAPTERS = [*(layer.full_name for layer in LAYERS if layer.kind in {"adapter", "entry"}), *HEAVY]
 
 
 def ours(*packages: str) -> list[str]:
@@ -44,17 +43,58 @@ def test_the_reader_of_imports_sees_what_is_there() -> None:
     assert "myrunstreak.contract.layout" in loaded_with("myrunstreak.store.manager")
 
 
-def test_the_contract_needs_the_standard_library_and_pydantic_only() -> None:
-    """Infrastructure imports it: it must not bring an application along."""
-    allowed = {*sys.stdlib_module_names, "pydantic"}
-    for module in [*ours("myrunstreak.contract"), "myrunstreak.errors"]:
-        strangers = {
-            one
-            for one in running(module)
-            if one.split(".")[0] not in allowed
-            and not within(one, "myrunstreak.contract", "myrunstreak.errors")
-        }
-        assert not strangers, f"{module} imports {strangers}"
+def test_every_module_of_ours_is_in_the_table() -> None:
+    """A new package says at once what it is and what it may import."""
+    strays = [name for name in modules() if name != "myrunstreak" and layer_of(name) is None]
+    assert not strays
+    assert not [layer.name for layer in LAYERS if not ours(layer.full_name)]
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
+def test_a_package_imports_what_the_table_allows(layer: Layer) -> None:
+    """Of ours, also where it is for the type checker alone: what a name means is a dependency too."""
+    permitted = [layer.full_name, *(full_name(name) for name in allowed(layer))]
+    assert not [
+        f"{module} imports {one.module}"
+        for module in ours(layer.full_name)
+        for one in imports(module)
+        if within(one.module, "myrunstreak", "infra", "scripts", "tests")
+        and not within(one.module, *permitted)
+    ]
+
+
+@pytest.mark.parametrize(
+    "layer", [one for one in LAYERS if one.name != "scripts"], ids=lambda layer: layer.name
+)
+def test_a_package_uses_the_libraries_of_the_table(layer: Layer) -> None:
+    """Beside the standard library; a policy pack's own module counts as its folder's."""
+    known = {*sys.stdlib_module_names, *layer.libraries, "myrunstreak", "infra", "scripts", "rules"}
+    assert not [
+        f"{module} imports {imported}"
+        for module in ours(layer.full_name)
+        for imported in sorted(running(module))
+        if imported.split(".")[0] not in known
+    ]
+
+
+def test_the_document_prints_the_table() -> None:
+    """Who reads docs/architecture.md reads what is enforced."""
+    document = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert "\n".join(table()) in document
+
+
+def test_a_file_of_the_sync_is_one_idea() -> None:
+    """None is longer than two screens and a half."""
+    lengths = {
+        name: len(modules()[name].read_text(encoding="utf-8").splitlines())
+        for name in ours("myrunstreak.sync")
+    }
+    assert not {name: lines for name, lines in lengths.items() if lines >= 250}
+
+
+def test_the_ports_of_the_sync_say_what_passes_through_them() -> None:
+    """A port with an untyped value takes anything, and the checker says nothing."""
+    assert "Any" not in modules()["myrunstreak.sync.ports"].read_text(encoding="utf-8")
 
 
 def test_the_application_knows_nothing_of_its_surroundings() -> None:
@@ -71,12 +111,11 @@ def test_the_logic_imports_no_adapter() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["myrunstreak.sync", "myrunstreak.analytics", "myrunstreak.contract.settings"]
+    "module", ["myrunstreak.sync.sync", "myrunstreak.analytics.engine", "myrunstreak.contract.settings"]
 )
 def test_importing_the_logic_loads_nothing_heavy(module: str) -> None:
     """Asked of the interpreter, not of the source."""
-    heavy = {"boto3", "botocore", "duckdb", "requests", "urllib3", "aws_lambda_powertools"}
-    program = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
+    program = f"import sys, {module}; print(sorted(set({HEAVY}) & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -85,16 +124,6 @@ def test_importing_the_logic_loads_nothing_heavy(module: str) -> None:
         env={"PYTHONPATH": str(ROOT / "lambda_src")},
     )
     assert "[]" == done.stdout.strip()
-
-
-def test_the_store_and_smashrun_meet_in_the_field_list_only() -> None:
-    """Storage reads records, it does not fetch them; fetching does not store them."""
-    assert not [
-        offence
-        for offence in offences(ours("myrunstreak.store"), "myrunstreak.smashrun", "requests")
-        if not offence.endswith("myrunstreak.smashrun.activity")
-    ]
-    assert not offences(ours("myrunstreak.smashrun"), "myrunstreak.store", "duckdb", "boto3", "botocore")
 
 
 def test_handlers_are_where_everything_ends() -> None:
@@ -107,19 +136,6 @@ def test_handlers_are_where_everything_ends() -> None:
         if {"myrunstreak.store.manager", "myrunstreak.smashrun.client"} <= running(name)
     ]
     assert ["myrunstreak.composition"] == putting_together
-
-
-def test_infrastructure_shares_the_contract_and_nothing_else() -> None:
-    """No environment variable, metric or prefix is typed twice; no application code is needed to deploy."""
-    foreign = [
-        f"{module} imports {imported}"
-        for module in ours("infra")
-        for imported in sorted(running(module))
-        if within(imported, "myrunstreak")
-        and not within(imported, "myrunstreak.contract", "myrunstreak.errors")
-    ]
-    assert not foreign
-    assert not offences(ours("infra"), "tests")
 
 
 def test_components_do_not_import_each_other() -> None:

@@ -76,6 +76,7 @@ def test_syncs_without_news_reach_the_log_with_the_next_news(make_world: MakeWor
     for _ in range(3):
         world.clean_sync()
     assert [(1,)] == world.ask("SELECT count(*) FROM sync_log")
+    assert (3, {}) == (len(world.state().unlogged), world.state().model_extra)
     world.sim.edit(world.sim.activities[0]["activityId"], notes="news")
     world.clean_sync()
     assert [(5, 5)] == world.ask("SELECT count(*), count(DISTINCT sync_id) FROM sync_log")
