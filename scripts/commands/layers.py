@@ -6,7 +6,7 @@ from datetime import date
 from math import ceil
 from typing import Final
 
-from myrunstreak.analytics.layers.counting import (
+from myrunstreak.analytics.layers.models import (
     LayerExplanation,
     LayerExplanations,
     Layers,

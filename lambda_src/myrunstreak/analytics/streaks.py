@@ -27,8 +27,8 @@ from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
 
 if TYPE_CHECKING:
-    from myrunstreak.analytics.layers.counting import LayerExplanations, Layers
     from myrunstreak.analytics.layers.definitions import Definitions
+    from myrunstreak.analytics.layers.models import LayerExplanations, Layers
 
 _DAY: Final = timedelta(days=1)
 
@@ -195,10 +195,11 @@ class StreakEngine(OpenRecord):
 
     def layers(self, *, as_of: date | None = None) -> Layers:
         """The layered streaks: the runner's definitions, each with its state in the running period."""
-        from myrunstreak.analytics.layers.counting import Layers, layers
+        from myrunstreak.analytics.layers.models import Layers
+        from myrunstreak.analytics.layers.states import compute_states
 
         today = self._today(as_of)
-        items = layers(
+        items = compute_states(
             self._database,
             definitions=self._layered,
             today=today.day,
@@ -216,7 +217,8 @@ class StreakEngine(OpenRecord):
 
     def explain_layers(self, day: date) -> LayerExplanations:
         """What every layered streak makes of the period around a day, run by run."""
-        from myrunstreak.analytics.layers.counting import LayerExplanations, explain_layers
+        from myrunstreak.analytics.layers.explanations import explain_layers
+        from myrunstreak.analytics.layers.models import LayerExplanations
 
         today = self._today()
         items = explain_layers(

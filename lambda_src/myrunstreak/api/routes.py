@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.analytics.layers.counting import Layers
+from myrunstreak.analytics.layers.models import Layers
 from myrunstreak.analytics.models import (
     BestEffort,
     BestEfforts,

@@ -10,8 +10,11 @@ from typing import Literal
 
 import duckdb
 import pytest
-from myrunstreak.analytics.layers.counting import LayerState, explain_layers, layer_streaks, layers
 from myrunstreak.analytics.layers.definitions import Definitions
+from myrunstreak.analytics.layers.explanations import explain_layers
+from myrunstreak.analytics.layers.models import LayerState
+from myrunstreak.analytics.layers.states import compute_states
+from myrunstreak.analytics.layers.streaks import find_layers
 
 from tests.application.analytics.layer_oracle import expected
 from tests.stage.layer_runs import Run, insert
@@ -113,17 +116,17 @@ def check(bench: Bench, told: History, chance: random.Random) -> None:
     definitions = Definitions.parse(told.text, "test")
     right = expected(definitions, told.runs, told.today, told.week_start)
     about = {"definitions": definitions, "today": told.today, "week_start": told.week_start}
-    answered = layer_streaks(bench.connection, **about)
-    for name, streaks in answered.items():
+    found = find_layers(bench.connection, day=told.today, **about)
+    for name, layer in found.items():
         ours = [
             (s.start_date, s.end_date, s.length, s.rest_used, s.runs, round(s.distance_km, 6))
-            for s in streaks
+            for s in layer.streaks
         ]
         theirs = [
             (s.first, s.last, s.length, s.rest_used, s.runs, round(s.km, 6)) for s in right[name].streaks
         ]
         assert theirs == ours, name
-    for state in layers(bench.connection, seconds_left_today=3600, **about):
+    for state in compute_states(bench.connection, seconds_left_today=3600, **about):
         answer = right[state.name]
         assert answer.state(told.today) == state.state
         running = answer.stretch_of(told.today)
@@ -159,7 +162,7 @@ def every(month: str, *days: int, km: float = 5.0) -> list[Run]:
 def ask(bench: Bench, text: str, runs: list[Run], today: str, week_start: str = "monday") -> list[LayerState]:
     """The layers of these runs, an hour before midnight."""
     bench.fill(runs)
-    return layers(
+    return compute_states(
         bench.connection,
         definitions=Definitions.parse(text, "test"),
         today=date.fromisoformat(today),
@@ -174,7 +177,10 @@ def check_day_streaks(bench: Bench, chance: random.Random) -> None:
     bench.fill([one for one in runs_of(chance, today, chance.randint(1, 150)) if one.start.date() <= today])
     for preset, minimum in MINIMA.items():
         definitions = Definitions.parse(f'[[streak]]\nname = "x"\npreset = "{preset}"', "test")
-        streaks = layer_streaks(bench.connection, definitions=definitions, today=today)["x"]
+        found = find_layers(
+            bench.connection, definitions=definitions, today=today, day=today, week_start="monday"
+        )
+        streaks = found["x"].streaks
         theirs = bench.connection.execute(
             "SELECT start_date, end_date, length_days, runs, distance_km FROM streaks_of(?) ORDER BY 1",
             [minimum],

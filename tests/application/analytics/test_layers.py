@@ -6,8 +6,10 @@ import random
 from datetime import date
 
 import pytest
-from myrunstreak.analytics.layers.counting import LayerState, explain_layers, layers
 from myrunstreak.analytics.layers.definitions import Definitions
+from myrunstreak.analytics.layers.explanations import explain_layers
+from myrunstreak.analytics.layers.models import LayerState
+from myrunstreak.analytics.layers.states import compute_states
 from myrunstreak.errors import InvalidQuestion
 
 from tests.application.analytics.layer_histories import (
@@ -213,7 +215,7 @@ def test_a_day_to_come_has_no_explanation(bench: Bench) -> None:
         )
     for today in (date.min, date.max):
         with pytest.raises(InvalidQuestion, match="in no year of the record"):
-            layers(bench.connection, definitions=definitions, today=today, seconds_left_today=0)
+            compute_states(bench.connection, definitions=definitions, today=today, seconds_left_today=0)
 
 
 def test_an_empty_record_has_only_broken_streaks(bench: Bench) -> None:

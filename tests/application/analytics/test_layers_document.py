@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from myrunstreak.analytics.layers.counting import LayerState
 from myrunstreak.analytics.layers.definitions import Definitions, Each
 from myrunstreak.analytics.layers.file import PRESETS
+from myrunstreak.analytics.layers.models import LayerState
 
 from tests.application.analytics.layer_histories import Bench, ask, every
 from tests.stage.paths import ROOT

@@ -105,7 +105,7 @@ def test_a_full_definition_is_understood() -> None:
     assert (
         "every week at least 3 runs and 2 days with a run and 10 mi in all and 1.5 h in all, from runs of at least "
         "500 km and 90 s, started at 05:30 or later, started before 07:00; 2 weeks of rest a year"
-        == one.described()
+        == one.describe()
     )
 
 
@@ -127,7 +127,7 @@ def test_without_a_file_the_runners_day_is_the_streak(minimum: str, km: float | 
     """In the words of the setting."""
     [one] = Definitions.default(minimum).items
     assert km == (one.distance.value if one.distance else None)
-    assert f"every day at least {words}" in one.described()
+    assert f"every day at least {words}" in one.describe()
 
 
 ODD = [

@@ -1,6 +1,6 @@
 """What a layered streak is: small frozen records, one a streak, and the order in which they nest.
 
-The rules, with worked examples, are in docs/streak-definitions.md; reading the file is ``definition_file``'s.
+The rules, with worked examples, are in docs/streak-definitions.md; ``file`` reads them.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Each(_Record):
     start_before: time | None = None
     start_from: time | None = None
 
-    def described(self) -> str:
+    def describe(self) -> str:
         """``of at least 5 mi, started before 07:00``; empty where every run counts."""
-        least = " and ".join(one.text for one in (self.distance, self.duration) if one)
+        least = " and ".join(amount.text for amount in (self.distance, self.duration) if amount)
         words = [
             f"of at least {least}" if least else "",
             f"started at {self.start_from:%H:%M} or later" if self.start_from else "",
@@ -80,8 +80,18 @@ class Definition(_Record):
     each: Each = Each()
     rest: Rest | None = None
 
-    def described(self) -> str:
-        """The definition in words, for whoever reads an answer."""
+    @property
+    def distance_km(self) -> float:
+        """What the runs of a period have to add up to; 0 where any distance will do."""
+        return self.distance.value if self.distance else 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """How long the runs of a period have to take together; 0 where any time will do."""
+        return self.duration.value if self.duration else 0.0
+
+    def describe(self) -> str:
+        """The definition in words."""
         many = self.runs > 1 or not (self.distance or self.duration or self.days > 1)
         needs = [
             f"{self.runs} run{'s' if self.runs > 1 else ''}" if many else "",
@@ -89,7 +99,7 @@ class Definition(_Record):
             f"{self.distance.text} in all" if self.distance else "",
             f"{self.duration.text} in all" if self.duration else "",
         ]
-        which = self.each.described()
+        which = self.each.describe()
         rest = ""
         if self.rest:
             unit = self.period if self.rest.periods == 1 else f"{self.period}s"
@@ -135,12 +145,12 @@ class Definitions(_Record):
         """Every definition after the one that it is inside of."""
         placed: dict[str, Definition] = {}
         while len(placed) < len(self.items):
-            ready = [
-                one
-                for one in self.items
-                if one.name not in placed and (one.inside is None or one.inside in placed)
-            ]
+            ready = {
+                streak.name: streak
+                for streak in self.items
+                if streak.name not in placed and (streak.inside is None or streak.inside in placed)
+            }
             if not ready:
                 raise ValueError("streaks that are inside each other")
-            placed |= {one.name: one for one in ready}
+            placed |= ready
         return list(placed.values())

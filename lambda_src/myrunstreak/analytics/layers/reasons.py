@@ -17,7 +17,7 @@ _VERDICTS: Final = {
 }
 
 
-def reason_of_run(each: Each, run: Mapping[str, Any]) -> str:
+def explain_run(each: Each, run: Mapping[str, Any]) -> str:
     """Every condition that a run fails; else that it counts."""
     clock = f"{run['start_local']:%H:%M}"
     reasons: list[str] = []
@@ -32,7 +32,7 @@ def reason_of_run(each: Each, run: Mapping[str, Any]) -> str:
     return f"does not count: {', and '.join(reasons)}" if reasons else "counts"
 
 
-def reason_of_period(
+def explain_period(
     definition: Definition, row: Mapping[str, Any], missing: Mapping[str, Any], runs: int
 ) -> str:
     """What came together in a period, and what it lacks.
