@@ -10,10 +10,10 @@ from myrunstreak.instants import utc_now
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.answering import answers_of, print_json
 from scripts.display.measures import Units, distance
 from scripts.display.terminal import EXIT_DONE, counted, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_json
 
 _NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LABEL: Final = 4

@@ -7,11 +7,11 @@ from typing import Final
 
 from myrunstreak.analytics.models import DayFigures
 
-from scripts.commands.answering import answers_of, print_csv, print_json
 from scripts.display.measures import Units, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import EXIT_DONE, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_csv, print_json
 
 _WORDS: Final = {"run_day": "yes", "no_run_day": "no", "unknown": "not known yet"}
 

@@ -16,10 +16,10 @@ from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.store.blobs import open_blobs
 from rich.progress import Progress
 
-from scripts.commands.geojson import Point, geometry
-from scripts.commands.record import reader
 from scripts.display.terminal import EXIT_DONE, counted, data_output, size_text, standard_error
+from scripts.export.geojson import Point, geometry
 from scripts.local_settings import load_settings
+from scripts.record.figures import reader
 
 if TYPE_CHECKING:
     import duckdb

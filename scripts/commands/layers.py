@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.commands.answering import answers_of, print_json
 from scripts.demo.summary import show_zone_advice
 from scripts.display.terminal import EXIT_DONE, counted, plain, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_json
 
 _WORDS: Final = {
     "done": ("done", "green"),

@@ -15,7 +15,11 @@ from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.store.sync_lock import the_only_sync
 from myrunstreak.sync.observation_clock import ObservationClock
 
-from scripts.commands.record import (
+from scripts.commands.sync import PATIENCE_S
+from scripts.display.progress import SyncProgress
+from scripts.display.terminal import EXIT_DONE, counted, plain, standard_error, standard_output
+from scripts.local_settings import load_settings
+from scripts.record.figures import (
     Refused,
     SetAside,
     objects_set_aside,
@@ -23,10 +27,6 @@ from scripts.commands.record import (
     refused_records,
     require_source,
 )
-from scripts.commands.sync import PATIENCE_S
-from scripts.display.progress import SyncProgress
-from scripts.display.terminal import EXIT_DONE, counted, plain, standard_error, standard_output
-from scripts.local_settings import load_settings
 
 
 def show(*, as_json: bool) -> int:

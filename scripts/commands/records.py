@@ -19,11 +19,11 @@ from myrunstreak.analytics.models import (
 from myrunstreak.instants import utc_now
 from rich.console import Console
 
-from scripts.commands.answering import answers_of, print_json
 from scripts.display.measures import NOTHING, Units, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import EXIT_DONE, counted, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_json
 
 
 def run(

@@ -8,11 +8,11 @@ from datetime import date
 from myrunstreak.analytics.engine import RunOrder
 from myrunstreak.analytics.models import Run
 
-from scripts.commands.answering import answers_of, print_csv, print_json
 from scripts.display.measures import NOTHING, Units, climb, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import EXIT_DONE, plain, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_csv, print_json
 
 
 @dataclass(frozen=True)

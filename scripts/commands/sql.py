@@ -16,7 +16,6 @@ from myrunstreak.store.published import LOCKED
 from rich.table import Table
 from rich.text import Text
 
-from scripts.commands.record import reader
 from scripts.display.terminal import (
     EXIT_DONE,
     EXIT_USAGE,
@@ -26,6 +25,7 @@ from scripts.display.terminal import (
     standard_output,
 )
 from scripts.local_settings import load_settings
+from scripts.record.figures import reader
 
 if TYPE_CHECKING:
     import duckdb

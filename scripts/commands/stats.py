@@ -10,11 +10,11 @@ from myrunstreak.analytics.models import Comparison, Figures, Period
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.answering import answers_of, print_json
 from scripts.display.measures import Units, climb, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import EXIT_DONE, counted, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_json
 
 PeriodUnit = Literal["year", "month", "week"]
 

@@ -23,7 +23,6 @@ from myrunstreak.tokens import TokenManager, TokenStatus
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.record import Figures, GivenUp, described, figures_of, given_up_details, size_of
 from scripts.demo.summary import STATE_STYLES, STATE_WORDS, show_zone_advice, stood_words
 from scripts.display.terminal import (
     EXIT_DONE,
@@ -35,6 +34,7 @@ from scripts.display.terminal import (
     standard_output,
 )
 from scripts.local_settings import load_settings
+from scripts.record.figures import Figures, GivenUp, described, figures_of, given_up_details, size_of
 
 # How many runs are named whose details failed.
 _SHOWN = 5

@@ -9,12 +9,12 @@ from myrunstreak.errors import InvalidQuestion
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.answering import answers_of, print_json
 from scripts.demo.summary import STATE_STYLES, STATE_WORDS, show_zone_advice, stood_words
 from scripts.display.measures import Units, distance, duration, time_left
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import EXIT_DONE, counted, plain, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.reading import answers_of, print_json
 
 _SHOWN = 10
 _LABEL = 10

@@ -23,11 +23,11 @@ from myrunstreak.store.loading.pages import PageFold
 from myrunstreak.sync.values import Form, RawObject
 from rich.console import Console
 
-from scripts.commands.record import figures_of, reader, require_source
 from scripts.commands.sync import PATIENCE_S
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
 from scripts.local_settings import load_settings
+from scripts.record.figures import figures_of, reader, require_source
 
 if TYPE_CHECKING:
     import duckdb

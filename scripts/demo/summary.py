@@ -18,10 +18,10 @@ from myrunstreak.instants import parse_instant
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.record import Figures, Refused, figures_of, reader, refused_records, size_of
 from scripts.demo.data import DataSet
 from scripts.display.terminal import counted, plain, size_text
 from scripts.local_settings import load_settings
+from scripts.record.figures import Figures, Refused, figures_of, reader, refused_records, size_of
 
 _SHOWN_REFUSALS: Final = 5
 _LABEL_WIDTH: Final = 16

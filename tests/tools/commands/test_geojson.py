@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from myrunstreak.store.manager import DuckDBManager
 
 from scripts.commands import export as cli_export
-from scripts.commands.geojson import Point, geometry
+from scripts.export.geojson import Point, geometry
 from tests.stage.drafts import Shelf, recorded, run
 
 LOST = Point(None, None, None)

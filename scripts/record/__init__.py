@@ -1,0 +1,1 @@
+"""The record as commands open it, and its figures."""
