@@ -1,4 +1,4 @@
-"""Puts a sync together from settings: the one place that knows every adapter."""
+"""Puts a sync together from settings: the one place that knows every adapter of it."""
 
 from __future__ import annotations
 
@@ -80,13 +80,7 @@ def open_services(
     oauth = SmashrunOAuth.from_settings(
         settings, transport=Transport(clock=clock, sleep=sleep, seconds_left=seconds_left)
     )
-    tokens = TokenManager(
-        settings.tokens_secret,
-        oauth,
-        settings.aws_region,
-        clock=clock,
-        sleep=sleep,
-    )
+    tokens = TokenManager(settings.tokens_secret, oauth, settings.aws_region, clock=clock, sleep=sleep)
     limiter = SharedLimiter(state, clock=clock)
     client = SmashrunClient(
         settings.smashrun_api_url, tokens, limiter, clock=clock, sleep=sleep, seconds_left=seconds_left

@@ -23,11 +23,10 @@ _log = logging.getLogger(__name__)
 class SyncStateManager:
     """Reads and changes the stored sync state.
 
-    A state that is damaged as a whole counts as an empty one: it only saves work, and the record itself says
-    what is stored.
+    A state that is damaged as a whole counts as empty: it only saves work, and the record itself says what is stored.
 
     Attributes:
-        warnings: what the runner should be told although the state can be used.
+        warnings: what the runner should know although the state can be used.
 
     Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secrets.documents` does.
     """

@@ -1,4 +1,4 @@
-"""The event a sync is started with and the summary it returns."""
+"""The event that starts a sync, and the summary that the sync returns."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from myrunstreak.contract.strange_names import did_you_mean
 from myrunstreak.errors import InvalidSettings
 
 _EXAMPLES: Final = 'Accepted, for example: {"full": true}, {"since": "2024-01-01"}, {"details": false}.'
-# What EventBridge puts around an event where a rule of its own, without input, starts the function.
+# What EventBridge puts around an event where a rule without input starts the function.
 _ENVELOPE: Final = frozenset(
     {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
 )
-
-_SIGNS_OF_IT: Final = frozenset({"source", "detail-type"})
+_ENVELOPE_SIGNS: Final = frozenset({"source", "detail-type"})
 
 
 class SyncEvent(BaseModel):
-    """What one invocation of the sync is asked to do; every field is optional, and an unknown one is refused."""
+    """What an invocation asks of the sync; every field is optional, and an unknown field is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,7 +33,7 @@ class SyncEvent(BaseModel):
 
     @field_validator("since")
     @classmethod
-    def _of_our_time(cls, value: date | datetime | None) -> date | datetime | None:
+    def _in_range(cls, value: date | datetime | None) -> date | datetime | None:
         # Smashrun's lists take seconds since 1970, and the overlap is taken off before.
         if value is not None and not 1971 <= value.year <= 2999:
             raise ValueError("a date from 1971 to 2999")
@@ -45,15 +44,15 @@ class SyncEvent(BaseModel):
         """Read an invocation's event.
 
         Raises:
-            InvalidSettings: a field is unknown, or holds something that cannot be understood.
+            InvalidSettings: a field is unknown, or its value cannot be understood.
         """
-        asked: Any = event or {}
-        if isinstance(event, dict) and not _SIGNS_OF_IT.isdisjoint(event):
-            asked = {name: value for name, value in event.items() if name not in _ENVELOPE}
+        fields: Any = event or {}
+        if isinstance(event, dict) and not _ENVELOPE_SIGNS.isdisjoint(event):
+            fields = {name: value for name, value in event.items() if name not in _ENVELOPE}
         try:
-            return cls.model_validate(asked)
+            return cls.model_validate(fields)
         except ValidationError as error:
-            raise InvalidSettings(f"The sync event{_mistake(cls, error)} {_EXAMPLES}") from None
+            raise InvalidSettings(f"The sync event{_describe(cls, error)} {_EXAMPLES}") from None
 
     @property
     def since_utc(self) -> datetime | None:
@@ -65,7 +64,7 @@ class SyncEvent(BaseModel):
         return datetime(self.since.year, self.since.month, self.since.day, tzinfo=UTC)
 
 
-def _mistake(model: type[BaseModel], error: ValidationError) -> str:
+def _describe(model: type[BaseModel], error: ValidationError) -> str:
     first = error.errors()[0]
     field = str(first["loc"][0])[:60] if first["loc"] else ""
     if first["type"] == "extra_forbidden":
@@ -86,7 +85,7 @@ class DeletedRun(BaseModel):
 
 
 class ShortenedStreak(BaseModel):
-    """A streak of which only a part is left; `days_left` counts the longest part."""
+    """A streak that deletions cut; `days_left` is the length of its longest part."""
 
     model_config = ConfigDict(frozen=True)
 

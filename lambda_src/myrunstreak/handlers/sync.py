@@ -25,10 +25,10 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
     """Sync once; returns the ``SyncResult``'s fields.
 
     Raises:
-        MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms. No error tells a secret.
+        MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms. No error holds a secret.
     """
     global _cold
-    # As it is written, even where the settings as a whole cannot be understood: their failure counts too.
+    # Read by itself, because settings that cannot be understood are a failure to count, too.
     metrics = SyncMetrics(os.environ.get("ENVIRONMENT", "").strip() or _DEFAULT_ENVIRONMENT)
     logger = make_logger()
     metrics.count(Metric.COLD_START, int(_cold))
@@ -61,9 +61,9 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         metrics.count(Metric.SYNC_FAILURES)
         metrics.count(Metric.REAUTHORISATION_NEEDED, int(isinstance(error, ReauthorisationRequired)))
         logger.exception("Sync failed")
-        told = without_secrets(error)
-        if told is not error:
-            raise told from None  # the runtime prints what is raised
+        safe = without_secrets(error)
+        if safe is not error:
+            raise safe from None  # the runtime prints what is raised
         raise
     finally:
         metrics.flush()
@@ -76,7 +76,7 @@ def _count_requests(metrics: SyncMetrics, services: Services) -> None:
 
 
 def _count_token_life(metrics: SyncMetrics, services: Services) -> None:
-    # Only a measurement: what it meets on its way must not hide how the sync ended.
+    # A measurement only: its own errors must not hide how the sync ended.
     with suppress(MyRunStreakError):
         days_left = services.tokens.status().days_left
         if days_left is not None:

@@ -33,8 +33,9 @@ class SharedLimiter(RequestLimiter):
     """
 
     def __init__(self, state: State, *, clock: Clock) -> None:
-        super().__init__(state.load().request_window, clock=clock)
+        super().__init__(clock=clock)
         self._state = state
+        self._is_known = False
         self._sent: dict[str, int] = {}
         self._unsaved: dict[str, int] = {}
         self._reserved: dict[str, int] = {}
@@ -45,6 +46,13 @@ class SharedLimiter(RequestLimiter):
         if self._left <= 0:
             self._reserve(_FURTHER if self._sent else _FIRST)
         return super().wait_s()
+
+    def room(self) -> int:
+        """Requests that can be sent before the hour's limit asks for a wait."""
+        if not self._is_known:
+            self._begin_with(self.merge_with(self._state.load().request_window))
+            self._is_known = True
+        return super().room()
 
     def note(self) -> None:
         """Count one request, sent now."""
@@ -62,8 +70,9 @@ class SharedLimiter(RequestLimiter):
         return RequestLimiter(known, clock=self._clock).window()
 
     def adopt(self, window: Mapping[str, int]) -> None:
-        """What ``merge_with`` gave was written: it is what counts now, and nothing is reserved."""
+        """Go on from a window that is stored: it is what counts now, and nothing is reserved."""
         self._begin_with(window)
+        self._is_known = True
         self._unsaved, self._reserved, self._left = {}, {}, 0
 
     def _reserve(self, requests: int) -> None:

@@ -1,4 +1,4 @@
-"""Looks after the raw archive: notices once a month what it has lost, and makes it whole again in a full walk."""
+"""Care for the raw archive: a monthly audit of what it has lost, and the mending of it in a full walk."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ArchiveCare:
         self._lost: list[LostObject] = []
 
     def begin_mending(self) -> None:
-        """Before a full walk: where objects are lost, every page of it is archived, whatever it says."""
+        """Before a full walk: where objects are lost, have every page archived, even one that says nothing new."""
         self._lost = self._store.lost_objects(self._archive)
         self._observer.archive_every_page = bool(self._lost)
         if self._lost:
@@ -39,7 +39,7 @@ class ArchiveCare:
             )
 
     def end_mending(self) -> None:
-        """After a full walk: deletions and the details that only lost objects held are made good too."""
+        """After a full walk: archive the deletions again, and queue the details that only lost objects held."""
         if not self._lost:
             return
         self._observer.archive_every_page = False
@@ -53,9 +53,9 @@ class ArchiveCare:
             )
 
     def audit(self, last: datetime | None) -> datetime | None:
-        """Hold the archive's list against the database, a month after the last time; when it was last found whole.
+        """Hold the archive's list against the database once a month; when the archive was last found whole.
 
-        Never fails a sync. What is lost is told at every sync until it is made good.
+        It never fails a sync. Every sync warns of what is lost until it is made good.
         """
         now = self._context.now()
         if last is not None and timedelta(0) <= now - last < AUDIT_EVERY:

@@ -1,4 +1,4 @@
-"""The brake: how many runs may vanish before the runner is asked whether that was meant."""
+"""The brake: how many runs may vanish before the runner has to accept it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-# More runs than both of these do not vanish without being accepted, be it at once or over so many days.
+# Where more runs than both of these vanish within the window, the runner has to accept it.
 BRAKE_RUNS: Final = 10
 BRAKE_SHARE: Final = 0.05
 BRAKE_WINDOW: Final = timedelta(days=30)
-# More than this share of a record never does, however small it is.
+# Nor does more than this share vanish, however small the record is.
 MOST_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Brake:
-    """Holds what vanishes together with what vanished lately.
+    """Counts what vanishes now together with what vanished lately.
 
     Attributes:
         recent: runs marked deleted within the window, without those that the runner accepted.

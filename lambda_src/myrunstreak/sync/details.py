@@ -1,6 +1,6 @@
-"""Details of runs, within a budget of requests: laps and recordings, and splits where a recording has none.
+"""Fetches details of runs within a budget of requests: laps and recordings, and splits where a recording has none.
 
-The queue is in the database: what this sync does not reach, the next ones do.
+The queue is in the database; the next syncs go on with it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.values import SplitUnit
 
-# Requests of the hour that details leave to the lists of the next syncs.
+# Requests of the hour that stay for the lists of the next syncs.
 RESERVED_REQUESTS: Final = 40
 
 _PER_OBJECT: Final = 25
-# Long recordings go into objects of their own: all of them in one would not fit into a function's memory.
+# Long recordings go into objects of their own: together they would not fit into a function's memory.
 BYTES_PER_OBJECT: Final = 2 << 20
 _FAILURES: Final = 3
 
@@ -82,7 +82,7 @@ class DetailFetch:
         asked = list(self._batch)
         self._observer.observe("details", json_array(self._batch.values()))
         self._batch.clear()
-        # What cannot be stored as this run's would be asked for again every day.
+        # Without this, an answer that cannot be stored would be asked for again every day.
         for activity_id in set(asked).intersection(self._store.database.pending_details()):
             self._store.note_detail_failure(
                 activity_id, "Smashrun's answer could not be stored as details of this run."
@@ -90,7 +90,7 @@ class DetailFetch:
         self._fetch_splits(self._store.database.pending_splits(_PER_OBJECT, self._context.now()))
 
     def _fetch_splits(self, activity_ids: Sequence[int]) -> None:
-        """Ask for the splits of runs whose recording gives none; what Smashrun has none for is not asked again."""
+        """Fetch the splits of runs whose recording gives none; where Smashrun has none either, it is not asked again."""
         answers: dict[int, list[bytes]] = {}
         units: tuple[SplitUnit, ...] = ("km", "mi")
         failures = 0

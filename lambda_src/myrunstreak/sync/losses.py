@@ -1,4 +1,4 @@
-"""What a sync took out of the record: deleted runs, and streaks that are shorter for it."""
+"""What a sync took out of the record: deleted runs, and the streaks that they shortened."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from myrunstreak.sync.outcome import Outcome
 from myrunstreak.sync.ports import Record
 from myrunstreak.sync.values import Streak
 
-# What a result names one by one; the counts are whole.
+# How many a result names one by one; its counts are complete.
 DELETIONS_NAMED: Final = 50
 STREAKS_NAMED: Final = 10
 
 
 class Losses:
-    """The record as it was before a sync, to be held against what it is afterwards.
+    """The record as it was before a sync, for a comparison with the record afterwards.
 
     Args:
         minimum_km: the runner's rule for a run day.
@@ -27,7 +27,7 @@ class Losses:
         self._streaks = record.streaks(minimum_km)
 
     def note(self, record: Record, outcome: Outcome) -> None:
-        """Tell the outcome what is gone since, whatever took it away."""
+        """Note in the outcome what is gone since."""
         outcome.deletions = [
             DeletedRun(
                 activity_id=run.activity_id, date=run.start_date.isoformat(), distance_km=run.distance_km
@@ -38,15 +38,15 @@ class Losses:
         if not outcome.deletions:
             return
         outcome.streaks_shortened = shortened(self._streaks, record.streaks(self._minimum_km))[:STREAKS_NAMED]
-        for one in outcome.streaks_shortened:
+        for cut in outcome.streaks_shortened:
             outcome.warn(
-                f"The streak of {one.days} days from {one.start_date} to {one.end_date} is shortened to {one.days_left} "
+                f"The streak of {cut.days} days from {cut.start_date} to {cut.end_date} is shortened to {cut.days_left} "
                 "days in a row: runs were deleted on Smashrun. Undelete them there if that was a mistake."
             )
 
 
 def shortened(before: list[Streak], after: list[Streak]) -> list[ShortenedStreak]:
-    """Streaks of which only a part is left, longest first."""
+    """The streaks that are shorter now, longest first."""
     lost: list[ShortenedStreak] = []
     for streak in before:
         left = max([0, *(_days_in_both(streak, other) for other in after)])

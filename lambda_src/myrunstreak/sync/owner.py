@@ -1,4 +1,4 @@
-"""Whose record it is: the Smashrun user whose runs a database and its archive hold."""
+"""The owner of a record: the Smashrun user whose runs a database and its archive hold."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Owner:
         return f"{self.name} (Smashrun user {self.user_id})"
 
     def require(self, present: Owner, place: str) -> None:
-        """Let only the owner's own runs into a place.
+        """Refuse the runs of another user.
 
         Raises:
-            InvalidSettings: `present` is somebody else.
+            InvalidSettings: `present` is another user.
         """
         if self.user_id != present.user_id:
             raise InvalidSettings(

@@ -1,4 +1,4 @@
-"""Holds the record to one Smashrun user: tokens of another user must not bring another runner's runs into it."""
+"""Holds the record to one Smashrun user: another runner's tokens must not bring that runner's runs into it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from myrunstreak.sync.state import Identity
 
 
 def establish_owner(context: Context, observer: Observer, known: Identity) -> None:
-    """Compare the user of the tokens with the owner of database and archive, and note the owner where none is noted.
+    """Compare the user of the tokens with the owner of database and archive; note the owner where there is none yet.
 
-    Smashrun is asked once for each authorisation; tokens of the same one cost no request. Nothing is archived or
-    applied before.
+    Smashrun is asked once for each authorisation. Nothing is archived or applied before this.
 
     Args:
-        known: whom Smashrun named at an earlier sync.
+        known: the user whom Smashrun named at an earlier sync.
 
     Raises:
         InvalidSettings: database or archive hold the runs of another user.
@@ -43,7 +42,7 @@ def establish_owner(context: Context, observer: Observer, known: Identity) -> No
 
 
 def _ask(context: Context, observer: Observer, authorisation: str, owner: Owner | None) -> Owner | None:
-    """Whom Smashrun says that the tokens belong to; None where it does not, and there is no owner to protect."""
+    """The user of the tokens, as Smashrun says; None where it does not say and no owner has to be protected."""
     observer.check_time()
     why = "its profile carries no id"
     try:

@@ -1,4 +1,4 @@
-"""Holds the store against Smashrun's complete id list: fetches what is missing, marks what is gone."""
+"""Compares the store with Smashrun's complete id list: fetches what is missing, marks what is gone."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Reconciliation:
         return self._context.store.database
 
     def run(self, event: SyncEvent) -> None:
-        """Compare; returns when store and list agree, or what differs is withheld."""
+        """Compare; afterwards store and list agree, or the difference is withheld."""
         self._observer.check_time()
         ids = self._source.ids()
         if self._source.odd_ids:
             self._outcome.warn(
-                f"Smashrun's list of all ids holds {_elements(self._source.odd_ids)}: nothing is marked deleted by "
+                f"Smashrun's list of all ids holds {_count_odd(self._source.odd_ids)}: nothing is marked deleted by "
                 "it. The rest of the sync is not touched by that."
             )
         self._outcome.compared.ids = len(ids)
@@ -57,7 +57,7 @@ class Reconciliation:
     def _fetch_missing(self, ids: frozenset[int]) -> None:
         if len(self._missing(ids)) > _SINGLY:
             self._walk.history(0)
-        missing = _from_a_place_of_the_day(sorted(self._missing(ids), reverse=True), self._observer.day)
+        missing = _rotate(sorted(self._missing(ids), reverse=True), self._observer.day)
         self._fetch_singly(missing[:_SINGLY_AT_MOST])
         if len(missing) > _SINGLY_AT_MOST:
             raise Partial(
@@ -91,7 +91,7 @@ class Reconciliation:
                 except RateLimited:
                     raise
                 except SourceUnavailable as error:
-                    # Runs that Smashrun cannot show must not stop the others; after a few of them it is asked no more.
+                    # A run that Smashrun cannot show must not stop the others; after a few the sync asks no more.
                     failed.append(activity_id)
                     if len(failed) == 1:
                         self._outcome.warn(
@@ -109,14 +109,14 @@ class Reconciliation:
                 self._observer.runs(json_array(bodies))
 
     def _vanished(self, ids: frozenset[int], event: SyncEvent) -> set[int]:
-        """Runs that are gone from Smashrun for certain, and that the brake lets pass."""
+        """Runs that are certainly gone from Smashrun, and that the brake lets pass."""
         if self._source.odd_ids:
-            return set()  # What an odd element should have been is not known: it may name any of them.
+            return set()  # An odd element may stand for any of them.
         live = self._record.live_ids()
-        # What this sync has been shown exists, whatever an id list that lags says.
+        # The id list may lag: a run that a list has just shown exists.
         vanished = (live | self._record.quarantined_ids()) - ids - self._outcome.walked.seen
         if vanished and (not ids or self._brake.holds(len(vanished & live), len(live))):
-            # So many: perhaps the list was short this once.
+            # So many that the list may have been short this once.
             self._observer.check_time()
             ids |= self._source.ids()
             vanished -= ids
@@ -134,7 +134,7 @@ class Reconciliation:
         return vanished
 
     def _witnessed(self, vanished: set[int]) -> set[int]:
-        """Those of the runs whose place in the list was looked at: they are not there either."""
+        """The runs that are not at their place in the list either."""
         if self._outcome.walked.changes_since:
             # They may have gone while pages were read, and another run may have slipped past.
             self._walk.changes(self._outcome.walked.changes_since)
@@ -158,11 +158,11 @@ class Reconciliation:
         )
 
 
-def _from_a_place_of_the_day(missing: list[int], day: int) -> list[int]:
-    """The same runs, begun at another one every day: those that cannot be shown never hide the others for good."""
+def _rotate(missing: list[int], day: int) -> list[int]:
+    """The same runs from another one on every day, so that runs that cannot be shown never hide the others for good."""
     start = day * _UNREADABLE_AT_MOST % len(missing) if missing else 0
     return missing[start:] + missing[:start]
 
 
-def _elements(odd: int) -> str:
+def _count_odd(odd: int) -> str:
     return "1 element that is no id" if odd == 1 else f"{odd} elements that are no ids"

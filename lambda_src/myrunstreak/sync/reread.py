@@ -1,4 +1,4 @@
-"""Reads old pages again in turn: an edit that moves no change time is in no list of changes."""
+"""Reads old pages again, a few a day: an edit that moves no change time is in no list of changes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.state import Rereading
 
-# Daily syncs in which every page is read once: with a day left out now and then, two weeks.
+# Daily syncs in which every page is read once; with a day missed now and then, two weeks.
 ROUND: Final = 13
-# A second sync on the same day reads nothing again, nor does one after a walk through the whole history.
+# A second sync on the same day reads nothing again.
 APART: Final = timedelta(hours=20)
 
 _PAGE_SIZE: Final = 100
 _LEAST_SECONDS: Final = 20.0
-# Requests of the hour that are left to the lists of later syncs.
+# Requests of the hour that stay for the lists of later syncs.
 _RESERVED: Final = 40
 
 

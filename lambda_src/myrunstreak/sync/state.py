@@ -1,4 +1,4 @@
-"""What one sync leaves for the next: watermark, back-fill, last attempt, the requests of the hour."""
+"""What a sync leaves for the next one: watermark, back-fill, last attempt, the requests of the hour."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Instant = Annotated[datetime | None, BeforeValidator(_readable), PlainSerializer
 
 
 class _Tolerant(BaseModel):
-    """Keeps fields it does not know; one it cannot read counts as absent: starting over is right."""
+    """Keeps unknown fields; a field that cannot be read counts as absent, so that the sync starts over."""
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
@@ -71,7 +71,7 @@ class Listing(_Tolerant):
 
     Attributes:
         since: changes from then on are listed; None where nothing is pending.
-        begun: when its first page was asked for: up to then the record is Smashrun's once it is compared.
+        begun: when its first page was requested; once compared, the record is Smashrun's up to then.
         next_page: where it goes on.
         done: it was read to its end.
     """
@@ -91,25 +91,25 @@ class Rereading(_Tolerant):
 
 
 class DetailsProgress(_Tolerant):
-    """How many runs waited for their details after the last sync, and when it last were fewer than before."""
+    """How many runs waited for their details after the last sync, and when that number last fell."""
 
     pending: Annotated[int, Field(ge=0)] = 0
     fell_at: Instant = None
 
     def after(self, pending: int, now: datetime) -> DetailsProgress:
-        """The progress once so many wait."""
+        """The progress when this many wait."""
         fell = pending == 0 or pending < self.pending or self.fell_at is None
         return DetailsProgress(pending=pending, fell_at=now if fell else self.fell_at)
 
     def stalled_days(self, now: datetime) -> float:
-        """Days for which details wait and none of them came; 0 where none waits."""
+        """Days since details last came while others wait; 0 where none waits."""
         if not self.pending or self.fell_at is None:
             return 0.0
         return round(max(timedelta(0), now - self.fell_at) / timedelta(days=1), 2)
 
 
 class Identity(_Tolerant):
-    """Whom Smashrun named as the user of an authorisation when it was asked."""
+    """The user of an authorisation, as Smashrun said."""
 
     authorisation: str | None = None
     user_id: str | None = None
@@ -132,7 +132,7 @@ class SyncState(_Tolerant):
         deletes_accepted_at: deletions up to then were accepted by the runner.
         rereading: how far the old pages are read again.
         listing: a list of changes that is still to be read or compared.
-        identity: the user of the tokens that the last sync used.
+        identity: the user of the last sync's tokens.
         archive_whole_at: when the raw archive was last found to hold everything that the database contains.
         unlogged: rows for `sync_log` of syncs that had nothing to publish.
     """

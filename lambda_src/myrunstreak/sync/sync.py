@@ -39,6 +39,7 @@ class Sync:
                 the sync state, the watermark has not moved.
         """
         before = self._context.state.load()
+        self._context.limiter.adopt(before.request_window)
         commit = Commit(self._context, before)
         try:
             self._store.claim(self._context.source_name)

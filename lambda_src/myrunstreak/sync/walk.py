@@ -32,9 +32,8 @@ class Walk:
     def run(self, event: SyncEvent, before: SyncState, *, from_scratch: bool, first: bool) -> None:
         """List what has changed and, where it is not known to be stored, the whole history.
 
-        What an earlier sync had no time for goes on where it stopped, so that three requests a sync come to the
-        end of any history: the newest page, the page before the stop (a deletion moves later runs one place
-        forward), and a new one.
+        The walk goes on where an earlier sync stopped, so that three requests a sync reach the end of any history:
+        the newest page, the page before the stop (a deletion moves later runs one place forward), and a new one.
         """
         self._observer.check_time()
         mark, backfill, listing = before.last_sync_at, before.backfill, before.listing
@@ -56,7 +55,7 @@ class Walk:
             self.changes(min(known) - OVERLAP)
 
     def list_again(self) -> None:
-        """After a comparison with lists of an earlier sync: list what has changed since, as far as time allows."""
+        """After a comparison with lists of an earlier sync, list what has changed since, as far as time allows."""
         begun = self._walked.begun
         if begun is None or begun >= self._context.as_of:
             return
@@ -71,7 +70,7 @@ class Walk:
         self._walked.relisting = False
 
     def _newest_page(self) -> None:
-        """Show today's run, however far the rest has come."""
+        """Read the newest page, so that today's run shows however far the rest has come."""
         page = next(iter(self._source.pages(None)), None)
         if page is not None:
             self._observer.page(page)
@@ -86,11 +85,10 @@ class Walk:
             self.changes(listing.since)
 
     def history(self, first_page: int, *, begun: datetime | None = None, publish_early: bool = False) -> None:
-        """Walk the whole history from a page on. What a shift of the list hides, the id list will show.
+        """Walk the whole history from a page on. The id list will show what a shift of the list hides.
 
         Args:
-            begun: when its first page was asked for; changes since then are still to be listed, unless the sync
-                that began it also ends it.
+            begun: when an earlier sync asked for its first page; changes since then have to be listed still.
         """
         self._walked.history_begun, self._walked.history_complete = True, False
         horizon = (self._context.started - EARLY).date()
@@ -134,7 +132,7 @@ class Walk:
 
 
 def _can_go_on(before: SyncState) -> bool:
-    """Whether it is known how far the history is stored."""
+    """Whether the state says how far the history is stored."""
     if before.backfill.complete:
         return before.last_sync_at is not None or before.listing.since is not None
     return before.backfill.next_page > 0 and before.backfill.changes_since is not None

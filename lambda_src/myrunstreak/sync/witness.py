@@ -1,7 +1,7 @@
 """A second witness of a deletion: the list page where the run would stand.
 
-The complete id list may lag; asking it again asks the same witness. A page of the list of runs, newest first, covers a
-stretch of time: a run that would have to stand on it and does not is gone.
+The complete id list may lag, and asking it again asks the same witness. A page of the list of runs, newest first, covers
+a span of time: a run of that time that is not on it is gone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEVER, _ALWAYS = datetime.min, datetime.max  # noqa: DTZ901 - beside wall clock
 
 
 class Witness:
-    """Looks for runs at their places in the list; what a page shows on the way is stored as by any walk."""
+    """Looks for runs at their places in the list; pages that it reads are stored as by any walk."""
 
     def __init__(self, context: Context, observer: Observer) -> None:
         self._source = context.source
@@ -34,19 +34,19 @@ class Witness:
         self._pages: dict[int, tuple[datetime, datetime]] = {}  # newest and oldest start
 
     def look_for(self, missing: set[int]) -> set[int]:
-        """Those of the runs that the list does not show at their place; none whose place could not be looked at."""
+        """The runs that are certainly not at their place in the list; without those whose place could not be read."""
         starts = self._record.starts()
-        rest = sorted((start for one, start in starts.items() if one not in missing), reverse=True)
+        rest = sorted((start for run, start in starts.items() if run not in missing), reverse=True)
         # Known from quarantine alone: such a record has no place in the list.
-        sure = {one for one in missing if one not in starts}
+        sure = {run for run in missing if run not in starts}
         try:
-            for one in missing & starts.keys():
+            for run in missing & starts.keys():
                 if len(self._pages) >= PAGES_AT_MOST:
                     self._read_everything()
                     sure = set(missing)
                     break
-                self._look_around(starts[one], sum(other > starts[one] for other in rest))
-                sure.add(one)
+                self._look_around(starts[run], sum(other > starts[run] for other in rest))
+                sure.add(run)
         except (Partial, SourceUnavailable) as error:
             if str(error):
                 self._outcome.warn(str(error))
@@ -70,7 +70,7 @@ class Witness:
             page = next(iter(self._source.pages(None, first_page=number)), None)
             shown = self._observer.page(page).activity_ids if page else frozenset[int]()
             starts = self._record.starts()
-            known = [starts[one] for one in shown if one in starts]
+            known = [starts[run] for run in shown if run in starts]
             nothing = (_NEVER, _ALWAYS) if page else (_NEVER, _NEVER)
             self._pages[number] = (max(known), min(known)) if known else nothing
         return self._pages[number]
