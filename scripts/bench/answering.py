@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,17 +78,16 @@ def warm(file: str, requests: int) -> Figures:
 
     from scripts.commands.serve import make_server
 
-    server = make_server(Settings(duckdb_path=file, runner_timezone="Europe/Amsterdam"), 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
     endpoints = list[Figures]()
     with (
+        make_server(Settings(duckdb_path=file, runner_timezone="Europe/Amsterdam"), 0) as server,
         http.Session() as session,
         duckdb.connect(file, read_only=True, config={"threads": 1}) as connection,
     ):
         for path in ENDPOINTS:
             asked = _timed(
-                lambda path=path: session.get(f"{address}{path}", timeout=30).raise_for_status(), requests
+                lambda path=path: session.get(f"{server.address}{path}", timeout=30).raise_for_status(),
+                requests,
             )
             statements = _statements(connection, path)
             direct = _timed(
@@ -98,7 +96,6 @@ def warm(file: str, requests: int) -> Figures:
             endpoints.append(
                 {"path": path, **_percentiles(asked), "direct_ms": statistics.median(direct) * 1000}
             )
-    server.shutdown()
     return {"endpoints": endpoints}
 
 

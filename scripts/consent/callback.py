@@ -5,20 +5,15 @@ from __future__ import annotations
 import errno
 import html
 import secrets
-import socket
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from myrunstreak.contract.settings import is_loopback
 from myrunstreak.errors import InvalidSettings
 
-_LONGEST_BODY = 64 * 1024
-_SILENCE_S = 10
+from scripts.loopback import LoopbackServer, Request, Response
 
 
 @dataclass(frozen=True)
@@ -71,15 +66,12 @@ class CallbackServer:
 
     def __enter__(self) -> Self:
         for server in self._servers:
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for server in self._servers:
-            server.shutdown()
-            server.server_close()
+            server.stop()
 
     def wait(self, timeout_s: float) -> Redirect | None:
         """The answer, or None when none came in time."""
@@ -98,100 +90,55 @@ class CallbackServer:
         self._arrived.set()
         return True
 
-    def _listen(self, parts: SplitResult) -> list[ThreadingHTTPServer]:
+    def _listen(self, parts: SplitResult) -> list[LoopbackServer]:
         # A browser may read `localhost` as either address.
         hosts = {"localhost": ["127.0.0.1", "::1"]}.get(parts.hostname or "", [parts.hostname or ""])
         port = parts.port or 80
-        servers: list[ThreadingHTTPServer] = []
+        servers: list[LoopbackServer] = []
         for host in hosts:
             try:
-                servers.append(_server(host, port, _handler(parts.path or "/", self.take)))
+                servers.append(LoopbackServer(self._respond, host, port, name="MyRunStreak"))
             except OSError as error:
                 if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT) and servers:
                     continue  # a machine without IPv6
                 for server in servers:
-                    server.server_close()
+                    server.stop()
                 raise InvalidSettings(
                     f"Cannot listen on port {port} for the answer: {error.strerror}. End what uses it, set "
                     "SMASHRUN_REDIRECT_URI to another port registered with Smashrun, or use --paste."
                 ) from None
         return servers
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Browsers hang up when they like; that is no news."""
-
-
-class _ServerV6(_Server):
-    address_family = socket.AF_INET6
-
-
-def _server(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
-    return (_ServerV6 if ":" in host else _Server)((host, port), handler)
-
-
-def _handler(path: str, take: Callable[[str], bool]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = _SILENCE_S
-        server_version = "MyRunStreak"
-        sys_version = ""
-
-        def do_GET(self) -> None:
-            target = urlsplit(self.path)
-            if target.path != path:
-                self._send(404, _page("Nothing here", "This page only waits for Smashrun's answer."))
-            elif not target.query:
-                # The implicit flow puts its answer into the fragment, which browsers keep to themselves.
-                nonce = secrets.token_urlsafe(16)
-                self._send(
-                    200, _RELAY.replace("{nonce}", nonce), f"script-src 'nonce-{nonce}'; connect-src 'self'"
-                )
-            else:
-                self._answer(target.query)
-
-        def do_POST(self) -> None:
-            length = self.headers.get("Content-Length", "")
-            if urlsplit(self.path).path != path or not length.isdigit() or int(length) > _LONGEST_BODY:
-                self._send(404, _page("Nothing here", "This page only waits for Smashrun's answer."))
-                return
-            self._answer(self.rfile.read(int(length)).decode("utf-8", "replace"))
-
-        def _answer(self, text: str) -> None:
-            if not take(text):
-                self._send(
-                    400, _page("Not ours", "This answer does not belong to the request in your terminal.")
-                )
-            elif Redirect(parse_fields(text)).problem:
-                self._send(200, _page("Not allowed", "Smashrun refused. Your terminal says more."))
-            else:
-                self._send(
-                    200, _page("That worked", "You can close this window and go back to your terminal.")
-                )
-
-        def _send(self, status: int, page: str, policy: str = "") -> None:
-            body = page.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header(
-                "Content-Security-Policy", f"default-src 'none'; style-src 'unsafe-inline'; {policy}"
-            )
-            self.send_header("Cache-Control", "no-store")
-            self.send_header("Referrer-Policy", "no-referrer")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
-            """Request lines carry the code: nothing is logged."""
-
-    return Handler
+    def _respond(self, request: Request) -> Response:
+        is_get = request.method == "GET"
+        if request.path != (self._parts.path or "/") or not (is_get or (request.body and request.is_whole)):
+            return _page_response(404, "Nothing here", "This page only waits for Smashrun's answer.")
+        answer = request.query if is_get else request.body.decode("utf-8", "replace")
+        if not answer:
+            # The implicit flow puts its answer into the fragment, which browsers keep to themselves.
+            nonce = secrets.token_urlsafe(16)
+            relay = _RELAY.replace("{nonce}", nonce)
+            return _html_response(200, relay, f"script-src 'nonce-{nonce}'; connect-src 'self'")
+        if not self.take(answer):
+            text = "This answer does not belong to the request in your terminal."
+            return _page_response(400, "Not ours", text)
+        if Redirect(parse_fields(answer)).problem:
+            return _page_response(200, "Not allowed", "Smashrun refused. Your terminal says more.")
+        return _page_response(200, "That worked", "You can close this window and go back to your terminal.")
 
 
-def _page(title: str, text: str) -> str:
-    return _FRAME.format(title=html.escape(title), body=f"<p>{html.escape(text)}</p>")
+def _page_response(status: int, title: str, text: str) -> Response:
+    return _html_response(status, _FRAME.format(title=html.escape(title), body=f"<p>{html.escape(text)}</p>"))
+
+
+def _html_response(status: int, page: str, policy: str = "") -> Response:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": f"default-src 'none'; style-src 'unsafe-inline'; {policy}",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(status, page.encode(), headers)
 
 
 _FRAME = (

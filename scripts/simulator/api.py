@@ -16,7 +16,7 @@ from .splits import splits
 from .store import ActivityStore, Row
 from .switches import Switches
 from .tokens import READ, WRITE, TokenOffice
-from .wire import HTML_TYPE, Request, Response, json_response
+from .wire import HTML_TYPE, Request, Response, json_response, typed_response
 
 _REASONS = {
     400: ("invalid_request", "The request is malformed"),
@@ -177,10 +177,9 @@ def error_response(status: int, switches: Switches, why: str = "") -> Response:
     if switches.error_body == "json":
         return json_response({"error": error, "error_description": text}, status)
     if switches.error_body == "html":
-        return Response(
-            status, f"<html><body><h1>{status}</h1><p>{text}</p></body></html>".encode(), HTML_TYPE
-        )
-    return Response(status)
+        page = f"<html><body><h1>{status}</h1><p>{text}</p></body></html>"
+        return typed_response(status, page.encode(), HTML_TYPE)
+    return typed_response(status)
 
 
 def _whole(query: Mapping[str, str], key: str) -> int | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from .fault_text import GRAMMAR, parse_fault
+from .faults import GRAMMAR, parse_fault
 from .records import Activity, load_activities
 from .runner import seeded_history
 from .simulator import Simulator

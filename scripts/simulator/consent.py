@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import quote, urlencode, urlsplit
 
 from .tokens import READ, USER_CLIENT, WRITE, TokenOffice
-from .wire import Request, Response, html_response, json_response
+from .wire import Request, Response, html_response, json_response, typed_response
 
 AUTHORIZE_PATH, TOKEN_PATH = "/oauth2/authenticate", "/oauth2/token"
 _OUT_OF_BAND = frozenset({"urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:auto"})
@@ -150,4 +150,4 @@ def _back(fields: Mapping[str, str], values: dict[str, str]) -> Response:
         location = f"{target}#{urlencode(values, quote_via=quote)}"
     else:
         location = f"{target}{'&' if urlsplit(target).query else '?'}{urlencode(values, quote_via=quote)}"
-    return Response(302, headers={"Location": location, **_NO_STORE})
+    return typed_response(302, headers={"Location": location, **_NO_STORE})

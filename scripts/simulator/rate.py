@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from .clock import Clock
 from .switches import Switches
-from .wire import TEXT_TYPE, Response, json_response
+from .wire import TEXT_TYPE, Response, json_response, typed_response
 
 
 class RateWindows:
@@ -60,6 +60,6 @@ def too_many(retry_after: float | datetime | str | None, body: str) -> Response:
     elif retry_after is not None:
         headers["Retry-After"] = str(retry_after)
     if body == "text":
-        return Response(429, b"Too many requests", TEXT_TYPE, headers)
+        return typed_response(429, b"Too many requests", TEXT_TYPE, headers)
     error = {"error": "rate_limit_exceeded", "error_description": "Too many requests"}
     return json_response(error, 429, headers)

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from scripts import loopback
+from scripts.loopback import LoopbackServer
+
 from .api import Api
 from .clock import Clock, SystemClock
 from .consent import AUTHORIZE_PATH, TOKEN_PATH, Consent
-from .damage import damaged, instead_of
-from .faults import Fault, FaultBook
+from .faults import Fault, FaultBook, damaged, instead_of
 from .records import Activity
 from .requestlog import LoggedRequest, RequestLog
-from .server import LoopbackServer
 from .store import ActivityStore
 from .switches import Switches
 from .tokens import READ, TokenAnswer, TokenOffice
-from .wire import Delivery, Request, Response, fingerprint, html_response, scrub, scrubbed_query
+from .wire import (
+    Request,
+    Response,
+    fingerprint,
+    html_response,
+    scrub,
+    scrubbed_query,
+    typed_response,
+)
 
 _LIKELIEST = Switches()
 
@@ -56,7 +66,6 @@ class Simulator:
         self.switches = switches
         self.failures: list[BaseException] = []
         self._seed = seed
-        self._lock = threading.Lock()
         self._store = ActivityStore(activities, self.clock)
         self._office = TokenOffice(seed, self.clock, switches)
         self._api = Api(self._store, switches, self._office, self.clock, seed)
@@ -71,9 +80,10 @@ class Simulator:
     def start(self) -> Self:
         """Listen. Raises OSError when the port is taken, ValueError for an address other than loopback."""
         if self._server is None:
-            server = LoopbackServer(self._host, self._port, self._respond, self.clock)
-            server.start()
-            self._server, self._port = server, server.port
+            server = LoopbackServer(
+                self._respond, self._host, self._port, name="SmashrunSimulator", report=self.failures.append
+            )
+            self._server, self._port = server.start(), server.port
         return self
 
     def stop(self) -> None:
@@ -81,7 +91,6 @@ class Simulator:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
-            self.failures += server.failures
         self._log.close()
 
     def __enter__(self) -> Self:
@@ -194,17 +203,18 @@ class Simulator:
 
     # answering
 
-    def _respond(self, request: Request) -> Delivery:
+    def _respond(self, received: loopback.Request) -> Response:
+        if not received.is_whole:
+            return typed_response(400)
+        request = Request.of(received)
         started = self.clock.now()
         faults = self._faults.firing(request.short_path)
         try:
-            delivery = self._with_faults(request, faults)
-        except (
-            Exception
-        ) as error:  # a bug here or in a test's function: kept, so that the test fails and says why
-            with self._lock:
-                self.failures.append(error)
-            delivery = Delivery(Response(500))
+            answer = self._with_faults(request, faults)
+        # A bug here or in a test's function: kept, so that the test fails and says why.
+        except Exception as error:
+            self.failures.append(error)
+            answer = typed_response(500)
         path = "/auth/***" if request.short_path.startswith("/auth/") else scrub(request.short_path)
         in_url = request.query.get("access_token")
         # Before the answer leaves: a client that has it finds the request in the log.
@@ -213,16 +223,18 @@ class Simulator:
                 method=request.method,
                 path=path,
                 query=scrubbed_query(request.query),
-                status=0 if delivery.how == "drop" else delivery.response.status,
+                status=0 if answer.delivery == "drop" else answer.status,
                 started=started,
                 token=fingerprint(request.bearer or in_url),
                 token_in_url=in_url is not None,
                 faults=tuple(fault.what for fault in faults),
             )
         )
-        return delivery
+        # The simulator's own time, so that a client that compares Retry-After dates with it is not misled.
+        date = format_datetime(self.clock.now(), usegmt=True)
+        return replace(answer, headers={"Date": date, **answer.headers})
 
-    def _with_faults(self, request: Request, faults: list[Fault]) -> Delivery:
+    def _with_faults(self, request: Request, faults: list[Fault]) -> Response:
         replaced: Response | None = None
         for fault in faults:
             if fault.what == "call" and fault.fn is not None:
@@ -233,10 +245,10 @@ class Simulator:
                 self._office.expire_access_tokens()
                 self._office.kill_refresh_tokens()
             replaced = replaced or instead_of(fault, self.switches)
-        delivery = Delivery(replaced or self._route(request))
+        answer = replaced or self._route(request)
         for fault in faults:
-            delivery = damaged(fault, delivery)
-        return delivery
+            answer = damaged(fault, answer)
+        return answer
 
     def _route(self, request: Request) -> Response:
         if request.path.startswith("/v1/"):

@@ -1,4 +1,4 @@
-"""Requests and answers as plain values, so that everything above the socket is a function of them."""
+"""What the simulator reads from a request, and the answers it gives."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
-from typing import Literal
-from urllib.parse import parse_qsl, urlsplit
+from typing import Self
+from urllib.parse import parse_qsl
+
+from scripts import loopback
+from scripts.loopback import Response
 
 JSON_TYPE = "application/json; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -36,6 +39,12 @@ class Request:
     headers: Mapping[str, str]  # keys in lower case
     body: bytes = b""
 
+    @classmethod
+    def of(cls, received: loopback.Request) -> Self:
+        """Read what the server has received."""
+        query = first_values(received.query)
+        return cls(received.method, received.path, query, received.headers, received.body)
+
     @property
     def short_path(self) -> str:
         """The path as faults and the log name it: without `/v1`, OAuth paths whole."""
@@ -52,32 +61,20 @@ class Request:
         return first_values(self.body.decode("utf-8", "replace"))
 
 
-@dataclass(frozen=True)
-class Response:
-    """One HTTP answer: status, body bytes, content type and further headers."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = JSON_TYPE
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """An answer and what happens to it on the way.
-
-    whole: sent as it is; drop: the connection is closed before any byte; midway: half the body, then a reset.
-    """
-
-    response: Response
-    how: Literal["whole", "drop", "midway"] = "whole"
-    delay_s: float = 0.0
+def typed_response(
+    status: int,
+    body: bytes = b"",
+    content_type: str = JSON_TYPE,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer of one content type; an empty one says JSON, too."""
+    return Response(status, body, {"Content-Type": content_type, **(headers or {})})
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer with a JSON body."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(status, body, JSON_TYPE, dict(headers or {}))
+    return typed_response(status, body, headers=headers)
 
 
 def html_response(title: str, body: str, status: int = 200) -> Response:
@@ -87,7 +84,7 @@ def html_response(title: str, body: str, status: int = 200) -> Response:
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{body}</body></html>"
     )
-    return Response(status, page.encode(), HTML_TYPE)
+    return typed_response(status, page.encode(), HTML_TYPE)
 
 
 def first_values(text: str) -> dict[str, str]:
@@ -96,12 +93,6 @@ def first_values(text: str) -> dict[str, str]:
     for key, value in parse_qsl(text, keep_blank_values=True):
         values.setdefault(key, value)
     return values
-
-
-def split_target(target: str) -> tuple[str, dict[str, str]]:
-    """A request line's target as path (still percent-encoded) and query."""
-    parts = urlsplit(target)
-    return parts.path, first_values(parts.query)
 
 
 def fingerprint(token: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -133,12 +132,8 @@ def open_api(record: Path) -> Iterator[Asked]:
 @pytest.fixture(scope="session")
 def address(record: Path) -> Iterator[str]:
     """A local server over the seeded record."""
-    server = make_server(settings_for(record), 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with make_server(settings_for(record), 0) as server:
+        yield server.address
 
 
 @dataclass(frozen=True)
@@ -159,8 +154,5 @@ def locked(record: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     """A local server with a place for keys."""
     keys = tmp_path_factory.mktemp("keys") / "keys.json"
     settings = settings_for(record, api_keys=f"file:{keys}")
-    server = make_server(settings, 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Locked(f"http://127.0.0.1:{server.server_address[1]}", ApiKeys.open(settings).new("test"))
-    server.shutdown()
-    server.server_close()
+    with make_server(settings, 0) as server:
+        yield Locked(server.address, ApiKeys.open(settings).new("test"))

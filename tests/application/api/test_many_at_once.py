@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -47,9 +46,8 @@ def test_every_answer_is_wholly_old_or_wholly_new(tmp_path: Path) -> None:
     blobs = LocalBlobs(tmp_path / "published")
     version = blobs.write("runs.duckdb", a_database(tmp_path / "0.duckdb", 1), None)
     files = [a_database(tmp_path / f"{number}.duckdb", number) for number in range(2, PUBLICATIONS + 2)]
-    server = make_server(settings_for(tmp_path / "published" / "runs.duckdb"), 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
+    server = make_server(settings_for(tmp_path / "published" / "runs.duckdb"), 0).start()
+    address = server.address
     assert 200 == requests.get(f"{address}/v1/status", timeout=30).status_code
     seen: set[int] = set()
 
@@ -75,7 +73,6 @@ def test_every_answer_is_wholly_old_or_wholly_new(tmp_path: Path) -> None:
         for one in asking:
             one.result()
     newest = requests.get(f"{address}/v1/streaks", timeout=30).json()["items"][0]
-    server.shutdown()
-    server.server_close()
+    server.stop()
     assert PUBLICATIONS + 1 == newest["length_days"]
     assert len(seen) > 1, "nothing was published while they asked"

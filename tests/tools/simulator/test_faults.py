@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from scripts.simulator import FakeClock, Fault, Simulator
-from scripts.simulator.fault_text import parse_fault
+from scripts.simulator.faults import parse_fault
 
 Record = dict[str, Any]
 SEARCH = "/my/activities/search"
