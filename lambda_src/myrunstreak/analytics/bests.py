@@ -1,6 +1,6 @@
-"""Records and best efforts out of the rows that tell when each was set.
+"""Personal bests and best efforts, built from one row for each time that a best was set.
 
-The last row of a record holds it; where a longer effort allows more than was measured, that is its bound.
+The last row of a best holds it; where a longer effort allows more than was measured, that is its bound.
 """
 
 from __future__ import annotations
@@ -13,43 +13,43 @@ from myrunstreak.analytics.models import BestEffort, HeldEffort, Holding, Part, 
 Row = dict[str, Any]
 
 
-def records_of(rows: Sequence[Row]) -> list[Record]:
-    """The records, each with its earlier holders, from the rows of ``records.sql``."""
+def build_records(rows: Sequence[Row]) -> list[Record]:
+    """The personal bests, each with its earlier holders, from the rows of ``records.sql``."""
     return [
         Record(
             **last,
-            measured=_measured(earlier, last, "value"),
-            history=[Holding(**_part(Holding, one)) for one in earlier],
+            measured=_find_measured(earlier, last, "value"),
+            history=[Holding(**_pick(Holding, row)) for row in earlier],
         )
-        for *earlier, last in _by(rows, "kind")
+        for *earlier, last in _group(rows, "kind")
     ]
 
 
-def efforts_of(rows: Sequence[Row]) -> tuple[list[BestEffort], list[BestEffort]]:
+def build_efforts(rows: Sequence[Row]) -> tuple[list[BestEffort], list[BestEffort]]:
     """Best efforts from the rows of ``best_efforts.sql``: those that count, each with its earlier holders, and the
     flagged ones.
     """
     counted = [
         BestEffort(
             **last,
-            measured_s=_measured(earlier, last, "elapsed_s"),
-            history=[HeldEffort(**_part(HeldEffort, one)) for one in earlier],
+            measured_s=_find_measured(earlier, last, "elapsed_s"),
+            history=[HeldEffort(**_pick(HeldEffort, row)) for row in earlier],
         )
-        for *earlier, last in _by([row for row in rows if not row["flagged"]], "distance")
+        for *earlier, last in _group([row for row in rows if not row["flagged"]], "distance")
     ]
     return counted, [BestEffort(**row, measured_s=None, history=[]) for row in rows if row["flagged"]]
 
 
-def _by(rows: Sequence[Row], name: str) -> list[list[Row]]:
+def _group(rows: Sequence[Row], name: str) -> list[list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row[name], []).append(row)
     return list(found.values())
 
 
-def _measured(earlier: Sequence[Row], last: Row, name: str) -> float | None:
+def _find_measured(earlier: Sequence[Row], last: Row, name: str) -> float | None:
     return earlier[-1][name] if last["source"] == "bound" and earlier else None
 
 
-def _part(model: type[Part], row: Row) -> Row:
+def _pick(model: type[Part], row: Row) -> Row:
     return {name: row[name] for name in model.model_fields}

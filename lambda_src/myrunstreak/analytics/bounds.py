@@ -26,7 +26,7 @@ LAST_YEAR: Final = 2999
 _SHOWN: Final = 40
 
 
-def minimum_of(text: str) -> float:
+def parse_minimum(text: str) -> float:
     """A day's minimum in km; 0 where any run counts."""
     try:
         return minimum_km(text)
@@ -35,7 +35,7 @@ def minimum_of(text: str) -> float:
         raise InvalidQuestion(f"min is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
 
 
-def types_of(text: str | None) -> list[str] | None:
+def parse_types(text: str | None) -> list[str] | None:
     """Labels of activities as the database compares them; None takes all."""
     if text is None:
         return None
@@ -46,15 +46,15 @@ def types_of(text: str | None) -> list[str] | None:
         raise InvalidQuestion(f"type is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
 
 
-def distance_of(text: str, known: Sequence[str]) -> str:
+def match_distance(text: str, known: Sequence[str]) -> str:
     """The distance that is meant, whether with blanks, dashes or capitals."""
     for name in known:
-        if _squeezed(name) == _squeezed(text):
+        if _squeeze(name) == _squeeze(text):
             return name
     raise InvalidQuestion(f"distance is {text[:_SHOWN]!r}; accepted: {', '.join(known)}.")
 
 
-def one_more(limit: int | None) -> int | None:
+def look_ahead(limit: int | None) -> int | None:
     """The rows to ask for so that a page of ``limit`` tells whether there are more; None: all there are."""
     if limit is None:
         return None
@@ -69,7 +69,7 @@ def check_days(days: int) -> None:
         raise InvalidQuestion(f"days is {days}; accepted: a whole number from 1 to {TRAILING_LIMIT}.")
 
 
-def range_of(since: date | None, until: date | None, today: date) -> tuple[date, date]:
+def choose_range(since: date | None, until: date | None, today: date) -> tuple[date, date]:
     """The days of a series, both ends included: up to today, and a year's, unless given."""
     last = until or max(today, since or today)
     first = since or date.fromordinal(max(1, last.toordinal() - SERIES_DEFAULT + 1))
@@ -93,12 +93,12 @@ def check_km(**distances: float | None) -> None:
             raise InvalidQuestion(f"{name} is {km}; accepted: a number of km.")
 
 
-def fits(activity_id: int) -> bool:
+def is_run_id(activity_id: int) -> bool:
     """Whether a number can be a run's id."""
     return -(2**63) <= activity_id < 2**63
 
 
-def end_of(year: int, cut: date | None) -> date:
+def find_year_end(year: int, cut: date | None) -> date:
     """The last day of a year that is compared: the cut's month and day, of February the last day that there is."""
     if cut is None:
         return date(year, 12, 31)
@@ -107,17 +107,5 @@ def end_of(year: int, cut: date | None) -> date:
     return date(year, cut.month, cut.day)
 
 
-def day_of_cursor(text: str | None) -> date | None:
-    """A day out of a cursor; None without one."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidQuestion(
-            "cursor holds no day; accepted: the next_cursor of this list, unchanged."
-        ) from None
-
-
-def _squeezed(name: str) -> str:
+def _squeeze(name: str) -> str:
     return name.lower().replace(" ", "").replace("-", "").replace("_", "")

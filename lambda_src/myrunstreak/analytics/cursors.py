@@ -10,6 +10,7 @@ import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final, cast
 
 from myrunstreak.errors import InvalidQuestion
@@ -17,18 +18,35 @@ from myrunstreak.errors import InvalidQuestion
 _LONGEST: Final = 200
 
 
-def make_cursor(kind: str, values: Sequence[str | float]) -> str:
+def cut_page(
+    rows: list[Any], limit: int | None, kind: str, keys: Sequence[str]
+) -> tuple[list[Any], str | None]:
+    """The rows of a page, out of those that were asked for, and the cursor of the next page, if there is one.
+
+    Args:
+        limit: the rows of a page; None: all there are.
+        kind: the list and its order.
+        keys: the columns by which the list is ordered.
+    """
+    page = rows[:limit]
+    is_last = len(page) == len(rows)
+    return page, None if is_last else make_cursor(kind, [page[-1][key] for key in keys])
+
+
+def make_cursor(kind: str, values: Sequence[str | float | date]) -> str:
     """A cursor of one list in one order, holding the values of its last row."""
-    text = json.dumps([kind, *values], separators=(",", ":"))
+    text = json.dumps([kind, *values], separators=(",", ":"), default=str)
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, kind: str, types: Sequence[type]) -> list[Any]:
-    """The values of a cursor.
+def read_cursor(cursor: str | None, kind: str, types: Sequence[type]) -> list[Any]:
+    """The values of a cursor; as many times None without one.
 
     Raises:
         InvalidQuestion: it is not one that this list in this order has given.
     """
+    if cursor is None:
+        return [None] * len(types)
     try:
         if len(cursor) > _LONGEST or not cursor.isascii():
             raise ValueError
@@ -46,6 +64,16 @@ def read_cursor(cursor: str, kind: str, types: Sequence[type]) -> list[Any]:
             f"cursor is {cursor[:40]!r}; accepted: the next_cursor of this list in this order, unchanged."
         ) from None
     return values
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day out of a cursor; None without one."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise InvalidQuestion(
+            "cursor holds no day; accepted: the next_cursor of this list, unchanged."
+        ) from None
 
 
 def _refuse(constant: str) -> None:

@@ -5,23 +5,22 @@ What the numbers mean stands once, in the statements under ``sql/`` and in the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, get_args
 
-from myrunstreak.analytics.bests import efforts_of, records_of
+from myrunstreak.analytics.bests import build_efforts, build_records
 from myrunstreak.analytics.bounds import (
     check_days,
     check_km,
     check_year,
-    distance_of,
-    end_of,
-    fits,
-    one_more,
-    types_of,
+    find_year_end,
+    is_run_id,
+    look_ahead,
+    match_distance,
+    parse_types,
 )
-from myrunstreak.analytics.coverage import coverage_of
-from myrunstreak.analytics.cursors import make_cursor, read_cursor
+from myrunstreak.analytics.coverage import measure_coverage
+from myrunstreak.analytics.cursors import cut_page, read_cursor
 from myrunstreak.analytics.models import (
     BestEfforts,
     Comparison,
@@ -36,7 +35,8 @@ from myrunstreak.analytics.models import (
     Trailing,
     Unit,
 )
-from myrunstreak.analytics.record import utc
+from myrunstreak.analytics.record import as_utc
+from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.streaks import StreakEngine
 from myrunstreak.contract.units import MILE_KM
 from myrunstreak.errors import InvalidQuestion, NotInRecord
@@ -62,82 +62,68 @@ class Engine(StreakEngine):
     def stats(self, period: PeriodUnit, *, week_start: WeekStart | None = None) -> Periods:
         """Years, months or weeks with a run, newest first."""
         shift = self._shift(week_start) if period == "week" else 0
-        items = self._ask("periods", unit=period, shift=shift)
-        return Periods(data_as_of=self._freshness.data_as_of, items=cast("Any", items))
+        items = self._ask(statement("periods"), unit=period, shift=shift)
+        return Periods(data_as_of=self._data_as_of, items=items)
 
     def trailing(self, days: int = 30, *, as_of: date | None = None) -> Trailing:
-        """The days up to and with today."""
+        """The last N days, including today."""
         check_days(days)
         last = self._today(as_of).day
         first = date.fromordinal(max(1, last.toordinal() - days + 1))
-        [figures] = self._ask("between", first_day=first, last_day=last)
-        return Trailing(data_as_of=self._freshness.data_as_of, **{"from": first}, to=last, **figures)
+        return Trailing(data_as_of=self._data_as_of, **{"from": first}, to=last, **self._figures(first, last))
 
     def compare(self, first: int, second: int, *, as_of: date | None = None) -> Comparison:
         """Two years, to the same day of the year where one of them is not over."""
-        for year in (first, second):
+        years = (first, second)
+        for year in years:
             check_year(year)
         today = self._today(as_of).day
-        cut = today if as_of is not None or today.year in (first, second) else None
-        ends = [end_of(year, cut) for year in (first, second)]
-        rows = self._ask(
-            "compare",
-            first_from=date(first, 1, 1),
-            first_to=ends[0],
-            second_from=date(second, 1, 1),
-            second_to=ends[1],
-        )
-        for row in rows:
-            del row["place"]
-        items = [
-            {"year": year, "to": end, **row}
-            for year, end, row in zip((first, second), ends, rows, strict=True)
+        cut = today if as_of is not None or today.year in years else None
+        ends = [find_year_end(year, cut) for year in years]
+        before, after = (self._figures(date(year, 1, 1), end) for year, end in zip(years, ends, strict=True))
+        items: list[Any] = [
+            {"year": year, "to": end, **figures}
+            for year, end, figures in zip(years, ends, (before, after), strict=True)
         ]
         difference: dict[str, Any] = {
-            name: None if rows[0][name] is None or rows[1][name] is None else rows[1][name] - rows[0][name]
+            name: None if before[name] is None or after[name] is None else after[name] - before[name]
             for name in Figures.model_fields
         }
-        return Comparison(
-            data_as_of=self._freshness.data_as_of, items=cast("Any", items), difference=Figures(**difference)
-        )
+        return Comparison(data_as_of=self._data_as_of, items=items, difference=Figures(**difference))
 
     def eddington(self) -> Eddington:
         """Eddington numbers over per-day sums."""
-        numbers: dict[str, Any] = {row.pop("unit"): row for row in self._ask("eddington", mile_km=MILE_KM)}
+        rows = self._ask(statement("eddington"), mile_km=MILE_KM)
+        numbers: dict[str, Any] = {row.pop("unit"): row for row in rows}
         nothing = {"number": 0, "days_to_next": 1}
         return Eddington(
-            data_as_of=self._freshness.data_as_of,
-            km=numbers.get("km", nothing),
-            mi=numbers.get("mi", nothing),
+            data_as_of=self._data_as_of, km=numbers.get("km", nothing), mi=numbers.get("mi", nothing)
         )
 
-    # -- records ----------------------------------------------------------------------------------
+    # -- personal bests ---------------------------------------------------------------------------
 
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
-        """Every record with its earlier holders."""
+        """Every personal best with its earlier holders."""
         rows = self._ask(
-            "records",
-            minimum_km=self._minimum(minimum),
+            statement("records"),
+            minimum_km=self._minimum_km(minimum),
             shift=self._shift(week_start),
             unknown_from=self._today().unknown_from,
         )
-        return Records(
-            data_as_of=self._freshness.data_as_of, coverage=self._coverage(), items=records_of(rows)
-        )
+        return Records(data_as_of=self._data_as_of, coverage=self._coverage(), items=build_records(rows))
 
     def best_efforts(self, *, distance: str | None = None) -> BestEfforts:
         """The fastest stretch over each distance, or over one, with its earlier holders."""
-        rows = self._ask("best_efforts", distance=self._distance(distance))
-        counted, flagged = efforts_of(rows)
+        if distance is not None:
+            distances = self._ask("SELECT distance FROM effort_distances ORDER BY distance_km")
+            distance = match_distance(distance, [row["distance"] for row in distances])
+        counted, flagged = build_efforts(self._ask(statement("best_efforts"), distance=distance))
         return BestEfforts(
-            data_as_of=self._freshness.data_as_of,
-            coverage=self._coverage(),
-            items=counted,
-            not_counted=flagged,
+            data_as_of=self._data_as_of, coverage=self._coverage(), items=counted, not_counted=flagged
         )
 
     def _coverage(self) -> Coverage:
-        return coverage_of(
+        return measure_coverage(
             self._database,
             today=self._today().day,
             requests_per_sync=self._settings.detail_requests_per_sync,
@@ -159,32 +145,31 @@ class Engine(StreakEngine):
         limit: int | None = 100,
         cursor: str | None = None,
     ) -> Runs:
-        """Runs that fit, in an order; what a run has no value for comes last."""
+        """Runs, filtered and sorted; those without a value to sort by come last."""
         if sort not in get_args(RunOrder):
             raise InvalidQuestion(f"sort is {sort!r}; accepted: {', '.join(get_args(RunOrder))}.")
         check_km(min_km=min_km, max_km=max_km)
         kind = f"runs{sort}"
-        after: Sequence[Any] = read_cursor(cursor, kind, (float, int)) if cursor is not None else (None, None)
+        sort_key, activity_id = read_cursor(cursor, kind, (float, int))
         rows = self._ask(
-            "runs",
+            statement("runs"),
             since=since,
             until=until,
             min_km=min_km,
             max_km=max_km,
             race=race,
             treadmill=treadmill,
-            types=types_of(types),
+            types=parse_types(types),
             order=sort.removeprefix("-"),
             direction=-1 if sort.startswith("-") else 1,
-            sort_key=after[0],
-            activity_id=after[1],
-            rows=one_more(limit),
+            sort_key=sort_key,
+            activity_id=activity_id,
+            rows=look_ahead(limit),
         )
-        more, rows = limit is not None and len(rows) > limit, rows[:limit]
-        following = make_cursor(kind, [rows[-1]["sort_key"], rows[-1]["activity_id"]]) if more else None
+        rows, next_cursor = cut_page(rows, limit, kind, ("sort_key", "activity_id"))
         for row in rows:
             del row["sort_key"]
-        return Runs(data_as_of=self._freshness.data_as_of, items=cast("Any", rows), next_cursor=following)
+        return Runs(data_as_of=self._data_as_of, items=rows, next_cursor=next_cursor)
 
     def run(self, activity_id: int) -> RunAnswer:
         """One run.
@@ -192,16 +177,30 @@ class Engine(StreakEngine):
         Raises:
             NotInRecord: there is no live run of this id.
         """
-        rows = self._ask("run", activity_id=activity_id) if fits(activity_id) else []
+        rows = self._ask(statement("run"), activity_id=activity_id) if is_run_id(activity_id) else []
         if not rows:
             raise _no_run(activity_id)
         [row] = rows
-        row["details_at"] = utc(row["details_at"])
+        row["details_at"] = as_utc(row["details_at"])
+        # One row per lap.
+        laps = """
+            SELECT lap_number, lap_type, end_duration_s, end_distance
+            FROM laps
+            WHERE activity_id = $activity_id
+            ORDER BY lap_number
+        """
+        # One row per distance, and a second one where a stretch over it is flagged.
+        efforts = """
+            SELECT distance, distance_m, elapsed_s, offset_s, source, flagged
+            FROM best_efforts
+            WHERE activity_id = $activity_id
+            ORDER BY distance_m, flagged
+        """
         return RunAnswer(
-            data_as_of=self._freshness.data_as_of,
+            data_as_of=self._data_as_of,
             **row,
-            laps=cast("Any", self._ask("laps", activity_id=activity_id)),
-            best_efforts=cast("Any", self._ask("run_efforts", activity_id=activity_id)),
+            laps=self._ask(laps, activity_id=activity_id),
+            best_efforts=self._ask(efforts, activity_id=activity_id),
         )
 
     def splits(self, activity_id: int, unit: Unit = "km") -> Splits:
@@ -210,25 +209,24 @@ class Engine(StreakEngine):
         Raises:
             NotInRecord: there is no live run of this id.
         """
-        if not fits(activity_id) or not self._ask("is_live", activity_id=activity_id)[0]["lives"]:
+        exists = "SELECT 1 FROM runs WHERE activity_id = $activity_id"
+        if not is_run_id(activity_id) or not self._ask(exists, activity_id=activity_id):
             raise _no_run(activity_id)
-        items = self._ask("splits", activity_id=activity_id, unit=unit)
-        return Splits(
-            data_as_of=self._freshness.data_as_of,
-            activity_id=activity_id,
-            unit=unit,
-            items=cast("Any", items),
-        )
+        # One row per split.
+        splits = """
+            SELECT split_number, distance_km, duration_s, pace_s_per_km, heart_rate_avg, elevation_gain_m,
+                elevation_loss_m
+            FROM splits
+            WHERE activity_id = $activity_id AND unit = $unit
+            ORDER BY split_number
+        """
+        items = self._ask(splits, activity_id=activity_id, unit=unit)
+        return Splits(data_as_of=self._data_as_of, activity_id=activity_id, unit=unit, items=items)
 
     # -- parameters -------------------------------------------------------------------------------
 
     def _shift(self, week_start: WeekStart | None) -> int:
         return _SHIFT[week_start or self._settings.week_start]
-
-    def _distance(self, text: str | None) -> str | None:
-        if text is None:
-            return None
-        return distance_of(text, [str(row["distance"]) for row in self._ask("distances")])
 
 
 def _no_run(activity_id: int) -> NotInRecord:

@@ -29,32 +29,32 @@ class DayFacts:
     minimum_km: float
 
 
-def reason_of(facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None) -> str:
+def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None) -> str:
     """The reason, one sentence for each thing that there is to say."""
     is_empty_yet = state == "unknown" and not facts.runs
-    sentences = [] if is_empty_yet else [_sum_of(facts, is_run_day=state == "run_day")]
+    sentences = [] if is_empty_yet else [_sum_up(facts, is_run_day=state == "run_day")]
     if state == "unknown" and data_as_of is not None:
         sentences.append(
             f"Not known yet: the record is as of {data_as_of:%Y-%m-%d %H:%M} UTC, before this day had ended."
         )
     if facts.deleted:
-        sentences.append(f"{_counted(facts.deleted, 'run')} deleted at Smashrun and not counted.")
+        sentences.append(f"{_count(facts.deleted, 'run')} deleted at Smashrun and not counted.")
     if facts.other_types:
         kinds = ", ".join(dict.fromkeys(facts.other_types))
         do = "does" if len(facts.other_types) == 1 else "do"
         sentences.append(f"{kinds} {do} not count: ACTIVITY_TYPES is {counted_types}.")
     if facts.waiting:
         wait = "waits" if facts.waiting == 1 else "wait"
-        records = _counted(facts.waiting, "record")
+        records = _count(facts.waiting, "record")
         sentences.append(f"{records} of this day {wait} in quarantine (`myrunstreak quarantine list`).")
     return " ".join(sentences)
 
 
-def _sum_of(facts: DayFacts, *, is_run_day: bool) -> str:
+def _sum_up(facts: DayFacts, *, is_run_day: bool) -> str:
     if not facts.runs:
         return "No run on this day."
     total = (
-        f"{_counted(facts.runs, 'run')} of {_km(facts.distance_km)} km"
+        f"{_count(facts.runs, 'run')} of {_km(facts.distance_km)} km"
         if facts.runs == 1
         else f"{facts.runs} runs that add up to {_km(facts.distance_km)} km"
     )
@@ -66,7 +66,7 @@ def _sum_of(facts: DayFacts, *, is_run_day: bool) -> str:
     return f"{total}: {_km(facts.minimum_km - facts.distance_km)} km less than {needed}"
 
 
-def _counted(number: int, noun: str) -> str:
+def _count(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from myrunstreak.analytics.bounds import minimum_of
+from myrunstreak.analytics.bounds import parse_minimum
 from myrunstreak.analytics.statements import Database, ask
-from myrunstreak.analytics.today import Today, today_of
+from myrunstreak.analytics.today import Today, find_today
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
+
+# One row: up to when the record was Smashrun's, when the last sync that found it so ended (naive UTC), and whether
+# anything waits in quarantine.
+_SYNC_LOG: Final = """
+SELECT
+    max(data_as_of) AS data_as_of,
+    max(finished_at) FILTER (data_as_of IS NOT NULL) AS last_success_at,
+    (SELECT count(*) > 0 FROM quarantine) AS has_waiting
+FROM sync_log
+"""
 
 
 class OpenRecord:
@@ -21,7 +31,7 @@ class OpenRecord:
         database: a connection to the runs' database.
         now: the present instant, aware.
         settings: the runner's choices: time zone, minimum of a run day, first day of the week.
-        freshness: what the last complete sync said beside the database.
+        freshness: what the last complete sync wrote beside the database.
         definitions: the text of the runner's own streak definitions; None: they have none.
     """
 
@@ -37,42 +47,49 @@ class OpenRecord:
         self._database = database
         self._now = now
         self._settings = settings
-        self._told = freshness or Freshness()
+        self._freshness_beside = freshness or Freshness()
         self._definitions = definitions
         database.execute(choice_for_connection(settings.counted_labels))
 
-    def _ask(self, name: str, **parameters: object) -> list[dict[str, Any]]:
-        return ask(self._database, name, parameters)
+    def _ask(self, query: str, **parameters: object) -> list[Any]:
+        return ask(self._database, query, parameters)
 
     def _today(self, as_of: date | None = None) -> Today:
-        return today_of(
+        return find_today(
             self._database,
             now=self._now,
             timezone_name=self._settings.runner_timezone,
             as_of=as_of,
-            data_as_of=self._freshness.data_as_of,
+            data_as_of=self._data_as_of,
         )
 
     @cached_property
-    def _logged(self) -> dict[str, Any]:
-        [logged] = self._ask("freshness")
-        return logged
+    def _sync_log(self) -> dict[str, Any]:
+        [row] = self._ask(_SYNC_LOG)
+        return row
 
     @cached_property
     def _freshness(self) -> Freshness:
-        """The later of what the database and what the object beside it says: a quiet day publishes no database."""
+        """The later of what the database and the object beside it say: a quiet day publishes no database."""
         names = Freshness.model_fields
-        return self._told.later(Freshness(**{name: utc(self._logged[name]) for name in names}))
+        return self._freshness_beside.later(
+            Freshness(**{name: as_utc(self._sync_log[name]) for name in names})
+        )
 
     @property
-    def _has_waiting(self) -> bool:
-        """Whether any record waits in quarantine."""
-        return bool(self._logged["has_waiting"])
+    def _data_as_of(self) -> datetime | None:
+        return self._freshness.data_as_of
 
-    def _minimum(self, text: str | None) -> float:
-        return self._settings.streak_min_km if text is None else minimum_of(text)
+    def _figures(self, first: date, last: date) -> dict[str, Any]:
+        """What the days from the first to the last add up to."""
+        query = "SELECT * FROM figures_in('run_measures', $first_day, $last_day)"
+        [row] = self._ask(query, first_day=first, last_day=last)
+        return row
+
+    def _minimum_km(self, text: str | None) -> float:
+        return self._settings.streak_min_km if text is None else parse_minimum(text)
 
 
-def utc(moment: datetime | None) -> datetime | None:
+def as_utc(moment: datetime | None) -> datetime | None:
     """An instant of the database's, aware."""
     return moment.replace(tzinfo=UTC) if moment else None

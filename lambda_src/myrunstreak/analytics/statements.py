@@ -1,4 +1,7 @@
-"""How a question is put to the database: a statement from ``sql/``, bound parameters, rows by name."""
+"""How a question is put to the database: SQL, bound parameters, rows by name.
+
+A long statement lies in ``sql/``, a short one stands where it runs.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class Rows(Protocol):
 
 
 class Database(Protocol):
-    """Whatever runs SQL on the runs' database."""
+    """A connection to the runs' database."""
 
     def execute(self, query: str, parameters: object = None, /) -> Rows:
         """Run one statement."""
@@ -35,14 +38,8 @@ def statement(name: str) -> str:
     return (resources.files("myrunstreak.analytics") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def ask(
-    database: Database, name: str, parameters: Mapping[str, object] | None = None
-) -> list[dict[str, Any]]:
-    """The rows of a statement, by column name."""
-    return rows_of(database.execute(statement(name), parameters))
-
-
-def rows_of(result: Rows) -> list[dict[str, Any]]:
-    """The rows of a result, by column name."""
+def ask(database: Database, query: str, parameters: Mapping[str, object] | None = None) -> list[Any]:
+    """The rows of a statement, each a dictionary by column name."""
+    result = database.execute(query, parameters)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

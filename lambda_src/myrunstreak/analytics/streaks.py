@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.analytics.bounds import check_year, day_of_cursor, one_more, range_of
-from myrunstreak.analytics.cursors import make_cursor, read_cursor
+from myrunstreak.analytics.bounds import check_year, choose_range, look_ahead
+from myrunstreak.analytics.cursors import cut_page, parse_day, read_cursor
 from myrunstreak.analytics.models import (
     Calendar,
     CalendarDay,
     Day,
     DaySeries,
-    ListedStreak,
     State,
     Status,
     Streak,
     StreakAnswer,
     Streaks,
 )
-from myrunstreak.analytics.reasons import DayFacts, reason_of
+from myrunstreak.analytics.reasons import DayFacts, explain_day
 from myrunstreak.analytics.record import OpenRecord
-from myrunstreak.analytics.today import Today, state_of
+from myrunstreak.analytics.statements import statement
+from myrunstreak.analytics.today import Today, decide_state
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
 
@@ -41,7 +41,7 @@ class StreakEngine(OpenRecord):
         streak = self.streak()
         success = self._freshness.last_success_at
         return Status(
-            data_as_of=self._freshness.data_as_of,
+            data_as_of=self._data_as_of,
             state=streak.state,
             length_days=streak.current.length_days if streak.current else 0,
             as_of=streak.as_of,
@@ -52,11 +52,13 @@ class StreakEngine(OpenRecord):
 
     def streak(self, *, minimum: str | None = None, as_of: date | None = None) -> StreakAnswer:
         """The streak as it stands, or as it stood at the end of a day."""
-        km, today = self._minimum(minimum), self._today(as_of)
-        rows = self._ask("streak", minimum_km=km, today=today.day, stood_on=today.stood_on, until=today.until)
-        streaks = {row.pop("role"): self._whole(row) for row in rows}
+        km, today = self._minimum_km(minimum), self._today(as_of)
+        rows = self._ask(
+            statement("streak"), minimum_km=km, today=today.day, stood_on=today.stood_on, until=today.until
+        )
+        streaks = {row.pop("role"): self._build_streak(row) for row in rows}
         current = streaks.get("current")
-        state = state_of(
+        state = decide_state(
             ran_today=current is not None and current.end_date == today.day,
             ran_yesterday=current is not None,
             yesterday_is_known=today.stood_on is None,
@@ -65,11 +67,10 @@ class StreakEngine(OpenRecord):
             current = streaks.get("stood")
         needed = 0.0
         if state != "done_today" and km:
-            [figures] = self._ask("between", first_day=today.day, last_day=today.day)
-            needed = max(0.0, km - figures["distance_km"])
+            needed = max(0.0, km - self._figures(today.day, today.day)["distance_km"])
         longest = streaks.get("longest")
         return StreakAnswer(
-            data_as_of=self._freshness.data_as_of,
+            data_as_of=self._data_as_of,
             today=today.day,
             minimum_km=km,
             state=state,
@@ -78,12 +79,12 @@ class StreakEngine(OpenRecord):
             needed_today_km=needed,
             seconds_left_today=today.seconds_left,
             longest=longest,
-            waiting=self._waiting_beside(today, state, current, longest),
+            waiting=self._find_waiting_days(today, state, current, longest),
             timezone=today.place.name,
             timezone_is_set=today.place.is_set,
         )
 
-    def _waiting_beside(self, today: Today, state: State, *streaks: Streak | None) -> list[date]:
+    def _find_waiting_days(self, today: Today, state: State, *streaks: Streak | None) -> list[date]:
         """Days without enough runs that a record in quarantine may still join to a streak."""
         beside = {today.day - _DAY, today.day} if state != "done_today" else set[date]()
         for streak in filter(None, streaks):
@@ -95,18 +96,25 @@ class StreakEngine(OpenRecord):
             if streak.start_date <= day <= streak.end_date
         }
         existing = {day for day in beside - within if today.until is None or day <= today.until}
-        return sorted(self._waiting(existing))
+        return sorted(self._count_waiting(existing))
 
-    def _waiting(self, days: Collection[date]) -> dict[date, int]:
-        """How many records of each of these days wait in quarantine."""
-        if not self._has_waiting:
+    def _count_waiting(self, days: Collection[date]) -> dict[date, int]:
+        """How many records of each of these days wait in quarantine; days without any are left out."""
+        if not self._sync_log["has_waiting"]:
             return {}
-        return {row["date"]: row["records"] for row in self._ask("waiting", days=list(days))}
+        # One row per day with a waiting record.
+        query = """
+            SELECT date, count(*) AS records
+            FROM waiting_records
+            WHERE list_contains($days, date)
+            GROUP BY date
+        """
+        return {row["date"]: row["records"] for row in self._ask(query, days=list(days))}
 
-    def _whole(self, row: dict[str, Any]) -> Streak:
+    def _build_streak(self, row: dict[str, Any]) -> Streak:
         """A streak with the sums of the days that it shows."""
         if row.pop("is_cut"):
-            [figures] = self._ask("between", first_day=row["start_date"], last_day=row["end_date"])
+            figures = self._figures(row["start_date"], row["end_date"])
             row |= {name: figures[name] for name in ("runs", "distance_km")}
         return Streak(**row)
 
@@ -114,29 +122,34 @@ class StreakEngine(OpenRecord):
         self, *, minimum: str | None = None, limit: int | None = 100, cursor: str | None = None
     ) -> Streaks:
         """All streaks, longest first, the newest of equals first."""
-        after: Sequence[Any] = (
-            read_cursor(cursor, "streaks", (int, str)) if cursor is not None else (None, None)
-        )
+        length_days, start_date = read_cursor(cursor, "streaks", (int, str))
         today = self._today()
         rows = self._ask(
-            "streaks",
-            minimum_km=self._minimum(minimum),
+            statement("streaks"),
+            minimum_km=self._minimum_km(minimum),
             today=today.day,
             stood_on=today.stood_on,
             unknown_from=today.unknown_from,
-            length_days=after[0],
-            start_date=day_of_cursor(after[1]),
-            rows=one_more(limit),
+            length_days=length_days,
+            start_date=parse_day(start_date),
+            rows=look_ahead(limit),
         )
-        items = [ListedStreak(**row) for row in rows[:limit]]
-        last = items[-1] if len(rows) > len(items) else None
-        following = make_cursor("streaks", [last.length_days, str(last.start_date)]) if last else None
-        return Streaks(data_as_of=self._freshness.data_as_of, items=items, next_cursor=following)
+        items, next_cursor = cut_page(rows, limit, "streaks", ("length_days", "start_date"))
+        return Streaks(data_as_of=self._data_as_of, items=items, next_cursor=next_cursor)
 
     def day(self, day: date, *, minimum: str | None = None) -> Day:
         """What counted on a day, and why."""
-        km = self._minimum(minimum)
-        runs = self._ask("day", day=day)
+        km = self._minimum_km(minimum)
+        # One row per activity of the day, deleted ones too, in their order.
+        query = """
+            SELECT activity_id, strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local, distance_km, duration_s,
+                activity_type, deleted_at IS NULL AS lives,
+                counts_as(activity_type, activity_types()) AS is_counted_type
+            FROM activities
+            WHERE start_date = $day
+            ORDER BY activities.start_local, activity_id
+        """
+        runs = self._ask(query, day=day)
         [figures] = self._days(day, day, km)
         total, state = figures["distance_km"], figures["state"]
         others: list[str] = []
@@ -149,21 +162,20 @@ class StreakEngine(OpenRecord):
             runs=figures["runs"],
             deleted=len(runs) - figures["runs"] - len(others),
             other_types=others,
-            waiting=self._waiting([day]).get(day, 0),
+            waiting=self._count_waiting([day]).get(day, 0),
             distance_km=total,
             minimum_km=km,
         )
-        data_as_of = self._freshness.data_as_of
         return Day(
-            data_as_of=data_as_of,
+            data_as_of=self._data_as_of,
             date=day,
-            runs=cast("Any", runs),
+            runs=runs,
             distance_km=total,
             is_run_day=figures["is_run_day"],
             state=state,
             waiting=facts.waiting,
-            reason=reason_of(
-                facts, state, counted_types=self._settings.activity_types, data_as_of=data_as_of
+            reason=explain_day(
+                facts, state, counted_types=self._settings.activity_types, data_as_of=self._data_as_of
             ),
         )
 
@@ -171,22 +183,20 @@ class StreakEngine(OpenRecord):
         self, *, since: date | None = None, until: date | None = None, minimum: str | None = None
     ) -> DaySeries:
         """Every day of a range: the last 365 up to today unless given."""
-        first, last = range_of(since, until, self._today().day)
-        items = self._days(first, last, self._minimum(minimum))
-        return DaySeries(
-            data_as_of=self._freshness.data_as_of, **{"from": first}, to=last, items=cast("Any", items)
-        )
+        first, last = choose_range(since, until, self._today().day)
+        items = self._days(first, last, self._minimum_km(minimum))
+        return DaySeries(data_as_of=self._data_as_of, **{"from": first}, to=last, items=items)
 
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
         check_year(year)
-        rows = self._days(date(year, 1, 1), date(year, 12, 31), self._minimum(minimum))
+        rows = self._days(date(year, 1, 1), date(year, 12, 31), self._minimum_km(minimum))
         days = [CalendarDay(**{name: row[name] for name in CalendarDay.model_fields}) for row in rows]
-        return Calendar(data_as_of=self._freshness.data_as_of, year=year, days=days)
+        return Calendar(data_as_of=self._data_as_of, year=year, days=days)
 
-    def _days(self, first: date, last: date, minimum_km: float) -> list[dict[str, Any]]:
+    def _days(self, first: date, last: date, minimum_km: float) -> list[Any]:
         return self._ask(
-            "days",
+            statement("days"),
             first_day=first,
             last_day=last,
             minimum_km=minimum_km,
@@ -209,7 +219,7 @@ class StreakEngine(OpenRecord):
             week_start=self._settings.week_start,
         )
         return Layers(
-            data_as_of=self._freshness.data_as_of,
+            data_as_of=self._data_as_of,
             timezone=today.place.name,
             timezone_is_set=today.place.is_set,
             items=items,
@@ -229,7 +239,7 @@ class StreakEngine(OpenRecord):
             unknown_from=today.unknown_from,
             week_start=self._settings.week_start,
         )
-        return LayerExplanations(data_as_of=self._freshness.data_as_of, items=items)
+        return LayerExplanations(data_as_of=self._data_as_of, items=items)
 
     @property
     def has_own_layers(self) -> bool:

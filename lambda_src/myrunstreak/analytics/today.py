@@ -1,6 +1,6 @@
 """The runner's present day: what "today" is where they are, how much of it is left, and what is known of the days before.
 
-The rules are plain functions of instants, a zone and days with a run; ``today_of`` asks the record for those.
+The rules are plain functions of instants, a zone and days with a run; ``find_today`` asks the record for those.
 """
 
 from __future__ import annotations
@@ -15,6 +15,16 @@ from myrunstreak.analytics.models import State
 from myrunstreak.analytics.statements import Database, ask
 
 _DAY: Final = timedelta(days=1)
+# One row: the UTC offset of the latest run whose offset can be true, and which of the days around now, and around
+# data_as_of, have a run.
+_PRESENCE: Final = """
+SELECT
+    arg_max(utc_offset_minutes, (start_local, activity_id)) FILTER (NOT offset_suspect) AS utc_offset_minutes,
+    list(DISTINCT start_date) FILTER (
+        start_date BETWEEN $first_day AND $last_day OR start_date BETWEEN $then_first AND $then_last
+    ) AS days
+FROM run_measures
+"""
 
 
 @dataclass(frozen=True)
@@ -54,13 +64,13 @@ class Today:
     stood_on: date | None = None
 
 
-def day_at(instant: datetime, zone: tzinfo, run_days: Collection[date]) -> date:
+def find_day(instant: datetime, zone: tzinfo, run_days: Collection[date]) -> date:
     """The runner's present day at an instant; a run that is dated a day ahead means that they are already there."""
     day = instant.astimezone(zone).date()
     return day + _DAY if day + _DAY in run_days else day
 
 
-def state_of(*, ran_today: bool, ran_yesterday: bool, yesterday_is_known: bool) -> State:
+def decide_state(*, ran_today: bool, ran_yesterday: bool, yesterday_is_known: bool) -> State:
     """The state of a streak: the one rule for whatever tells it.
 
     Args:
@@ -74,7 +84,7 @@ def state_of(*, ran_today: bool, ran_yesterday: bool, yesterday_is_known: bool) 
     return "broken" if yesterday_is_known else "unknown"
 
 
-def today_of(
+def find_today(
     database: Database,
     *,
     now: datetime,
@@ -90,21 +100,21 @@ def today_of(
         as_of: the day at whose end the question is asked, with the runs up to then.
         data_as_of: up to when the record is known, aware; None before the first complete sync.
     """
-    first, last = _around(now)
-    then_first, then_last = _around(data_as_of or now)
+    first, last = _nearby_days(now)
+    then_first, then_last = _nearby_days(data_as_of or now)
     [presence] = ask(
         database,
-        "presence",
+        _PRESENCE,
         {"first_day": first, "last_day": last, "then_first": then_first, "then_last": then_last},
     )
-    place = _place(timezone_name, presence["utc_offset_minutes"])
+    place = _find_place(timezone_name, presence["utc_offset_minutes"])
     run_days: Collection[date] = presence["days"] or ()
-    day = as_of or day_at(now, place.zone, run_days)
+    day = as_of or find_day(now, place.zone, run_days)
     unknown_from = stood_on = None
     if data_as_of is not None:
         unknown_from = data_as_of.astimezone(place.zone).date()
         if unknown_from < day:
-            stood_on = day_at(data_as_of, place.zone, run_days)
+            stood_on = find_day(data_as_of, place.zone, run_days)
     if as_of is not None:
         return Today(as_of, 0, place, as_of, unknown_from, stood_on)
     midnight = datetime.combine(day + _DAY, time(), place.zone)
@@ -113,13 +123,13 @@ def today_of(
     return Today(day, seconds_left, place, None, unknown_from, stood_on)
 
 
-def _around(instant: datetime) -> tuple[date, date]:
+def _nearby_days(instant: datetime) -> tuple[date, date]:
     """The days that may be the runner's at an instant, wherever on earth, and a day ahead of them."""
     utc_day = instant.astimezone(UTC).date()
     return utc_day - _DAY, utc_day + 2 * _DAY
 
 
-def _place(timezone_name: str | None, utc_offset_minutes: int | None) -> Place:
+def _find_place(timezone_name: str | None, utc_offset_minutes: int | None) -> Place:
     if timezone_name:
         return Place(ZoneInfo(timezone_name), timezone_name, is_set=True)
     zone = timezone(timedelta(minutes=utc_offset_minutes or 0))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.analytics.today import state_of
+from myrunstreak.analytics.today import decide_state
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 
@@ -109,7 +109,9 @@ def test_days_that_are_not_known_are_no_break() -> None:
 def test_there_are_four_states(ran_today: bool, ran_yesterday: bool, known: bool) -> None:
     """Each by the table of docs/numbers.md, from above."""
     expected = "done_today" if ran_today else "at_risk" if ran_yesterday else "broken" if known else "unknown"
-    assert expected == state_of(ran_today=ran_today, ran_yesterday=ran_yesterday, yesterday_is_known=known)
+    assert expected == decide_state(
+        ran_today=ran_today, ran_yesterday=ran_yesterday, yesterday_is_known=known
+    )
 
 
 @settings(deadline=None, max_examples=40)

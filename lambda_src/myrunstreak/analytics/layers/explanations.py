@@ -16,7 +16,7 @@ from myrunstreak.analytics.layers.streaks import (
     find_layers,
     find_missing,
 )
-from myrunstreak.analytics.statements import Database, ask
+from myrunstreak.analytics.statements import Database, ask, statement
 from myrunstreak.errors import InvalidQuestion
 
 
@@ -92,7 +92,9 @@ def _explain(
             counts=run["counts"],
             reason=explain_run(definition.each, run),
         )
-        for run in ask(database, "layer_runs", {**layer.conditions, "worlds": encode_worlds([world])})
+        for run in ask(
+            database, statement("layer_runs"), {**layer.conditions, "worlds": encode_worlds([world])}
+        )
     ]
     missing = find_missing(definition, period).model_dump()
     figures = ("start_date", "end_date", "distance_km", "duration_s")

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from myrunstreak.analytics.layers.definitions import Definition, Definitions
 from myrunstreak.analytics.layers.models import LayerStreak, Missing
-from myrunstreak.analytics.statements import Database, rows_of, statement
+from myrunstreak.analytics.statements import Database, ask, statement
 from myrunstreak.errors import InvalidQuestion
 
 WeekStart = Literal["monday", "sunday"]
@@ -141,7 +141,7 @@ def _find_layer(
     }
     streaks: list[LayerStreak] = []
     living = period = None
-    for row in rows_of(database.execute(_statement(), parameters)):
+    for row in ask(database, _statement(), parameters):
         if row["kind"] == "period":
             period = row
             continue
