@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from myrunstreak.instants import Clock, as_utc, to_text, utc_now
 from myrunstreak.redaction import redacted
-from myrunstreak.secrets.documents import DamagedSecret, JsonSecret, open_secret
+from myrunstreak.secrets.document import DamagedSecret, JsonSecret, open_secret
 from myrunstreak.sync.state import LastAttempt, SyncState
 
 FIRST_SYNC_LOOKS_BACK = timedelta(days=30)
@@ -28,7 +28,7 @@ class SyncStateManager:
     Attributes:
         warnings: what the runner should know although the state can be used.
 
-    Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secrets.documents` does.
+    Raises (all methods): InvalidSettings, StoreUnavailable, as `myrunstreak.secrets.document` does.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ from myrunstreak.errors import (
 )
 from myrunstreak.instants import Clock, as_utc, to_text, utc_now
 from myrunstreak.redaction import remember
-from myrunstreak.secrets.documents import JsonSecret, open_secret
+from myrunstreak.secrets.document import JsonSecret, open_secret
 from myrunstreak.smashrun.models import TokenAnswer
 from myrunstreak.smashrun.oauth import GrantRejected, SmashrunOAuth
 from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair, renewed_marks

@@ -11,7 +11,7 @@ from typing import Literal
 
 import pytest
 from myrunstreak.errors import ReauthorisationRequired
-from myrunstreak.secrets.documents import JsonSecret, open_secret
+from myrunstreak.secrets.document import JsonSecret, open_secret
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.oauth import SmashrunOAuth

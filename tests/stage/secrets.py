@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from myrunstreak.secrets.documents import JsonSecret, open_secret
+from myrunstreak.secrets.document import JsonSecret, open_secret
 
 from tests.stage.aws import REGION
 

@@ -22,7 +22,7 @@ from myrunstreak.aws import aws_errors, aws_session
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 from myrunstreak.instants import Clock, utc_now
-from myrunstreak.secrets.documents import FileSecret
+from myrunstreak.secrets.document import FileSecret
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.api import page, problems
+from myrunstreak.api import problems, swagger_ui
 from myrunstreak.api.document import Access, make_document
 from myrunstreak.api.headers import STRICT, cors_headers, merged, preflight_headers
 from myrunstreak.api.parameters import DEFAULT_LIMIT
@@ -141,7 +141,7 @@ class Api:
 
     def _answered(self, request: Request, event: Mapping[str, Any], context: Any) -> _Answered:
         request.check_bounds()
-        if request.path in page.PATHS:
+        if request.path in swagger_ui.PATHS:
             request.check_method()
             return self._page(request)
         if not (request.path == VERSION or request.path.startswith(f"{VERSION}/")):
@@ -242,10 +242,10 @@ class Api:
         return Response(status_code=HTTPStatus.INTERNAL_SERVER_ERROR, body="")
 
     def _page(self, request: Request) -> _Answered:
-        body, headers = page.page_answer(request.path, lambda: self.document)
+        body, headers = swagger_ui.page_answer(request.path, lambda: self.document)
         if "gzip" in request.headers.get("accept-encoding", "").lower():
             packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return _Answered(HTTPStatus.OK, page.compressed(body), headers | packed, "page", is_base64=True)
+            return _Answered(HTTPStatus.OK, swagger_ui.compressed(body), headers | packed, "page", is_base64=True)
         return _Answered(HTTPStatus.OK, body.decode(), headers, "page")
 
     @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
-from myrunstreak.secrets.documents import FileSecret, JsonSecret, SecretsManagerSecret, open_secret
+from myrunstreak.secrets.document import FileSecret, JsonSecret, SecretsManagerSecret, open_secret
 
 Open = Callable[[], JsonSecret]
 VALUE: dict[str, object] = {"access_token": "planted-access-5", "n": 1, "nested": {"a": [1, None]}, "ü": "🏃"}
@@ -163,7 +163,7 @@ def test_a_full_disk_shows_before_anything_is_used_up(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("myrunstreak.secrets.documents.os.fsync", full)
+    monkeypatch.setattr("myrunstreak.secrets.document.os.fsync", full)
     with pytest.raises(StoreUnavailable, match="No space left"), secret.exclusive():
         pytest.fail("the section must not be entered")
     assert secret.read() == {"n": 1}
