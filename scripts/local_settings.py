@@ -14,7 +14,7 @@ from myrunstreak.contract.layout import parse_location
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
 from myrunstreak.contract.strange_names import Line, refuse_unknown_lines
 from myrunstreak.errors import InvalidSettings
-from myrunstreak.secrets.document import make_private
+from myrunstreak.secrets.file import make_private
 
 # With a database on this disk the secrets lie beside it, unless somebody says otherwise.
 LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}

@@ -28,7 +28,8 @@ from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.instants import to_text
 from myrunstreak.redaction import redacted
-from myrunstreak.secrets.document import make_private, open_secret
+from myrunstreak.secrets import open_secret
+from myrunstreak.secrets.file import make_private
 from myrunstreak.smashrun.oauth import USER_LEVEL_CLIENT_ID, SmashrunOAuth
 from myrunstreak.token_pair import TokenPair
 from myrunstreak.tokens import TokenManager, TokenStatus

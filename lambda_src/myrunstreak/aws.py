@@ -1,16 +1,17 @@
-"""The one way to AWS: a boto3 session, and what AWS's errors mean for the caller."""
+"""The one way to AWS: how clients are made, and what AWS's errors mean for the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, cast
 
-from myrunstreak.errors import InvalidSettings, StoreUnavailable
+from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 from myrunstreak.guarded_logs import quiet_libraries
 
-_DENIED = {"AccessDenied", "AccessDeniedException", "403", "AllAccessDisabled"}
-_CREDENTIALS = {
+_DENIED: Final = {"AccessDenied", "AccessDeniedException", "403", "AllAccessDisabled"}
+_CREDENTIALS: Final = {
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidAccessKeyId",
@@ -19,62 +20,89 @@ _CREDENTIALS = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_MISSING = {"NoSuchBucket", "InvalidBucketName"}
+_NO_BUCKET: Final = {"NoSuchBucket", "InvalidBucketName"}
+_INCOMPLETE: Final = {"NoCredentialsError", "NoRegionError", "PartialCredentialsError", "ProfileNotFound"}
 
 
-def aws_session() -> Any:
-    """A boto3 session whose libraries log nothing below INFO: at DEBUG they log bodies, with the secrets in them."""
+def aws_client(
+    service: str, region: str, *, connect_timeout_s: int = 5, read_timeout_s: int = 60, tries: int = 4
+) -> Any:
+    """A boto3 client; its libraries log nothing below INFO, because at DEBUG they log bodies with the secrets in them.
+
+    Args:
+        tries: how often a request is sent at most, the first time included.
+
+    Raises:
+        InvalidSettings: the endpoint is no URL.
+    """
     import boto3
+    from botocore.config import Config
 
     quiet_libraries()
-    return boto3.session.Session()
+    config = Config(
+        connect_timeout=connect_timeout_s,
+        read_timeout=read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": tries},
+    )
+    session: Any = boto3.session.Session()
+    try:
+        return session.client(service, region_name=region, config=config)
+    except ValueError:
+        raise InvalidSettings(
+            f"Cannot reach AWS ({service}): the endpoint is no URL. Check AWS_ENDPOINT_URL and AWS_REGION."
+        ) from None
+
+
+def error_code(error: Exception) -> str:
+    """AWS's code of a botocore ClientError, an empty text for any other error."""
+    response: object = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    return str(cast("dict[str, Any]", response).get("Error", {}).get("Code", ""))
 
 
 @contextmanager
-def aws_errors(what: str, action: str) -> Generator[None]:
+def aws_errors(
+    what: str, action: str, next_steps: Mapping[str, str] = MappingProxyType({})
+) -> Generator[None]:
     """Turn botocore's errors into ours.
 
     Args:
         what: the resource, for the message, such as ``s3://bucket/key``.
         action: what was tried, in words, such as ``read``.
+        next_steps: by AWS's code or the error's class, what the operator has to mend at this resource.
 
     Raises:
         InvalidSettings: missing bucket, denied action, missing or refused credentials.
         StoreUnavailable: anything that may pass: throttling, 5xx, no connection.
     """
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        NoCredentialsError,
-        NoRegionError,
-        PartialCredentialsError,
-        ProfileNotFound,
-    )
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _MISSING:
-            raise InvalidSettings(
-                f"Cannot {action} {what}: there is no such bucket. Check DUCKDB_PATH and AWS_REGION, or run `pulumi up`."
-            ) from None
-        if code in _DENIED:
-            raise InvalidSettings(
-                f"Cannot {action} {what}: AWS denies {error.operation_name}. Check the role's policy and the credentials."
-            ) from None
-        if code in _CREDENTIALS:
-            raise InvalidSettings(
-                f"Cannot {action} {what}: AWS refuses the credentials ({code}). Renew them."
-            ) from None
+    except MyRunStreakError:
+        raise
+    except Exception as error:
+        code, kind = error_code(error), type(error).__name__
+        if step := next_steps.get(code) or next_steps.get(kind) or _general_step(code, kind, error):
+            raise InvalidSettings(f"Cannot {action} {what}: {step}") from None
+        if not isinstance(error, BotoCoreError | ClientError):
+            raise
+        reason = f"AWS answered {code}" if isinstance(error, ClientError) else kind
         raise StoreUnavailable(
-            f"Cannot {action} {what}: AWS answered {code}. Nothing was changed; try later."
+            f"Cannot {action} {what}: {reason}. Nothing was changed; try later."
         ) from error
-    except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
-        raise InvalidSettings(
-            f"Cannot {action} {what}: {error}. Set AWS credentials, or use a local path."
-        ) from None
-    except BotoCoreError as error:
-        raise StoreUnavailable(
-            f"Cannot {action} {what}: {type(error).__name__}. Nothing was changed; try later."
-        ) from error
+
+
+def _general_step(code: str, kind: str, error: Exception) -> str | None:
+    """What the operator has to mend whatever the resource; None where the error may pass."""
+    if code in _NO_BUCKET:
+        return "there is no such bucket. Check DUCKDB_PATH and AWS_REGION, or run `pulumi up`."
+    if code in _DENIED:
+        operation = getattr(error, "operation_name", "it")
+        return f"AWS denies {operation}. Check the role's policy and the credentials."
+    if code in _CREDENTIALS:
+        return f"AWS refuses the credentials ({code}). Renew them."
+    if kind in _INCOMPLETE:
+        return f"{error}. Set AWS credentials, or use a local path."
+    return None

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 
 from myrunstreak.instants import Clock, as_utc, to_text, utc_now
 from myrunstreak.redaction import redacted
-from myrunstreak.secrets.document import DamagedSecret, JsonSecret, open_secret
+from myrunstreak.secrets import open_secret
+from myrunstreak.secrets.document import DamagedDocument, JsonDocument
 from myrunstreak.sync.state import LastAttempt, SyncState
 
 FIRST_SYNC_LOOKS_BACK = timedelta(days=30)
@@ -36,7 +37,7 @@ class SyncStateManager:
         secret_name: str = "myrunstreak/sync-state",  # noqa: S107 - a name, not a secret
         region_name: str = "us-east-2",
         *,
-        secret: JsonSecret | None = None,
+        secret: JsonDocument | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._secret = secret or open_secret(secret_name, region_name)
@@ -54,7 +55,7 @@ class SyncStateManager:
         """
         try:
             return self._read(self._secret.read())
-        except DamagedSecret:
+        except DamagedDocument:
             self._warn_of_damage()
             return SyncState()
 
@@ -68,7 +69,7 @@ class SyncStateManager:
 
         try:
             self._secret.update(apply)
-        except DamagedSecret:
+        except DamagedDocument:
             self._warn_of_damage()
             with self._secret.exclusive():
                 self._secret.write(apply({}))

@@ -23,7 +23,8 @@ from myrunstreak.errors import (
 )
 from myrunstreak.instants import Clock, as_utc, to_text, utc_now
 from myrunstreak.redaction import remember
-from myrunstreak.secrets.document import JsonSecret, open_secret
+from myrunstreak.secrets import open_secret
+from myrunstreak.secrets.document import JsonDocument
 from myrunstreak.smashrun.models import TokenAnswer
 from myrunstreak.smashrun.oauth import GrantRejected, SmashrunOAuth
 from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair, renewed_marks
@@ -70,7 +71,7 @@ class TokenManager:
         oauth_client: SmashrunOAuth | None,
         region_name: str = "us-east-2",
         *,
-        secret: JsonSecret | None = None,
+        secret: JsonDocument | None = None,
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

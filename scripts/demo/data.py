@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER
 from myrunstreak.errors import InvalidSettings
-from myrunstreak.secrets.document import open_secret
+from myrunstreak.secrets import open_secret
 from myrunstreak.store.manager import DuckDBManager
 
 from scripts.simulator import Activity, load_activities, seeded_history

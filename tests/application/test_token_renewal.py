@@ -11,7 +11,8 @@ from typing import Literal
 
 import pytest
 from myrunstreak.errors import ReauthorisationRequired
-from myrunstreak.secrets.document import JsonSecret, open_secret
+from myrunstreak.secrets import open_secret
+from myrunstreak.secrets.document import JsonDocument
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.oauth import SmashrunOAuth
@@ -20,7 +21,7 @@ from myrunstreak.tokens import TokenManager
 
 from scripts.simulator import FakeClock, Fault, Simulator, Switches
 
-Open = Callable[[], JsonSecret]
+Open = Callable[[], JsonDocument]
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SEVEN_WEEKS_S = 7 * 7 * 86_400
 Mode = Literal["same", "new", "rotate", "omit"]
@@ -32,12 +33,12 @@ def oauth_of(sim: Simulator, clock: FakeClock | None = None) -> SmashrunOAuth:
     return SmashrunOAuth(sim.client_id, sim.client_secret, sim.token_url, sim.authorize_url, transport=way)
 
 
-def manager(sim: Simulator, clock: FakeClock, secret: JsonSecret) -> TokenManager:
+def manager(sim: Simulator, clock: FakeClock, secret: JsonDocument) -> TokenManager:
     """One more process's view of the pair."""
     return TokenManager("unused", oauth_of(sim, clock), secret=secret, clock=clock.now, sleep=clock.advance)
 
 
-def authorise(sim: Simulator, clock: FakeClock, secret: JsonSecret) -> None:
+def authorise(sim: Simulator, clock: FakeClock, secret: JsonDocument) -> None:
     """Store a first pair, as after the runner's consent."""
     answer = sim.issue_tokens()
     manager(sim, clock, secret).initialize_tokens(

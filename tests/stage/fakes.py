@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import requests
+from myrunstreak.secrets.document import JsonDocument
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
@@ -95,10 +96,8 @@ class ScriptedServer(BaseAdapter):
         return session
 
 
-class MemorySecret:
-    """A JSON secret in memory with a real lock; `failures` are raised by the next writes."""
-
-    name = "secret in memory"
+class MemorySecret(JsonDocument):
+    """A JSON document in memory with a real lock; `failures` are raised by the next writes."""
 
     def __init__(self, value: dict[str, object] | None = None) -> None:
         self.value = value
@@ -106,6 +105,10 @@ class MemorySecret:
         self.writes: list[dict[str, object]] = []
         self.reads = 0
         self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        return "secret in memory"
 
     def read(self) -> dict[str, object] | None:
         self.reads += 1
@@ -116,12 +119,6 @@ class MemorySecret:
             raise self.failures.pop(0)
         self.value = dict(value)
         self.writes.append(dict(value))
-
-    def update(self, change: Callable[[dict[str, object]], dict[str, object]]) -> dict[str, object]:
-        with self.exclusive():
-            value = change(self.read() or {})
-            self.write(value)
-        return value
 
     @contextmanager
     def exclusive(self) -> Generator[None]:

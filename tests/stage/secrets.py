@@ -7,7 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from myrunstreak.secrets.document import JsonSecret, open_secret
+from myrunstreak.secrets import open_secret
+from myrunstreak.secrets.document import JsonDocument
 
 from tests.stage.aws import REGION
 
@@ -22,6 +23,6 @@ def reference(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def open_it(reference: str) -> Callable[[], JsonSecret]:
+def open_it(reference: str) -> Callable[[], JsonDocument]:
     """Opens the same secret as often as asked, as separate processes would."""
     return lambda: open_secret(reference, REGION)

@@ -13,7 +13,7 @@ from typing import Any
 from myrunstreak.composition import Services, open_services
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
-from myrunstreak.secrets.document import open_secret
+from myrunstreak.secrets import open_secret
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager

@@ -245,7 +245,9 @@ class Api:
         body, headers = swagger_ui.page_answer(request.path, lambda: self.document)
         if "gzip" in request.headers.get("accept-encoding", "").lower():
             packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return _Answered(HTTPStatus.OK, swagger_ui.compressed(body), headers | packed, "page", is_base64=True)
+            return _Answered(
+                HTTPStatus.OK, swagger_ui.compressed(body), headers | packed, "page", is_base64=True
+            )
         return _Answered(HTTPStatus.OK, body.decode(), headers, "page")
 
     @contextmanager

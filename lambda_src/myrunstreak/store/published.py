@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # A reader waits for an answer, so S3 gets less patience than a sync has.
 _READ_TIMEOUT_S: Final = 5
-_READ_ATTEMPTS: Final = 2
+_READ_TRIES: Final = 2
 # DuckDB gets half of it, and one thread: what a reader asks takes less time than two threads take to agree.
 _MEMORY_MB: Final = 512
 
@@ -243,5 +243,5 @@ def _quick_blobs(folder: S3Location | Path, region: str) -> Blobs:
     if isinstance(folder, S3Location):
         from myrunstreak.store.blobs.s3 import S3Blobs
 
-        return S3Blobs(folder, region, read_timeout_s=_READ_TIMEOUT_S, attempts=_READ_ATTEMPTS)
+        return S3Blobs(folder, region, read_timeout_s=_READ_TIMEOUT_S, tries=_READ_TRIES)
     return open_blobs(folder, region)

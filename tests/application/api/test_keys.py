@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +15,12 @@ from hypothesis import strategies as st
 from myrunstreak.api.keys import ApiKeys, KeyRefused
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.secrets.document import JsonDocument
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
 
-class Drawer:
+class Drawer(JsonDocument):
     """A place for keys in memory.
 
     Attributes:
@@ -29,12 +29,15 @@ class Drawer:
         limit_bytes: how much it holds; 0: anything.
     """
 
-    name = "the drawer"
-
     def __init__(self, limit_bytes: int = 0) -> None:
         self.text: str | None = None
         self.reads = 0
         self.limit_bytes = limit_bytes
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return "the drawer"
 
     def read(self) -> dict[str, object] | None:
         """The document."""
@@ -44,10 +47,6 @@ class Drawer:
     def write(self, value: dict[str, object]) -> None:
         """Replace the document."""
         self.text = json.dumps(value, separators=(",", ":"))
-
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Nobody else is here."""
-        return nullcontext()
 
 
 class Ticking:

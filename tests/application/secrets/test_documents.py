@@ -1,4 +1,4 @@
-"""What a JSON secret promises, held by the file and by Secrets Manager alike."""
+"""What a JSON document promises, held by the file, by Secrets Manager and by the parameter alike."""
 
 from __future__ import annotations
 
@@ -9,13 +9,30 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
-from myrunstreak.secrets.document import FileSecret, JsonSecret, SecretsManagerSecret, open_secret
+from myrunstreak.secrets import open_secret
+from myrunstreak.secrets.document import JsonDocument
+from myrunstreak.secrets.file import FileDocument
+from myrunstreak.secrets.parameter import ParameterDocument
+from myrunstreak.secrets.secrets_manager import SecretDocument
 
-Open = Callable[[], JsonSecret]
+Open = Callable[[], JsonDocument]
 VALUE: dict[str, object] = {"access_token": "planted-access-5", "n": 1, "nested": {"a": [1, None]}, "ü": "🏃"}
+
+
+@pytest.fixture(params=["file", "secrets manager", "parameter"])
+def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens the same document as often as asked, as separate processes would."""
+    if request.param == "file":
+        return lambda: FileDocument(tmp_path / "private" / "deep" / "tokens.json")
+    region = request.getfixturevalue("aws")
+    name = f"/myrunstreak/test/{uuid4().hex}"
+    if request.param == "parameter":
+        return lambda: ParameterDocument(name, region, mend="Make another one.")
+    return lambda: SecretDocument(name, region)
 
 
 def test_what_is_not_there_reads_as_none(open_it: Open) -> None:
@@ -81,36 +98,36 @@ def test_processes_do_not_lose_each_others_changes(tmp_path: Path) -> None:
         worker.start()
     for worker in workers:
         worker.join(60)
-    assert FileSecret(tmp_path / "count.json").read() == {"n": 99}
+    assert FileDocument(tmp_path / "count.json").read() == {"n": 99}
 
 
 def test_a_file_is_for_its_owner_only(tmp_path: Path) -> None:
     """File 0600, folders made on the way 0700, and a file that was open to others is closed."""
     path = tmp_path / "a" / "b" / "tokens.json"
-    FileSecret(path).write(VALUE)
+    FileDocument(path).write(VALUE)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {0o700} == {stat.S_IMODE(folder.stat().st_mode) for folder in (path.parent, path.parent.parent)}
     path.chmod(0o644)
-    FileSecret(path).write(VALUE)
+    FileDocument(path).write(VALUE)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_file_is_replaced_and_never_rewritten(tmp_path: Path) -> None:
     """Who has the old file open keeps reading the old content whole."""
     path = tmp_path / "tokens.json"
-    FileSecret(path).write({"n": 1})
+    FileDocument(path).write({"n": 1})
     with path.open() as reader:
-        FileSecret(path).write({"n": 2})
+        FileDocument(path).write({"n": 2})
         assert json.load(reader) == {"n": 1}
 
 
 def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
     """A half-written temporary file neither disturbs nor stays."""
     path = tmp_path / "tokens.json"
-    FileSecret(path).write({"n": 1})
-    (tmp_path / ".tokens.json.tmp").write_text('{"access_token": "half')
-    assert FileSecret(path).read() == {"n": 1}
-    FileSecret(path).write({"n": 2})
+    FileDocument(path).write({"n": 1})
+    (tmp_path / ".partial-tokens.json-killed").write_text('{"access_token": "half')
+    assert FileDocument(path).read() == {"n": 1}
+    FileDocument(path).write({"n": 2})
     assert sorted(file.name for file in tmp_path.iterdir()) == [".tokens.json.lock", "tokens.json"]
 
 
@@ -119,9 +136,9 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     link = tmp_path / "tokens.json"
     link.symlink_to(tmp_path / "real" / "tokens.json")
-    FileSecret(link).write({"n": 1})
+    FileDocument(link).write({"n": 1})
     assert link.is_symlink()
-    assert FileSecret(tmp_path / "real" / "tokens.json").read() == {"n": 1}
+    assert FileDocument(tmp_path / "real" / "tokens.json").read() == {"n": 1}
 
 
 @pytest.mark.parametrize("content", ["{planted-broken", "[1, 2]", '"planted"', "12", "\udcff"])
@@ -130,7 +147,7 @@ def test_an_unreadable_file_is_the_operators(tmp_path: Path, content: str) -> No
     path = tmp_path / "tokens.json"
     path.write_bytes(content.encode(errors="surrogateescape"))
     with pytest.raises(InvalidSettings) as caught:
-        FileSecret(path).read()
+        FileDocument(path).read()
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "planted" not in "".join(traceback.format_exception(caught.value))
@@ -141,29 +158,29 @@ def test_an_empty_file_is_none(tmp_path: Path, content: str) -> None:
     """Nothing was ever stored there."""
     path = tmp_path / "tokens.json"
     path.write_text(content)
-    assert FileSecret(path).read() is None
+    assert FileDocument(path).read() is None
 
 
 def test_a_folder_in_the_way_is_the_operators(tmp_path: Path) -> None:
     """Reading and writing both say so."""
     with pytest.raises(InvalidSettings, match="Cannot read"):
-        FileSecret(tmp_path).read()
+        FileDocument(tmp_path).read()
     (tmp_path / "file").write_text("x")
     with pytest.raises(InvalidSettings):
-        FileSecret(tmp_path / "file" / "tokens.json").write({})
+        FileDocument(tmp_path / "file" / "tokens.json").write({})
 
 
 def test_a_full_disk_shows_before_anything_is_used_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Entering the exclusive section writes for trial; the old content stands."""
-    secret = FileSecret(tmp_path / "tokens.json")
+    secret = FileDocument(tmp_path / "tokens.json")
     secret.write({"n": 1})
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("myrunstreak.secrets.document.os.fsync", full)
+    monkeypatch.setattr("myrunstreak.files.os.fsync", full)
     with pytest.raises(StoreUnavailable, match="No space left"), secret.exclusive():
         pytest.fail("the section must not be entered")
     assert secret.read() == {"n": 1}
@@ -222,7 +239,7 @@ def _botocore_errors() -> list[tuple[Exception, type[MyRunStreakError]]]:
 def test_every_error_of_aws_has_its_meaning(error: Exception, expected: type[MyRunStreakError]) -> None:
     """What the operator has to mend, and what may pass; one line, with the secret's name."""
     client: Any = RefusingClient(error)
-    secret = SecretsManagerSecret("my/tokens", "us-east-2", client)
+    secret = SecretDocument("my/tokens", "us-east-2", client)
     for act in (secret.read, lambda: secret.write(VALUE)):
         with pytest.raises(expected) as caught:
             act()
@@ -233,7 +250,7 @@ def test_every_error_of_aws_has_its_meaning(error: Exception, expected: type[MyR
 
 def test_an_arn_is_never_created(aws: str) -> None:
     """A missing ARN is a mistake in the settings."""
-    secret = SecretsManagerSecret("arn:aws:secretsmanager:us-east-2:123456789012:secret:none-AbCdEf", aws)
+    secret = SecretDocument("arn:aws:secretsmanager:us-east-2:123456789012:secret:none-AbCdEf", aws)
     with pytest.raises(InvalidSettings):
         secret.write(VALUE)
 
@@ -243,7 +260,7 @@ def test_a_container_without_a_value_is_none_and_can_be_filled(aws: str) -> None
     import boto3
 
     boto3.client("secretsmanager", region_name=aws).create_secret(Name="made/by/pulumi")
-    secret = SecretsManagerSecret("made/by/pulumi", aws)
+    secret = SecretDocument("made/by/pulumi", aws)
     assert secret.read() is None
     secret.write({"n": 1})
     assert secret.read() == {"n": 1}
@@ -253,7 +270,7 @@ def test_a_secret_marked_for_deletion_says_so(aws: str) -> None:
     """With the command that brings it back."""
     import boto3
 
-    secret = SecretsManagerSecret("soon/gone", aws)
+    secret = SecretDocument("soon/gone", aws)
     secret.write({"n": 1})
     boto3.client("secretsmanager", region_name=aws).delete_secret(
         SecretId="soon/gone", RecoveryWindowInDays=7
@@ -267,13 +284,13 @@ def test_an_endpoint_nobody_listens_on_is_unavailable(aws: str, monkeypatch: pyt
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(StoreUnavailable, match="some/secret"):
-        SecretsManagerSecret("some/secret", aws).read()
+        SecretDocument("some/secret", aws).read()
 
 
 def test_references_choose_the_store(tmp_path: Path) -> None:
     """`file:` and everything else."""
-    assert isinstance(open_secret(f"file:{tmp_path}/x.json", "us-east-2"), FileSecret)
-    assert isinstance(open_secret("myrunstreak/smashrun/tokens", "us-east-2"), SecretsManagerSecret)
+    assert isinstance(open_secret(f"file:{tmp_path}/x.json", "us-east-2"), FileDocument)
+    assert isinstance(open_secret("myrunstreak/smashrun/tokens", "us-east-2"), SecretDocument)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o666, 0o777, 0o660])
@@ -284,9 +301,9 @@ def test_a_file_that_others_can_read_is_mended_and_said(
     file = tmp_path / "secret.json"
     file.write_text('{"a": 1}')
     file.chmod(mode)
-    assert {"a": 1} == FileSecret(file).read()
+    assert {"a": 1} == FileDocument(file).read()
     assert 0 == stat.S_IMODE(file.stat().st_mode) & 0o077
     assert f"mode {mode:04o}" in caplog.text
     caplog.clear()
-    assert {"a": 1} == FileSecret(file).read()
+    assert {"a": 1} == FileDocument(file).read()
     assert "" == caplog.text

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from myrunstreak.secrets.document import open_secret
+from myrunstreak.secrets import open_secret
 
 from scripts.simulator import Fault
 from tests.stage.aws import Cloud

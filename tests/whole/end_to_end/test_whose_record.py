@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from myrunstreak.errors import InvalidSettings, SourceUnavailable
-from myrunstreak.secrets.document import open_secret
+from myrunstreak.secrets import open_secret
 
 from scripts.simulator import Fault, Simulator
 from tests.stage.content import everything

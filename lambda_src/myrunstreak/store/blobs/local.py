@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import glob
 import os
 import shlex
 import shutil
-import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
+from myrunstreak.files import lock_file, partial_file, replace_file, sync_to_disk
 from myrunstreak.store.blobs.port import Superseded, Version
-
-_PARTIAL = ".partial-"
 
 
 class LocalBlobs:
@@ -47,34 +43,25 @@ class LocalBlobs:
 
     def write(self, name: str, source: Path, expected: Version | None) -> Version:
         path = self._root / name
-        with _disk_errors(path, "write"), self._locked(path):
-            if self._version_of(path) != expected:
-                raise Superseded(f"{path} was changed by another writer")
-            partial = _partial(path)
-            try:
-                shutil.copyfile(source, partial)
-                _sync(partial)
-                partial.replace(path)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
-            _sync(path.parent)
-            return _version(path.stat())
+        with _disk_errors(path, "write"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with lock_file(path):
+                if self._version_of(path) != expected:
+                    raise Superseded(f"{path} was changed by another writer")
+                replace_file(path, lambda partial: shutil.copyfile(source, partial))
+                return _version(path.stat())
 
     def add(self, name: str, content: bytes) -> None:
         path = self._root / name
         with _disk_errors(path, "write"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = _partial(path)
-            try:
-                partial.write_bytes(content)
-                _sync(partial)
-                # A link, unlike a rename, never replaces what is already there.
-                with contextlib.suppress(FileExistsError):
-                    path.hardlink_to(partial)
-            finally:
-                partial.unlink(missing_ok=True)
-            _sync(path.parent)
+            # A link, unlike a rename, never replaces what is already there.
+            with (
+                partial_file(path, lambda partial: partial.write_bytes(content)) as partial,
+                contextlib.suppress(FileExistsError),
+            ):
+                path.hardlink_to(partial)
+            sync_to_disk(path.parent)
 
     def names(self, after: str = "") -> Iterator[str]:
         found = (
@@ -85,7 +72,7 @@ class LocalBlobs:
         yield from sorted(name for name in found if name > after)
 
     def restore_command(self, name: str) -> str:
-        path, damaged = (shlex.quote(str(self._root / one)) for one in (name, f"{name}.damaged"))
+        path, damaged = (shlex.quote(str(self._root / file)) for file in (name, f"{name}.damaged"))
         return f"mv {path} {damaged} && myrunstreak rebuild --to {path}"
 
     def _version_of(self, path: Path) -> Version | None:
@@ -94,34 +81,9 @@ class LocalBlobs:
         except FileNotFoundError:
             return None
 
-    @contextlib.contextmanager
-    def _locked(self, path: Path) -> Generator[None]:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (path.parent / f".{path.name}.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            # Whoever holds the lock is the only writer: what a killed one left behind goes now.
-            for leftover in path.parent.glob(f"{_PARTIAL}{glob.escape(path.name)}-*"):
-                leftover.unlink(missing_ok=True)
-            yield
-
-
-def _partial(path: Path) -> Path:
-    """A new file beside an object, told from those of other objects in the folder."""
-    handle, partial = tempfile.mkstemp(prefix=f"{_PARTIAL}{path.name}-", dir=path.parent)
-    os.close(handle)
-    return Path(partial)
-
 
 def _version(stat: os.stat_result) -> Version:
     return Version(f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.aws import aws_errors, aws_session
+from myrunstreak.aws import aws_client, aws_errors, error_code
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.store.blobs.port import Superseded, Version
@@ -36,7 +36,7 @@ class S3Blobs:
     """The prefix ``location.key`` of a bucket.
 
     Args:
-        read_timeout_s, attempts: how long, and how often, a request may go unanswered.
+        read_timeout_s, tries: how long, and how often, a request may go unanswered.
         sleep: waits so many seconds between two tries to add.
     """
 
@@ -47,12 +47,12 @@ class S3Blobs:
         client: S3Client | None = None,
         *,
         read_timeout_s: int = 60,
-        attempts: int = 4,
+        tries: int = 4,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
         self._read_timeout_s = read_timeout_s
-        self._attempts = attempts
+        self._tries = tries
         self._location = location
         self._region = region
         self._given_client = client
@@ -61,19 +61,8 @@ class S3Blobs:
     def _client(self) -> S3Client:
         if self._given_client is not None:
             return self._given_client
-        from botocore.config import Config
-
         with aws_errors(str(self._location), "reach"):
-            session = aws_session()
-            return session.client(
-                "s3",
-                region_name=self._region,
-                config=Config(
-                    connect_timeout=min(5, self._read_timeout_s),
-                    read_timeout=self._read_timeout_s,
-                    retries={"mode": "standard", "total_max_attempts": self._attempts},
-                ),
-            )
+            return aws_client("s3", self._region, read_timeout_s=self._read_timeout_s, tries=self._tries)
 
     @property
     def place(self) -> str:
@@ -96,7 +85,7 @@ class S3Blobs:
                     try:
                         answer = self._client.get_object(Bucket=where.bucket, Key=where.key, **condition)
                     except ClientError as error:
-                        code = error.response.get("Error", {}).get("Code", "")
+                        code = error_code(error)
                         if code in {"304", "NotModified"}:
                             return known
                         if code in _ABSENT:
@@ -146,7 +135,7 @@ class S3Blobs:
                 Bucket=where.bucket, Key=where.key, Body=body, Metadata={WRITE_ID: write_id}, **condition
             )
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code", "") in _LOST:
+            if error_code(error) in _LOST:
                 raise Superseded(f"{where} was changed by another writer") from None
             raise
         return Version(answer["ETag"], answer.get("VersionId", ""))
@@ -159,7 +148,7 @@ class S3Blobs:
             try:
                 head = self._client.head_object(Bucket=where.bucket, Key=where.key)
             except ClientError as error:
-                if error.response.get("Error", {}).get("Code", "") in _ABSENT:
+                if error_code(error) in _ABSENT:
                     return None
                 raise
         if head["Metadata"].get(WRITE_ID) != write_id:
@@ -176,7 +165,7 @@ class S3Blobs:
                     self._client.put_object(Bucket=where.bucket, Key=where.key, Body=content, IfNoneMatch="*")
                     return
                 except ClientError as error:
-                    code = error.response.get("Error", {}).get("Code", "")
+                    code = error_code(error)
                     # Names carry a hash of the content: what is there already is the same.
                     if code in _THERE_ALREADY:
                         return
@@ -195,7 +184,7 @@ class S3Blobs:
         try:
             return self._client.get_object(Bucket=where.bucket, Key=where.key)["Body"].read() == content
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code", "") in _ABSENT:
+            if error_code(error) in _ABSENT:
                 return False
             raise
 
