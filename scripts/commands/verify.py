@@ -19,7 +19,7 @@ from myrunstreak.errors import NotFound
 from myrunstreak.instants import utc_now
 from myrunstreak.store.archive_audit import lost_objects
 from myrunstreak.store.loading.columns import source_columns
-from myrunstreak.store.loading.pages import PageFold
+from myrunstreak.store.loading.pages import PageLoader
 from myrunstreak.sync.values import Form, RawObject
 from rich.console import Console
 
@@ -167,7 +167,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, pages: Sequence[RawObject], fo
         connection.execute("ALTER TABLE observed ADD COLUMN observed_at TIMESTAMP")
         connection.execute("ALTER TABLE observed ADD COLUMN row_id BIGINT")
         return set()
-    PageFold(connection).stage(pages, form)
+    PageLoader(connection).stage(pages, form)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE observed AS SELECT *, rowid AS row_id FROM staged WHERE NOT malformed"
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.detail_queue import DetailQueue
-from myrunstreak.store.loading.set_aside import ObjectsSetAside
+from myrunstreak.store.loading.quarantine import ObjectsSetAside
 from myrunstreak.sync.values import DatedRun, Streak
 
 if TYPE_CHECKING:

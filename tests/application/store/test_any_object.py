@@ -209,7 +209,7 @@ def test_a_record_that_fails_for_itself_waits_and_its_neighbours_are_stored(
 ) -> None:
     """Whatever the reason: a page's records are tried one by one; newer code tries what waits again."""
     from myrunstreak.store.database import RunDatabase
-    from myrunstreak.store.loading import pages, set_aside
+    from myrunstreak.store.loading import quarantine
 
     sound = RunDatabase._stage  # type: ignore[attr-defined]
 
@@ -226,9 +226,7 @@ def test_a_record_that_fails_for_itself_waits_and_its_neighbours_are_stored(
     assert (2, True) == (activity_id, "a surprise" in reason)
     assert [] == found["objects_set_aside"]
     monkeypatch.setattr(RunDatabase, "_stage", sound)
-    for module in (pages, set_aside):
-        monkeypatch.setattr(module, "PARSER_VERSION", pages.PARSER_VERSION + 1)
-    monkeypatch.setattr("myrunstreak.store.database.PARSER_VERSION", pages.PARSER_VERSION)
+    monkeypatch.setattr(quarantine, "PARSER_VERSION", quarantine.PARSER_VERSION + 1)
     found = _caught_up(tmp_path, tmp_path / "runs.duckdb")
     assert {*range(1, 9)} == {row[0] for row in found["activities"]}
     assert [] == found["quarantine"]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from myrunstreak.store.database import RunDatabase
-from myrunstreak.store.loading.pages import PARSER_VERSION
+from myrunstreak.store.loading.quarantine import PARSER_VERSION
 from myrunstreak.sync.values import Applied, RawObject
 
 from tests.stage.drafts import Shelf, content, naive, open_database, rows, run
