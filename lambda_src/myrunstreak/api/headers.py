@@ -1,11 +1,11 @@
-"""Headers that every answer carries, and who may read it from a browser elsewhere."""
+"""Headers that every answer carries, and which pages elsewhere may read it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-# The answers are data: nothing in them may be run, framed, sniffed or kept by anybody in between.
+# The answers are data: nothing in them may be run, framed, sniffed or kept by a proxy.
 STRICT: Final = {
     "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -20,7 +20,7 @@ _EXPOSED: Final = "ETag, Link, Data-As-Of"
 
 
 def cors_headers(origin: str | None, allowed: str | None) -> dict[str, str]:
-    """What lets the one configured origin read the answer; nothing for anybody else."""
+    """What lets the one configured origin read the answer; nothing for any other."""
     if allowed is None:
         return {}
     if origin != allowed:
@@ -34,7 +34,7 @@ def cors_headers(origin: str | None, allowed: str | None) -> dict[str, str]:
 
 
 def preflight_headers() -> dict[str, str]:
-    """The answer to a browser that asks whether it may ask."""
+    """The answer to a browser's preflight request."""
     return {
         "Access-Control-Allow-Methods": "GET",
         "Access-Control-Allow-Headers": "Authorization, If-None-Match, Accept",
@@ -42,7 +42,7 @@ def preflight_headers() -> dict[str, str]:
     }
 
 
-def merged(*groups: Mapping[str, str]) -> dict[str, str]:
+def merge(*groups: Mapping[str, str]) -> dict[str, str]:
     """Headers of several groups; later ones win, and what answers vary by adds up."""
     headers: dict[str, str] = {}
     varies: list[str] = []

@@ -1,4 +1,4 @@
-"""The types of the API's parameters: what a text in a query may be, for validation and document alike."""
+"""The types of the API's parameters, for validation and document alike."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAI
 from myrunstreak.analytics.engine import RunOrder
 from myrunstreak.contract.settings import Tuning
 
-# The items of a page of JSON unless the question says.
+# Items of a page of JSON.
 DEFAULT_LIMIT: Final = 100
 
 _TYPES: Final = Tuning.model_fields["activity_types"].description
@@ -58,7 +58,7 @@ Minimum = Annotated[
 ]
 AsOf = Annotated[
     _Day | None,
-    Query(description="the day at whose end the question is asked (YYYY-MM-DD); today unless given"),
+    Query(description="answer as of the end of this day (YYYY-MM-DD); today unless given"),
 ]
 Limit = Annotated[
     str | None,

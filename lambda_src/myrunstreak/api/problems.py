@@ -12,7 +12,6 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from myrunstreak.errors import InvalidQuestion, MyRunStreakError, NotInRecord, StoreUnavailable
 
 CONTENT_TYPE: Final = "application/problem+json"
-# When asking again makes sense, where it does.
 _RETRY_AFTER_S: Final = 30
 _SHOWN: Final = 60
 
@@ -49,10 +48,8 @@ def unauthorised() -> Problem:
 
 
 def not_found(path: str) -> Problem:
-    """There is nothing under this path."""
-    return Problem(
-        HTTPStatus.NOT_FOUND, f"There is no {path[:_SHOWN]}; /v1/openapi.json lists what there is."
-    )
+    """The path names nothing."""
+    return Problem(HTTPStatus.NOT_FOUND, f"There is no {path[:_SHOWN]}; /v1/openapi.json lists the paths.")
 
 
 def method_not_allowed() -> Problem:
@@ -63,21 +60,21 @@ def method_not_allowed() -> Problem:
 
 
 def too_large(size: int, largest: int) -> Problem:
-    """More than one answer can carry: said rather than cut."""
+    """More than one answer can carry."""
     return Problem(
         HTTPStatus.BAD_REQUEST,
-        f"The answer is {size / 1e6:.1f} MB, more than the {largest / 1e6:.1f} MB that one can carry; ask for fewer "
-        "days, or with limit=1000 and follow next_cursor.",
+        f"The answer is {size / 1e6:.1f} MB, more than the {largest / 1e6:.1f} MB that one answer can carry; ask for "
+        "fewer days, or with limit=1000 and follow next_cursor.",
     )
 
 
 def hidden(problem: Problem) -> Problem:
-    """The same problem for somebody who has shown no key: nothing about places and names."""
+    """The same problem for a caller without a key: nothing about places and names."""
     return Problem(problem.status, "The record cannot be read at present.", problem.headers)
 
 
 def problem_of(error: MyRunStreakError) -> Problem:
-    """What one of our errors is to whoever asked."""
+    """One of our errors as a problem."""
     match error:
         case InvalidQuestion():
             return Problem(HTTPStatus.BAD_REQUEST, str(error))
@@ -91,17 +88,17 @@ def problem_of(error: MyRunStreakError) -> Problem:
 
 def problem_of_parameters(error: RequestValidationError) -> Problem:
     """What is wrong with the parameters, each in a few words."""
-    return Problem(HTTPStatus.BAD_REQUEST, "; ".join(_told(one) for one in error.errors()) + ".")
+    return Problem(HTTPStatus.BAD_REQUEST, "; ".join(map(_describe, error.errors())) + ".")
 
 
 def unknown_parameters(names: Sequence[str], known: Sequence[str]) -> Problem:
-    """A parameter that nobody reads is refused: a misspelt filter would otherwise change the answer in silence."""
+    """An unknown parameter is refused: a misspelt filter would otherwise change the answer in silence."""
     accepted = f"accepted: {', '.join(known)}" if known else "this path takes none"
     shown = ", ".join(name[:_SHOWN] for name in sorted(names))
     return Problem(HTTPStatus.BAD_REQUEST, f"Unknown parameter {shown}; {accepted}.")
 
 
-def _told(problem: Mapping[str, Any]) -> str:
+def _describe(problem: Mapping[str, Any]) -> str:
     name, given = str(problem["loc"][-1]), problem.get("input")
     message = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "missing":

@@ -7,14 +7,12 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
 from myrunstreak.csv_text import CsvWriter
-
-Format = Literal["json", "csv"]
 
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv; charset=utf-8"
@@ -39,18 +37,7 @@ class Representation:
         return len(self.body.encode()) + doubled
 
 
-def wants_csv(accept: str | None) -> bool:
-    """Whether an ``Accept`` header asks for CSV before JSON."""
-    for part in (accept or "").lower().split(","):
-        kind = part.partition(";")[0].strip()
-        if kind in {"application/json", "*/*", "application/*"}:
-            return False
-        if kind in {"text/csv", "text/*"}:
-            return True
-    return False
-
-
-def represented(
+def represent(
     answer: dict[str, Any],
     *,
     listed: Sequence[str] | None,
@@ -80,11 +67,11 @@ def represented(
     return Representation(body, headers | {"Content-Type": _JSON})
 
 
-def is_known(tag: str, if_none_match: str | None) -> bool:
-    """Whether whoever asks has this representation already (RFC 9110, weak comparison)."""
+def matches(tag: str, if_none_match: str | None) -> bool:
+    """Whether the caller has this representation already (RFC 9110, weak comparison)."""
     if if_none_match is None:
         return False
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    given = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return "*" in given or tag in given
 
 

@@ -1,4 +1,4 @@
-"""What was asked: an event of payload format 2.0, read once and held to its bounds."""
+"""One request: an event of payload format 2.0, read once and held to its bounds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 from myrunstreak.api.problems import Problem, method_not_allowed
 
+# The parameter that lists have beside their own.
+FORMAT: Final = "format"
 LONGEST_ADDRESS: Final = 4096
 LARGEST_HEADERS: Final = 16_384
 LARGEST_BODY: Final = 1024
@@ -34,7 +36,7 @@ class Request:
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
-        """Read an event; whatever it leaves out is empty."""
+        """Read an event; what it leaves out is empty."""
         http = _part(_part(event, "requestContext"), "http")
         query, headers = _part(event, "queryStringParameters"), _part(event, "headers")
         raw = str(event.get("rawQueryString") or "")
@@ -50,7 +52,7 @@ class Request:
         )
 
     def check_bounds(self) -> None:
-        """Refuse what is larger than any question.
+        """Refuse a request larger than any question.
 
         Raises:
             Problem: 413, 414 or 431.
@@ -71,13 +73,36 @@ class Request:
             )
 
     def check_method(self) -> None:
-        """Refuse what would change something.
+        """Refuse a method that would change something.
 
         Raises:
             Problem: 405.
         """
         if self.method not in {"GET", "HEAD"}:
             raise method_not_allowed()
+
+    def asks_for_csv(self) -> bool:
+        """Whether a list is to be CSV: by the parameter ``format``, or else by the header ``Accept``.
+
+        Raises:
+            Problem: 400, for another format.
+        """
+        chosen = dict(self.parameters).get(FORMAT)
+        if chosen is None:
+            return _prefers_csv(self.headers.get("accept", ""))
+        if chosen not in {"json", "csv"}:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"format is {chosen[:20]!r}; accepted: json or csv.")
+        return chosen == "csv"
+
+
+def _prefers_csv(accept: str) -> bool:
+    for part in accept.lower().split(","):
+        kind = part.partition(";")[0].strip()
+        if kind in {"application/json", "*/*", "application/*"}:
+            return False
+        if kind in {"text/csv", "text/*"}:
+            return True
+    return False
 
 
 def _part(of: Mapping[str, Any], name: str) -> dict[str, Any]:

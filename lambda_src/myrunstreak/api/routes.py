@@ -1,13 +1,14 @@
-"""The API's paths: each asks the engine one question; types make validation and document."""
+"""The API's paths: each asks the engine one question; types make validation and document.
+
+What belongs to one request travels in the resolver's context: `request`, and `engine`, which opens the record.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Final, Literal
+from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.api_gateway import Router
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.layers.models import Layers
@@ -37,6 +38,7 @@ from myrunstreak.analytics.models import (
     Trailing,
 )
 from myrunstreak.api.parameters import (
+    DEFAULT_LIMIT,
     AsOf,
     Cursor,
     DayPath,
@@ -58,16 +60,11 @@ from myrunstreak.api.parameters import (
     YearPath,
 )
 from myrunstreak.api.representation import columns_of
-
-Ask = Callable[[], AbstractContextManager[Engine]]
+from myrunstreak.api.request import Request
 
 VERSION: Final = "/v1"
 STATUS: Final = f"{VERSION}/status"
 DOCUMENT: Final = f"{VERSION}/openapi.json"
-
-# The items of a page, from what the question says of it; None: all there are.
-RowsOf = Callable[[str | None], int | None]
-
 
 # Answers that are lists, and the columns of their CSV.
 LISTS: Final = {
@@ -84,192 +81,107 @@ LISTS: Final = {
 }
 
 
-def make_resolver(ask: Ask, rows_of: RowsOf) -> APIGatewayHttpResolver:
-    """Powertools' resolver with every path; ``ask`` opens the record for one answer, ``rows_of`` reads a limit."""
+# Registers a function under a path, with its id, its tag and its summary.
+_Get = Callable[[str, str, str, str], Callable[[Callable[..., Any]], Callable[..., Any]]]
+_Engine = Callable[[], Engine]
+_Rows = Callable[[str | None], int | None]
+
+
+def make_resolver() -> APIGatewayHttpResolver:
+    """Powertools' resolver with every path."""
     app = APIGatewayHttpResolver(enable_validation=True)
-    app.include_router(_streaks(ask, rows_of))
-    app.include_router(_statistics(ask))
-    app.include_router(_records(ask))
-    app.include_router(_runs(ask, rows_of))
+    context = cast("dict[str, Any]", cast("Any", app).context)
+
+    def get(
+        path: str, operation_id: str, tag: str, summary: str
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        return app.get(f"{VERSION}{path}", operation_id=operation_id, tags=[tag], summary=summary)
+
+    def engine() -> Engine:
+        return context["engine"]()
+
+    def rows(limit: str | None) -> int | None:
+        """The items of a page; None: all. A file of CSV is whole unless the question says otherwise."""
+        if limit is None:
+            request: Request = context["request"]
+            return None if request.asks_for_csv() else DEFAULT_LIMIT
+        return None if limit == "all" else int(limit)
+
+    _add_streaks(get, engine, rows)
+    _add_statistics(get, engine)
+    _add_records(get, engine)
+    _add_runs(get, engine, rows)
     return app
 
 
-def _streaks(ask: Ask, rows_of: RowsOf) -> Router:
-    router = Router()
-
-    @router.get(
-        STATUS,
-        operation_id="get_status",
-        tags=["streak"],
-        summary="Streak, state and freshness, and nothing else",
-    )
+def _add_streaks(get: _Get, engine: _Engine, rows: _Rows) -> None:
+    @get("/status", "get_status", "streak", "Streak, state and freshness, and nothing else")
     def status() -> Status:
-        with ask() as answers:
-            return answers.status()
+        return engine().status()
 
-    @router.get(
-        f"{VERSION}/streak",
-        operation_id="get_streak",
-        tags=["streak"],
-        summary="The streak today, or at the end of a day",
-    )
+    @get("/streak", "get_streak", "streak", "The streak today, or at the end of a day")
     def streak(minimum: Minimum = None, as_of: AsOf = None) -> StreakAnswer:
-        with ask() as answers:
-            return answers.streak(minimum=minimum, as_of=as_of)
+        return engine().streak(minimum=minimum, as_of=as_of)
 
-    @router.get(
-        f"{VERSION}/streaks",
-        operation_id="list_streaks",
-        tags=["streak"],
-        summary="All streaks, longest first",
-    )
+    @get("/streaks", "list_streaks", "streak", "All streaks, longest first")
     def streaks(minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None) -> Streaks:
-        with ask() as answers:
-            return answers.streaks(minimum=minimum, limit=rows_of(limit), cursor=cursor)
+        return engine().streaks(minimum=minimum, limit=rows(limit), cursor=cursor)
 
-    @router.get(
-        f"{VERSION}/days",
-        operation_id="list_days",
-        tags=["streak"],
-        summary="Every day of a range, those without a run too",
-    )
+    @get("/days", "list_days", "streak", "Every day of a range, those without a run too")
     def days(since: Since = None, until: Until = None, minimum: Minimum = None) -> DaySeries:
-        with ask() as answers:
-            return answers.days(since=since, until=until, minimum=minimum)
+        return engine().days(since=since, until=until, minimum=minimum)
 
-    @router.get(
-        f"{VERSION}/days/<day>",
-        operation_id="get_day",
-        tags=["streak"],
-        summary="What counted on a day, and why",
-    )
+    @get("/days/<day>", "get_day", "streak", "What counted on a day, and why")
     def day_of(day: DayPath, minimum: Minimum = None) -> Day:
-        with ask() as answers:
-            return answers.day(day, minimum=minimum)
+        return engine().day(day, minimum=minimum)
 
-    @router.get(
-        f"{VERSION}/calendar/<year>",
-        operation_id="get_calendar",
-        tags=["streak"],
-        summary="Every day of a year",
-    )
+    @get("/calendar/<year>", "get_calendar", "streak", "Every day of a year")
     def calendar(year: YearPath, minimum: Minimum = None) -> Calendar:
-        with ask() as answers:
-            return answers.calendar(year, minimum=minimum)
+        return engine().calendar(year, minimum=minimum)
 
-    @router.get(
-        f"{VERSION}/layers",
-        operation_id="list_layers",
-        tags=["streak"],
-        summary="The layered streaks, each in its running period",
-    )
+    @get("/layers", "list_layers", "streak", "The layered streaks, each in its running period")
     def layers(as_of: AsOf = None) -> Layers:
-        with ask() as answers:
-            return answers.layers(as_of=as_of)
-
-    return router
+        return engine().layers(as_of=as_of)
 
 
-def _statistics(ask: Ask) -> Router:
-    router = Router()
-
-    def periods(unit: Literal["year", "month"]) -> Periods:
-        with ask() as answers:
-            return answers.stats(unit)
-
-    @router.get(
-        f"{VERSION}/stats/year",
-        operation_id="list_years",
-        tags=["statistics"],
-        summary="Years with a run, newest first",
-    )
+def _add_statistics(get: _Get, engine: _Engine) -> None:
+    @get("/stats/year", "list_years", "statistics", "Years with a run, newest first")
     def years() -> Periods:
-        return periods("year")
+        return engine().stats("year")
 
-    @router.get(
-        f"{VERSION}/stats/month",
-        operation_id="list_months",
-        tags=["statistics"],
-        summary="Months with a run, newest first",
-    )
+    @get("/stats/month", "list_months", "statistics", "Months with a run, newest first")
     def months() -> Periods:
-        return periods("month")
+        return engine().stats("month")
 
-    @router.get(
-        f"{VERSION}/stats/week",
-        operation_id="list_weeks",
-        tags=["statistics"],
-        summary="Weeks with a run, newest first",
-    )
+    @get("/stats/week", "list_weeks", "statistics", "Weeks with a run, newest first")
     def weeks(week_start: WeekStartDay = None) -> Periods:
-        with ask() as answers:
-            return answers.stats("week", week_start=week_start)
+        return engine().stats("week", week_start=week_start)
 
-    @router.get(
-        f"{VERSION}/stats/trailing",
-        operation_id="get_trailing_days",
-        tags=["statistics"],
-        summary="The days up to and with today",
-    )
+    @get("/stats/trailing", "get_trailing_days", "statistics", "The last N days, including today")
     def trailing(days: Days = 30, as_of: AsOf = None) -> Trailing:
-        with ask() as answers:
-            return answers.trailing(days, as_of=as_of)
+        return engine().trailing(days, as_of=as_of)
 
-    @router.get(
-        f"{VERSION}/compare",
-        operation_id="compare_years",
-        tags=["statistics"],
-        summary="Two years, to the same day of the year",
-    )
+    @get("/compare", "compare_years", "statistics", "Two years, to the same day of the year")
     def compare(first: Year, second: Year, as_of: AsOf = None) -> Comparison:
-        with ask() as answers:
-            return answers.compare(first, second, as_of=as_of)
+        return engine().compare(first, second, as_of=as_of)
 
-    @router.get(
-        f"{VERSION}/eddington",
-        operation_id="get_eddington",
-        tags=["statistics"],
-        summary="Eddington numbers in km and miles",
-    )
+    @get("/eddington", "get_eddington", "statistics", "Eddington numbers in km and miles")
     def eddington() -> Eddington:
-        with ask() as answers:
-            return answers.eddington()
-
-    return router
+        return engine().eddington()
 
 
-def _records(ask: Ask) -> Router:
-    router = Router()
-
-    @router.get(
-        f"{VERSION}/records",
-        operation_id="list_records",
-        tags=["records"],
-        summary="Every record with its earlier holders",
-    )
+def _add_records(get: _Get, engine: _Engine) -> None:
+    @get("/records", "list_records", "records", "Every record with its earlier holders")
     def records(minimum: Minimum = None, week_start: WeekStartDay = None) -> Records:
-        with ask() as answers:
-            return answers.records(minimum=minimum, week_start=week_start)
+        return engine().records(minimum=minimum, week_start=week_start)
 
-    @router.get(
-        f"{VERSION}/best-efforts",
-        operation_id="list_best_efforts",
-        tags=["records"],
-        summary="The fastest stretch over each distance",
-    )
+    @get("/best-efforts", "list_best_efforts", "records", "The fastest stretch over each distance")
     def best_efforts(distance: Distance = None) -> BestEfforts:
-        with ask() as answers:
-            return answers.best_efforts(distance=distance)
-
-    return router
+        return engine().best_efforts(distance=distance)
 
 
-def _runs(ask: Ask, rows_of: RowsOf) -> Router:
-    router = Router()
-
-    @router.get(
-        f"{VERSION}/runs", operation_id="list_runs", tags=["runs"], summary="Runs that fit, in an order"
-    )
+def _add_runs(get: _Get, engine: _Engine, rows: _Rows) -> None:
+    @get("/runs", "list_runs", "runs", "Runs, filtered and sorted")
     def runs(
         since: Since = None,
         until: Until = None,
@@ -282,33 +194,23 @@ def _runs(ask: Ask, rows_of: RowsOf) -> Router:
         limit: Limit = None,
         cursor: Cursor = None,
     ) -> Runs:
-        with ask() as answers:
-            return answers.runs(
-                since=since,
-                until=until,
-                min_km=min_km,
-                max_km=max_km,
-                race=race,
-                treadmill=treadmill,
-                types=types,
-                sort=sort,
-                limit=rows_of(limit),
-                cursor=cursor,
-            )
+        return engine().runs(
+            since=since,
+            until=until,
+            min_km=min_km,
+            max_km=max_km,
+            race=race,
+            treadmill=treadmill,
+            types=types,
+            sort=sort,
+            limit=rows(limit),
+            cursor=cursor,
+        )
 
-    @router.get(f"{VERSION}/runs/<activity_id>", operation_id="get_run", tags=["runs"], summary="One run")
+    @get("/runs/<activity_id>", "get_run", "runs", "One run")
     def run(activity_id: RunPath) -> RunAnswer:
-        with ask() as answers:
-            return answers.run(activity_id)
+        return engine().run(activity_id)
 
-    @router.get(
-        f"{VERSION}/runs/<activity_id>/splits",
-        operation_id="list_splits",
-        tags=["runs"],
-        summary="A run's splits",
-    )
+    @get("/runs/<activity_id>/splits", "list_splits", "runs", "A run's splits")
     def splits(activity_id: RunPath, unit: UnitOfSplits = "km") -> Splits:
-        with ask() as answers:
-            return answers.splits(activity_id, unit)
-
-    return router
+        return engine().splits(activity_id, unit)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final, Protocol, cast
@@ -19,11 +19,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.api import problems, swagger_ui
 from myrunstreak.api.document import Access, make_document
-from myrunstreak.api.headers import STRICT, cors_headers, merged, preflight_headers
-from myrunstreak.api.parameters import DEFAULT_LIMIT
+from myrunstreak.api.headers import STRICT, cors_headers, merge, preflight_headers
 from myrunstreak.api.problems import Problem
-from myrunstreak.api.representation import Representation, is_known, represented, wants_csv
-from myrunstreak.api.request import Request
+from myrunstreak.api.representation import Representation, matches, represent
+from myrunstreak.api.request import FORMAT, Request
 from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS, VERSION, make_resolver
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
@@ -31,7 +30,6 @@ from myrunstreak.instants import Clock, utc_now
 from myrunstreak.redaction import redacted
 from myrunstreak.store.published import PublishedDatabase, Reading
 
-_FORMAT: Final = "format"
 # Lambda carries 6 MB as one JSON text with its headers.
 LARGEST_ANSWER: Final = 5_500_000
 
@@ -47,13 +45,13 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True)
-class _Answered:
-    """Status, body and headers of an answer, and the route that gave it."""
+class _Reply:
+    """Status, body and headers, and the route that gave them."""
 
     status: int
-    body: str
-    headers: Mapping[str, str]
-    route: str
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    route: str = "problem"
     is_base64: bool = False
 
 
@@ -81,52 +79,46 @@ class Api:
         self._keys = keys
         self._clock = clock
         self._without_keys = without_keys
-        self._resolver = make_resolver(self._answers, self._rows_of)
-        middlewares: list[Callable[..., Any]] = [self._only_known_parameters, self._represent]
+        self._resolver = make_resolver()
+        middlewares: list[Callable[..., Any]] = [_refuse_unknown_parameters, _write_answer]
         cast("Any", self._resolver).use(middlewares=middlewares)
         # Powertools would log what it does not know, with every value that was asked for.
         self._resolver.exception_handler([NotFoundError, Exception])(self._keep_failure)
-        # Powertools keeps the request that it works on in one place for all.
-        self._turn = threading.Lock()
-        self._asked: Request | None = None
-        self._reading: Reading | None = None
-        self._failure: Exception | None = None
+        # Powertools keeps the request that it works on in one place, so it takes one at a time.
+        self._resolving = threading.Lock()
 
     def answer(self, event: Mapping[str, Any], context: Any = None) -> dict[str, Any]:
         """Answer one event of payload format 2.0; never raises."""
         began, request = time.perf_counter(), Request.of(event)
         try:
-            answered = self._answered(request, event, context)
+            reply = self._reply(request, event, context)
         except Problem as problem:
-            answered = _of_problem(problem)
+            reply = _of_problem(problem)
         except MyRunStreakError as error:
             problem = problems.problem_of(error)
             if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 _log.warning("The API cannot answer: %s", redacted(str(error)))
-            answered = _of_problem(problem)
+            reply = _of_problem(problem)
         except Exception:
             _log.exception("The API failed")
-            fault = Problem(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "This is a fault of the program; its log says more."
-            )
-            answered = _of_problem(fault)
+            fault = "This is a fault of the program; its log says more."
+            reply = _of_problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, fault))
         cors = cors_headers(request.headers.get("origin"), self._settings.api_cors_origin)
-        headers = merged(STRICT, answered.headers, cors)
         _log.info(
             "Answered",
             extra={
                 "method": request.method[:10],
-                "route": answered.route,
-                "status": answered.status,
+                "route": reply.route,
+                "status": reply.status,
                 "duration_ms": round((time.perf_counter() - began) * 1000, 1),
             },
         )
         is_head = request.method == "HEAD"
         return {
-            "statusCode": int(answered.status),
-            "headers": headers,
-            "body": "" if is_head else answered.body,
-            "isBase64Encoded": answered.is_base64 and not is_head,
+            "statusCode": int(reply.status),
+            "headers": merge(STRICT, reply.headers, cors),
+            "body": "" if is_head else reply.body,
+            "isBase64Encoded": reply.is_base64 and not is_head,
         }
 
     @cached_property
@@ -139,122 +131,62 @@ class Api:
 
     # -- steps ------------------------------------------------------------------------------------
 
-    def _answered(self, request: Request, event: Mapping[str, Any], context: Any) -> _Answered:
+    def _reply(self, request: Request, event: Mapping[str, Any], context: Any) -> _Reply:
         request.check_bounds()
         if request.path in swagger_ui.PATHS:
             request.check_method()
-            return self._page(request)
+            return self._swagger_ui(request)
         if not (request.path == VERSION or request.path.startswith(f"{VERSION}/")):
             raise problems.not_found(request.path)
         allowed = self._settings.api_cors_origin
         if request.method == "OPTIONS" and allowed and request.headers.get("origin") == allowed:
-            return _Answered(HTTPStatus.NO_CONTENT, "", preflight_headers(), "preflight")
-        if not self._may_read(request):
-            if not (request.path == STATUS and self._settings.api_public_status):
-                raise problems.unauthorised()
-            return self._for_anybody(request, event, context)
-        return self._resolved(request, event, context)
-
-    def _may_read(self, request: Request) -> bool:
+            return _Reply(HTTPStatus.NO_CONTENT, headers=preflight_headers(), route="preflight")
         if self._without_keys:
-            return True
-        try:
-            return self._keys.accepts(request.headers.get("authorization"))
-        except MyRunStreakError as error:
-            _log.warning("The keys cannot be read: %s", redacted(str(error)))
-            raise problems.hidden(problems.problem_of(error)) from None
+            return self._resolve(request, event, context)
+        with _hide_reasons("The keys cannot be read"):
+            has_key = self._keys.accepts(request.headers.get("authorization"))
+        if has_key:
+            return self._resolve(request, event, context)
+        if request.path != STATUS or not self._settings.api_public_status:
+            raise problems.unauthorised()
+        with _hide_reasons("The API cannot answer"):
+            return self._resolve(request, event, context)
 
-    def _for_anybody(self, request: Request, event: Mapping[str, Any], context: Any) -> _Answered:
-        """The public status: what hinders it is told to the log only."""
-        try:
-            return self._resolved(request, event, context)
-        except MyRunStreakError as error:
-            _log.warning("The API cannot answer: %s", redacted(str(error)))
-            raise problems.hidden(problems.problem_of(error)) from None
-
-    def _resolved(self, request: Request, event: Mapping[str, Any], context: Any) -> _Answered:
+    def _resolve(self, request: Request, event: Mapping[str, Any], context: Any) -> _Reply:
         request.check_method()
         if request.path == DOCUMENT:
             if request.parameters:
                 raise problems.unknown_parameters([name for name, _ in request.parameters], [])
-            written = represented(self.document, listed=None, as_csv=False, path=DOCUMENT, parameters={})
-            return _tagged(written, request, DOCUMENT)
+            written = represent(self.document, listed=None, as_csv=False, path=DOCUMENT, parameters={})
+            return _tag(written, request, DOCUMENT)
         names = [name for name, _ in request.parameters]
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise Problem(
                 HTTPStatus.BAD_REQUEST, f"{', '.join(repeated)[:60]} is given more than once; give it once."
             )
-        asked = {
+        cleaned = {
             **event,
             "version": "2.0",
             "rawPath": request.path,
             "headers": dict(request.headers),
-            "queryStringParameters": {name: value for name, value in request.parameters if name != _FORMAT},
+            "queryStringParameters": {name: value for name, value in request.parameters if name != FORMAT},
             "requestContext": {"stage": "$default", "http": {"method": "GET", "path": request.path}},
         }
-        # Whoever waits for a newer copy waits alone: turns are taken behind it.
-        with self._published.read() as reading, self._turn:
-            self._asked, self._reading, self._failure = request, reading, None
-            reply = self._resolver.resolve(asked, context)
-            if self._failure is not None:
-                raise _told(self._failure, request)
-        headers = dict(reply.get("headers") or {})
-        route = headers.pop("X-Route", "")
-        return _Answered(reply["statusCode"], reply["body"], headers, route)
-
-    def _only_known_parameters(self, app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:
-        route = _route(app)
-        known: list[str] = [one.alias for one in route.dependant.query_params]
-        known += [_FORMAT] if route.path in LISTS else []
-        assert self._asked is not None
-        unknown = {name for name, _ in self._asked.parameters} - set(known)
-        if unknown:
-            raise problems.unknown_parameters(sorted(unknown), known)
-        return next_middleware(app)
-
-    def _represent(self, app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:
-        route, request = _route(app), self._asked
-        assert request is not None
-        listed = LISTS.get(route.path)
-        as_csv = listed is not None and _asks_for_csv(request)
-        answer = next_middleware(app).body
-        written = represented(
-            answer, listed=listed, as_csv=as_csv, path=request.path, parameters=dict(request.parameters)
-        )
-        if written.travels_as > LARGEST_ANSWER:
-            raise problems.too_large(written.travels_as, LARGEST_ANSWER)
-        tagged = _tagged(written, request, route.path)
-        return Response(
-            status_code=tagged.status,
-            body=tagged.body,
-            headers={**tagged.headers, "X-Route": route.openapi_path},
-        )
-
-    def _rows_of(self, limit: str | None) -> int | None:
-        """The items of a page; None: all. A file of CSV is whole unless the question says otherwise."""
-        if limit is None:
-            assert self._asked is not None
-            return None if _asks_for_csv(self._asked) else DEFAULT_LIMIT
-        return None if limit == "all" else int(limit)
-
-    def _keep_failure(self, error: Exception) -> Response[Any]:
-        self._failure = self._failure or error  # what follows from the first one says nothing
-        return Response(status_code=HTTPStatus.INTERNAL_SERVER_ERROR, body="")
-
-    def _page(self, request: Request) -> _Answered:
-        body, headers = swagger_ui.page_answer(request.path, lambda: self.document)
-        if "gzip" in request.headers.get("accept-encoding", "").lower():
-            packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return _Answered(
-                HTTPStatus.OK, swagger_ui.compressed(body), headers | packed, "page", is_base64=True
+        failures: list[Exception] = []
+        # Waiting for a newer copy of the record happens outside of the lock: it holds up this request alone.
+        with self._published.read() as reading, self._resolving:
+            _context(self._resolver).update(
+                request=request, engine=lambda: self._open_engine(reading), failures=failures
             )
-        return _Answered(HTTPStatus.OK, body.decode(), headers, "page")
+            answer = self._resolver.resolve(cleaned, context)
+        if failures:
+            raise _translate(failures[0], request)  # what follows from the first one says nothing
+        headers = dict(answer.get("headers") or {})
+        route = headers.pop("X-Route", "")
+        return _Reply(answer["statusCode"], answer["body"], headers, route)
 
-    @contextmanager
-    def _answers(self) -> Generator[Engine]:
-        reading = self._reading
-        assert reading is not None
-        yield Engine(
+    def _open_engine(self, reading: Reading) -> Engine:
+        return Engine(
             reading.connection,
             now=self._clock(),
             settings=self._settings,
@@ -262,35 +194,80 @@ class Api:
             definitions=reading.definitions,
         )
 
+    def _keep_failure(self, error: Exception) -> Response[Any]:
+        _context(self._resolver)["failures"].append(error)
+        return Response(status_code=HTTPStatus.INTERNAL_SERVER_ERROR, body="")
+
+    def _swagger_ui(self, request: Request) -> _Reply:
+        body, headers = swagger_ui.answer(request.path, lambda: self.document)
+        if "gzip" in request.headers.get("accept-encoding", "").lower():
+            packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            return _Reply(HTTPStatus.OK, swagger_ui.compress(body), headers | packed, "page", is_base64=True)
+        return _Reply(HTTPStatus.OK, body.decode(), headers, "page")
+
+
+@contextmanager
+def _hide_reasons(what: str) -> Generator[None]:
+    """Tell a caller without a key nothing of what went wrong: that is for the log."""
+    try:
+        yield
+    except MyRunStreakError as error:
+        _log.warning("%s: %s", what, redacted(str(error)))
+        raise problems.hidden(problems.problem_of(error)) from None
+
+
+def _refuse_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:
+    route, request = _route(app), _request(app)
+    known: list[str] = [parameter.alias for parameter in route.dependant.query_params]
+    known += [FORMAT] if route.path in LISTS else []
+    if unknown := {name for name, _ in request.parameters} - set(known):
+        raise problems.unknown_parameters(sorted(unknown), known)
+    return next_middleware(app)
+
+
+def _write_answer(app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:
+    route, request = _route(app), _request(app)
+    listed = LISTS.get(route.path)
+    as_csv = listed is not None and request.asks_for_csv()
+    answer = next_middleware(app).body
+    written = represent(
+        answer, listed=listed, as_csv=as_csv, path=request.path, parameters=dict(request.parameters)
+    )
+    if written.travels_as > LARGEST_ANSWER:
+        raise problems.too_large(written.travels_as, LARGEST_ANSWER)
+    reply = _tag(written, request, route.openapi_path)
+    return Response(
+        status_code=reply.status, body=reply.body, headers={**reply.headers, "X-Route": reply.route}
+    )
+
+
+def _context(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    return cast("Any", app).context
+
 
 def _route(app: APIGatewayHttpResolver) -> Any:
-    return cast("Any", app).context["_route"]
+    return _context(app)["_route"]
 
 
-def _asks_for_csv(request: Request) -> bool:
-    chosen = dict(request.parameters).get(_FORMAT)
-    if chosen is None:
-        return wants_csv(request.headers.get("accept"))
-    if chosen not in {"json", "csv"}:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"format is {chosen[:20]!r}; accepted: json or csv.")
-    return chosen == "csv"
+def _request(app: APIGatewayHttpResolver) -> Request:
+    return _context(app)["request"]
 
 
-def _tagged(written: Representation, request: Request, route: str) -> _Answered:
+def _tag(written: Representation, request: Request, route: str) -> _Reply:
     headers = {**written.headers, "ETag": written.tag}
-    if is_known(written.tag, request.headers.get("if-none-match")):
+    if matches(written.tag, request.headers.get("if-none-match")):
         headers.pop("Content-Type")
-        return _Answered(HTTPStatus.NOT_MODIFIED, "", headers, route)
-    return _Answered(HTTPStatus.OK, written.body, headers, route)
+        return _Reply(HTTPStatus.NOT_MODIFIED, "", headers, route)
+    return _Reply(HTTPStatus.OK, written.body, headers, route)
 
 
-def _of_problem(problem: Problem) -> _Answered:
+def _of_problem(problem: Problem) -> _Reply:
     headers = {"Content-Type": problems.CONTENT_TYPE, **problem.headers}
-    return _Answered(problem.status.value, problem.body, headers, "problem")
+    return _Reply(problem.status.value, problem.body, headers)
 
 
-def _told(error: Exception, request: Request) -> Exception:
-    """Powertools' errors as ours; whatever else it is, itself."""
+def _translate(error: Exception, request: Request) -> Exception:
+    """Powertools' errors as ours; any other error as it is."""
     match error:
         case RequestValidationError():
             return problems.problem_of_parameters(error)

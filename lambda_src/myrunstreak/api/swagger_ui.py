@@ -1,6 +1,6 @@
-"""The page to try the API out: Swagger UI as Powertools ships it, served from here with nothing from elsewhere.
+"""The page to try out the API: Swagger UI as Powertools ships it, served from here with nothing from elsewhere.
 
-It holds no data of the runner's and needs no key; whatever it asks does.
+It holds no data of the runner's and needs no key; the requests that it sends do.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _POLICY: Final = (
 PATHS: Final = frozenset({"/", "/docs/openapi.json", *(f"/docs/{name}" for name in (*_ASSETS, *_OURS))})
 
 
-def page_answer(path: str, document: Callable[[], dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
+def answer(path: str, document: Callable[[], dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
     """Body and headers of one of ``PATHS``."""
     name = path.rpartition("/")[2]
     if path == "/":
@@ -44,7 +44,7 @@ def page_answer(path: str, document: Callable[[], dict[str, Any]]) -> tuple[byte
     return json.dumps(document()).encode(), {"Content-Type": "application/json"}
 
 
-def compressed(body: bytes) -> str:
+def compress(body: bytes) -> str:
     """A body for an event's answer: gzip, then base64. Swagger UI is 1.7 MB without."""
     return b64encode(gzip.compress(body, 6, mtime=0)).decode()
 
