@@ -12,7 +12,7 @@ from dotenv import find_dotenv
 from dotenv.parser import Binding, parse_stream
 from myrunstreak.contract.layout import parse_location
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
-from myrunstreak.contract.strange_names import Line, refuse_unknown_lines
+from myrunstreak.contract.unknown_names import Line, refuse_unknown_lines
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets.file import make_private
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from myrunstreak.contract.strange_names import did_you_mean
+from myrunstreak.contract.unknown_names import did_you_mean
 from myrunstreak.errors import InvalidSettings
 
 _EXAMPLES: Final = 'Accepted, for example: {"full": true}, {"since": "2024-01-01"}, {"details": false}.'

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from myrunstreak.contract.activity_types import RUNNING, counted_labels, normalised
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
-from myrunstreak.contract.strange_names import refuse_near_misses
+from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.contract.units import MILE_KM, Units
 from myrunstreak.errors import InvalidSettings
 
