@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.layout import DATABASE_NAME, S3Location
-from myrunstreak.contract.settings import Settings, Tuning
+from myrunstreak.contract.settings import HttpsUrl, Settings, Tuning
+from myrunstreak.contract.unknown_names import did_you_mean
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from infra.naming import PROJECT, Names
-from infra.package import Architecture, LambdaPackage, PackageUnusable, Runtime, built_package
+from infra.package import Architecture, LambdaPackage, PackageUnusable, Runtime, find_package
 from infra.schedules import ACCEPTED, runs_every_day
 
 # China, the government's and the sovereign partitions have other ARNs, consoles and service sets.
@@ -36,29 +37,25 @@ class ConfigError(pulumi.RunError):
     """The configuration cannot be used; Pulumi prints the message without a stack trace."""
 
 
-def _whole(value: object) -> object:
+def _parse_number(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value) else value
 
 
-RetentionDays = Annotated[_RETENTION_DAYS, BeforeValidator(_whole)]
+def _default(setting: str) -> str:
+    return str(Settings.model_fields[setting].default)
+
+
+RetentionDays = Annotated[_RETENTION_DAYS, BeforeValidator(_parse_number)]
 
 
 class StackConfig(Tuning):
     """Every key of ``Pulumi.yaml``; each is read as text, and an empty text counts as unset."""
 
     alarm_email: str = Field(max_length=1000, description="an e-mail address, or several with commas between")
-    region: str = Field(
-        default=str(Settings.model_fields["aws_region"].default),
-        description="an AWS region such as us-east-2",
-    )
-    replica_region: str | None = Field(
-        default=None,
-        description="another AWS region, or empty for none",
-    )
+    region: str = Field(default=_default("aws_region"), description="an AWS region such as us-east-2")
+    replica_region: str | None = Field(default=None, description="another AWS region, or empty for none")
     aws_endpoint: str | None = Field(
-        default=None,
-        max_length=512,
-        description="the http(s) URL of an emulator, or empty for AWS itself",
+        default=None, max_length=512, description="the http(s) URL of an emulator, or empty for AWS itself"
     )
     schedule: str = Field(default="cron(0 6 * * ? *)", description=ACCEPTED)
     flexible_window_minutes: int = Field(
@@ -90,25 +87,19 @@ class StackConfig(Tuning):
     monthly_budget_usd: int = Field(
         default=5, ge=1, le=100_000, description="a whole number of US dollars from 1 to 100000"
     )
-    alarm_topic_key: bool = Field(
-        default=False,
-        description="true (for a dollar a month) or false",
-    )
+    alarm_topic_key: bool = Field(default=False, description="true (for a dollar a month) or false")
     protect_data: bool = Field(default=True, description="true or false")
     secret_recovery_days: int = Field(
         default=30, ge=0, le=30, description="0 (deleted at once), or a whole number from 7 to 30"
     )
-    smashrun_api_url: str = Field(
-        default=str(Settings.model_fields["smashrun_api_url"].default),
-        description="an https URL (http on loopback)",
+    smashrun_api_url: HttpsUrl = Field(
+        default=_default("smashrun_api_url"), description="an https URL (http on loopback)"
     )
-    smashrun_authorize_url: str = Field(
-        default=str(Settings.model_fields["smashrun_authorize_url"].default),
-        description="an https URL (http on loopback)",
+    smashrun_authorize_url: HttpsUrl = Field(
+        default=_default("smashrun_authorize_url"), description="an https URL (http on loopback)"
     )
-    smashrun_token_url: str = Field(
-        default=str(Settings.model_fields["smashrun_token_url"].default),
-        description="an https URL (http on loopback)",
+    smashrun_token_url: HttpsUrl = Field(
+        default=_default("smashrun_token_url"), description="an https URL (http on loopback)"
     )
     runbook_url: str = Field(
         default="docs/operations.md",
@@ -119,21 +110,21 @@ class StackConfig(Tuning):
 
     @field_validator("alarm_email")
     @classmethod
-    def _addresses(cls, value: str) -> str:
+    def _check_addresses(cls, value: str) -> str:
         if not all(_EMAIL.fullmatch(part.strip()) for part in value.split(",")):
             raise ValueError("not an e-mail address")
         return value
 
     @field_validator("region", "replica_region")
     @classmethod
-    def _known_region(cls, value: str | None) -> str | None:
+    def _check_region(cls, value: str | None) -> str | None:
         if value is not None and value not in REGIONS:
             raise ValueError("unknown region")
         return value
 
     @field_validator("aws_endpoint")
     @classmethod
-    def _endpoint(cls, value: str | None) -> str | None:
+    def _check_endpoint(cls, value: str | None) -> str | None:
         if value is not None:
             parts = urlsplit(value)
             if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
@@ -142,22 +133,17 @@ class StackConfig(Tuning):
 
     @field_validator("schedule")
     @classmethod
-    def _every_day(cls, value: str) -> str:
+    def _check_schedule(cls, value: str) -> str:
         if not runs_every_day(value):
             raise ValueError("not a daily schedule")
         return value
 
     @field_validator("secret_recovery_days")
     @classmethod
-    def _accepted_by_aws(cls, value: int) -> int:
+    def _check_recovery(cls, value: int) -> int:
         if 0 < value < 7:
             raise ValueError("AWS accepts 0, or from 7 to 30")
         return value
-
-    @field_validator("smashrun_api_url", "smashrun_authorize_url", "smashrun_token_url")
-    @classmethod
-    def _accepted_by_the_application(cls, value: str) -> str:
-        return Settings(smashrun_api_url=value).smashrun_api_url
 
     @property
     def alarm_emails(self) -> list[str]:
@@ -170,7 +156,7 @@ class StackConfig(Tuning):
         return self.runner_timezone or "UTC"
 
     def settings(self, bucket_name: str, **places: Any) -> Settings:
-        """What the application is told; ``places`` are further fields of the settings, such as ``tokens_secret``."""
+        """The application's settings; ``places`` are further fields, such as ``tokens_secret``."""
         shared = Settings.model_fields.keys() & type(self).model_fields.keys()
         return Settings(
             **self.model_dump(include=set(shared)),
@@ -186,7 +172,7 @@ class StackConfig(Tuning):
             ConfigError: it is missing, stale, or made for another function than this configuration's.
         """
         try:
-            return built_package(root, self.architecture, self.runtime)
+            return find_package(root, self.architecture, self.runtime)
         except PackageUnusable as error:
             raise ConfigError(str(error)) from None
 
@@ -202,11 +188,11 @@ class StackConfig(Tuning):
             config = cls.model_validate(known)
         except ValidationError as error:
             lines = [
-                _line(str(problem["loc"][0]), known)
+                _describe_problem(str(problem["loc"][0]), known)
                 for problem in error.errors(include_input=False, include_url=False)
             ]
             raise ConfigError("\n".join(dict.fromkeys(lines))) from None
-        if problems := _contradictions(config):
+        if problems := _find_contradictions(config):
             raise ConfigError("\n".join(problems))
         return config
 
@@ -223,11 +209,11 @@ def load_config() -> tuple[Names, StackConfig]:
             f"The stack is named {stack!r}, and its name becomes part of bucket names; accepted: lower-case letters, "
             "digits and dashes, at most 24. Mend it: pulumi stack rename NAME"
         )
-    values = {"environment": stack} | {key: value for key, value in _stack_values().items() if value.strip()}
+    values = {"environment": stack} | {key: value for key, value in _read_values().items() if value.strip()}
     return Names(stack), StackConfig.parse(values)
 
 
-def _stack_values() -> dict[str, str]:
+def _read_values() -> dict[str, str]:
     everything: dict[str, Any] = {**get_config_env(), **CONFIG.get()}
     prefix = f"{PROJECT}:"
     return {
@@ -235,11 +221,10 @@ def _stack_values() -> dict[str, str]:
     }
 
 
-def _line(key: str, known: Mapping[str, str]) -> str:
+def _describe_problem(key: str, known: Mapping[str, str]) -> str:
     field = StackConfig.model_fields.get(key)
     if field is None:
-        near = difflib.get_close_matches(key, StackConfig.model_fields, 1)
-        meant = f" Did you mean {near[0]}?" if near else ""
+        meant = did_you_mean(key, StackConfig.model_fields)
         return f"{PROJECT}:{key} is not a key of this program.{meant} Mend it: pulumi config rm {key}"
     hint = ""
     if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1)):
@@ -249,7 +234,7 @@ def _line(key: str, known: Mapping[str, str]) -> str:
     return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Mend it: pulumi config set {key} {example}"
 
 
-def _contradictions(config: StackConfig) -> list[str]:
+def _find_contradictions(config: StackConfig) -> list[str]:
     problems: list[str] = []
     if config.replica_region == config.region:
         problems.append(

@@ -16,7 +16,7 @@ Architecture = Literal["arm64", "x86_64"]
 Runtime = Literal["python3.12", "python3.13"]
 
 
-def shipped_sources(root: Path) -> list[Path]:
+def list_sources(root: Path) -> list[Path]:
     """Our files that go into the package: everything under ``lambda_src/myrunstreak`` but caches and stubs."""
     folder = root / "lambda_src" / "myrunstreak"
     return sorted(
@@ -32,7 +32,7 @@ def shipped_sources(root: Path) -> list[Path]:
 def source_digest(root: Path) -> str:
     """SHA-256 over the shipped sources and the locked dependencies: names and contents, in order."""
     digest = hashlib.sha256()
-    for file in [root / "lambda_src" / "requirements.txt", *shipped_sources(root)]:
+    for file in [root / "lambda_src" / "requirements.txt", *list_sources(root)]:
         name, content = file.relative_to(root).as_posix().encode(), file.read_bytes()
         digest.update(b"%d %d\n%b%b" % (len(name), len(content), name, content))
     return digest.hexdigest()
@@ -67,7 +67,7 @@ class LambdaPackage:
     sha256: str
 
 
-def built_package(root: Path, architecture: str, runtime: str) -> LambdaPackage:
+def find_package(root: Path, architecture: str, runtime: str) -> LambdaPackage:
     """The package under ``build/``.
 
     Raises:

@@ -19,7 +19,7 @@ from typing import Final
 if __package__ in (None, ""):  # run as a file: the other scripts are its neighbours
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from infra.package import shipped_sources, source_digest
+from infra.package import list_sources, source_digest
 from scripts.lambda_package.archive import MB, Entry, check_sizes, write_zip
 from scripts.lambda_package.contents import add_bytecode, add_our_code, check_machines, owner_of, prune
 from scripts.lambda_package.target import PackageError, Target
@@ -82,7 +82,7 @@ def build(root: Path, out: Path, target: Target) -> Build:
         tool = install(listed, folder, target)
         check_tags(folder, target)
         distributions = installed(folder)
-        add_our_code(root, shipped_sources(root), folder)
+        add_our_code(root, list_sources(root), folder)
         prune(folder)
         shared_objects = check_machines(folder, target)
         interpreter = add_bytecode(folder, target)

@@ -231,7 +231,7 @@ def run_main(
         patch.chdir(ROOT)
         if package_fits:
             usable = LambdaPackage("build/lambda.zip", "0" * 64)
-            patch.setattr("infra.config.built_package", lambda *_: usable)
+            patch.setattr("infra.config.find_package", lambda *_: usable)
         return run(
             lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
             stack=stack,

@@ -13,7 +13,7 @@ import pulumi
 import pytest
 from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
 
-from infra.package import shipped_sources
+from infra.package import list_sources
 from tests.infra.recording import ROOT, Recording
 
 # `lambda_function` makes functions for components and is none itself.
@@ -85,7 +85,7 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
 def test_the_handlers_are_in_the_package(handler: str) -> None:
     """Under the very names that Lambda is told."""
     module, _, function = handler.rpartition(".")
-    assert ROOT / "lambda_src" / f"{module.replace('.', '/')}.py" in shipped_sources(ROOT)
+    assert ROOT / "lambda_src" / f"{module.replace('.', '/')}.py" in list_sources(ROOT)
     assert callable(getattr(importlib.import_module(module), function))
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from myrunstreak.contract.activity_types import counted_labels, normalised
-from myrunstreak.contract.settings import Tuning, minimum_km
+from myrunstreak.contract.activity_types import expand_labels, normalise
+from myrunstreak.contract.settings import Tuning, parse_minimum_km
 from myrunstreak.errors import InvalidQuestion
 
 PAGE_LIMIT: Final = 1000
@@ -29,7 +29,7 @@ _SHOWN: Final = 40
 def parse_minimum(text: str) -> float:
     """A day's minimum in km; 0 where any run counts."""
     try:
-        return minimum_km(text)
+        return parse_minimum_km(text)
     except ValueError:
         accepted = Tuning.model_fields["streak_min_distance"].description
         raise InvalidQuestion(f"min is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
@@ -40,7 +40,7 @@ def parse_types(text: str | None) -> list[str] | None:
     if text is None:
         return None
     try:
-        return counted_labels(normalised(text))
+        return expand_labels(normalise(text))
     except ValueError:
         accepted = Tuning.model_fields["activity_types"].description
         raise InvalidQuestion(f"type is {text[:_SHOWN]!r}; accepted: {accepted}.") from None

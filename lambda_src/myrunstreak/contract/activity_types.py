@@ -1,4 +1,4 @@
-"""Which kinds of activities count as running: the setting ``ACTIVITY_TYPES``, and how the database is told."""
+"""Which kinds of activities count as running: the setting ``ACTIVITY_TYPES``, and how the database learns of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LABEL: Final = re.compile(r"[a-z0-9][a-z0-9 _/-]{0,39}")
 _MOST: Final = 20
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """The setting in its one form: lower case, commas without blanks.
 
     Raises:
@@ -26,7 +26,7 @@ def normalised(text: str) -> str:
     return ANY if ANY in labels else ",".join(labels)
 
 
-def counted_labels(text: str) -> list[str] | None:
+def expand_labels(text: str) -> list[str] | None:
     """The labels of a setting as the database compares them; None: every activity counts."""
     if text == ANY:
         return None
@@ -36,12 +36,12 @@ def counted_labels(text: str) -> list[str] | None:
 
 
 def choice_for_connection(labels: Sequence[str] | None) -> str:
-    """The statement that lets one connection count these labels, whatever the database was told."""
+    """The statement that lets one connection count these labels, instead of the database's own choice."""
     return f"SET VARIABLE activity_types = {_literal(labels)}"
 
 
 def choice_for_database(labels: Sequence[str] | None) -> str:
-    """The statement that lets everybody who opens the database count these labels."""
+    """The statement that makes these labels the database's own choice."""
     literal = _literal(labels)
     return (
         f"CREATE OR REPLACE MACRO activity_types() AS coalesce(getvariable('activity_types'), {literal})[1]"

@@ -10,23 +10,31 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
-from myrunstreak.contract.activity_types import RUNNING, counted_labels, normalised
+from myrunstreak.contract.activity_types import RUNNING, expand_labels, normalise
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
-from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.contract.units import MILE_KM, Units
+from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
 
 NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": MILE_KM, "1km": 1.0, "5km": 5.0}
 FILE_PREFIX: Final = "file:"
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_ORIGIN = re.compile(r"(https://[a-z0-9.-]{1,200}|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?")
 _PARAMETER_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
 
@@ -34,6 +42,57 @@ _SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
 def is_loopback(url: str) -> bool:
     """Whether a URL points to this very machine."""
     return (urlsplit(url).hostname or "") in _LOOPBACK
+
+
+def parse_minimum_km(text: str) -> float:
+    """A streak minimum in km from ``any``, ``mile``, ``1km``, ``5km`` or a number of km.
+
+    Raises:
+        ValueError: text is none of these.
+    """
+    if text in NAMED_MINIMA_KM:
+        return NAMED_MINIMA_KM[text]
+    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", text) and 0 < float(text) <= 1000:
+        return float(text)
+    raise ValueError("expected any, mile, 1km, 5km or a number of km")
+
+
+def _check_minimum(value: str) -> str:
+    parse_minimum_km(value)
+    return value
+
+
+def _check_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("unknown time zone") from None
+    return value
+
+
+def _check_url(value: str) -> str:
+    parts = urlsplit(value)
+    # Tokens travel in headers: plain http is for this machine only.
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(value))):
+        raise ValueError("expected https://, or http:// on loopback")
+    if parts.username or parts.password or parts.query or parts.fragment or re.search(r"\s", value):
+        raise ValueError("a URL without credentials, query or fragment")
+    return value.rstrip("/")
+
+
+def _check_location(value: str) -> str:
+    parse_location(value)
+    return value
+
+
+def _check_database(value: str) -> str:
+    location = parse_location(value)
+    if isinstance(location, S3Location) and (not location.key or location.key.endswith("/")):
+        raise ValueError("the key of the database object is missing")
+    return value
+
+
+HttpsUrl = Annotated[str, AfterValidator(_check_url)]
 
 
 class Tuning(BaseModel):
@@ -47,15 +106,15 @@ class Tuning(BaseModel):
         str_min_length=1,  # an empty variable counts as unset, so an empty value could not come back
     )
 
-    runner_timezone: str | None = Field(
-        default=None, max_length=64, description="an IANA time zone such as Europe/Amsterdam; decides 'today'"
+    runner_timezone: Annotated[str, Field(max_length=64), AfterValidator(_check_zone)] | None = Field(
+        default=None, description="an IANA time zone such as Europe/Amsterdam; decides 'today'"
     )
-    streak_min_distance: str = Field(
+    streak_min_distance: Annotated[str, AfterValidator(_check_minimum)] = Field(
         default="any",
         max_length=16,
         description="any, mile, 1km, 5km, or a number of km above 0, at most 1000",
     )
-    activity_types: str = Field(
+    activity_types: Annotated[str, AfterValidator(normalise)] = Field(
         default=RUNNING,
         max_length=400,
         description="any, or labels with commas between, such as running,walking; running stands for every label "
@@ -89,63 +148,23 @@ class Tuning(BaseModel):
     api_cors_origin: str | None = Field(
         default=None,
         max_length=256,
+        pattern=r"^(https://[a-z0-9.-]{1,200}|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?$",
         description="the one web origin that may read the API from a browser, such as https://runs.example.org",
     )
-
-    @field_validator("api_cors_origin")
-    @classmethod
-    def _one_origin(cls, value: str | None) -> str | None:
-        if value is not None and not _ORIGIN.fullmatch(value):
-            raise ValueError("expected https://host, or http:// on loopback, without a path")
-        return value
-
-    @field_validator("runner_timezone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (KeyError, ValueError, OSError):
-                raise ValueError("unknown time zone") from None
-        return value
-
-    @field_validator("streak_min_distance")
-    @classmethod
-    def _known_minimum(cls, value: str) -> str:
-        minimum_km(value)
-        return value
-
-    @field_validator("activity_types")
-    @classmethod
-    def _known_labels(cls, value: str) -> str:
-        return normalised(value)
 
     @property
     def counted_labels(self) -> list[str] | None:
         """Labels of the activities that count, as the database compares them; None: all do."""
-        return counted_labels(self.activity_types)
+        return expand_labels(self.activity_types)
 
     @property
     def streak_min_km(self) -> float:
         """The minimum of a run day in km; 0 where any run counts."""
-        return minimum_km(self.streak_min_distance)
-
-
-def minimum_km(text: str) -> float:
-    """A streak minimum in km from ``any``, ``mile``, ``1km``, ``5km`` or a number of km.
-
-    Raises:
-        ValueError: text is none of these.
-    """
-    if text in NAMED_MINIMA_KM:
-        return NAMED_MINIMA_KM[text]
-    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", text) and 0 < float(text) <= 1000:
-        return float(text)
-    raise ValueError("expected any, mile, 1km, 5km or a number of km")
+        return parse_minimum_km(self.streak_min_distance)
 
 
 class Settings(Tuning):
-    """Everything the application is told from outside, one field a variable."""
+    """Every setting of the application, one field a variable."""
 
     smashrun_client_id: str | None = Field(
         default=None, max_length=256, description="the registered app's id"
@@ -156,18 +175,18 @@ class Settings(Tuning):
         max_length=512,
         description="the redirect URI of the registration",
     )
-    smashrun_api_url: str = Field(default="https://api.smashrun.com/v1", description="an https URL")
-    smashrun_authorize_url: str = Field(
+    smashrun_api_url: HttpsUrl = Field(default="https://api.smashrun.com/v1", description="an https URL")
+    smashrun_authorize_url: HttpsUrl = Field(
         default="https://secure.smashrun.com/oauth2/authenticate", description="an https URL"
     )
-    smashrun_token_url: str = Field(
+    smashrun_token_url: HttpsUrl = Field(
         default="https://secure.smashrun.com/oauth2/token", description="an https URL"
     )
-    duckdb_path: str = Field(
+    duckdb_path: Annotated[str, AfterValidator(_check_database)] = Field(
         default="./data/runs.duckdb", max_length=1024, description="s3://bucket/key or a local path"
     )
-    raw_archive: str | None = Field(
-        default=None, max_length=1024, description="s3://bucket/prefix/ or a local folder"
+    raw_archive: Annotated[str, Field(max_length=1024), AfterValidator(_check_location)] | None = Field(
+        default=None, description="s3://bucket/prefix/ or a local folder"
     )
     tokens_secret: str = Field(
         default="myrunstreak/smashrun/tokens", description="a Secrets Manager id, or file:PATH"
@@ -186,57 +205,22 @@ class Settings(Tuning):
 
     @field_validator("smashrun_client_secret")
     @classmethod
-    def _usable_secret(cls, value: SecretStr | None) -> SecretStr | None:
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
         text = value.get_secret_value().strip() if value else ""
         if value is not None and not 1 <= len(text) <= 512:
             raise ValueError("from 1 to 512 characters")
         return SecretStr(text) if value else None
 
-    @field_validator("smashrun_api_url", "smashrun_authorize_url", "smashrun_token_url")
+    @field_validator("tokens_secret", "sync_state_secret", "api_keys")
     @classmethod
-    def _https_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        plain = parts.scheme == "http" and (parts.hostname or "") in _LOOPBACK
-        if not parts.hostname or not (parts.scheme == "https" or plain):
-            # Tokens travel in headers: plain http is for this machine only.
-            raise ValueError("expected https://, or http:// on loopback")
-        if parts.username or parts.password or parts.query or parts.fragment or re.search(r"\s", value):
-            raise ValueError("a URL without credentials, query or fragment")
-        return value.rstrip("/")
-
-    @field_validator("duckdb_path")
-    @classmethod
-    def _database_location(cls, value: str) -> str:
-        location = parse_location(value)
-        if isinstance(location, S3Location) and (not location.key or location.key.endswith("/")):
-            raise ValueError("the key of the database object is missing")
-        return value
-
-    @field_validator("raw_archive")
-    @classmethod
-    def _archive_location(cls, value: str | None) -> str | None:
-        if value is not None:
-            parse_location(value)
-        return value
-
-    @field_validator("tokens_secret", "sync_state_secret")
-    @classmethod
-    def _secret_reference(cls, value: str) -> str:
+    def _check_reference(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
         if value.startswith(FILE_PREFIX):
             if not value.removeprefix(FILE_PREFIX).strip():
                 raise ValueError("the path after file: is missing")
-        elif not _SECRET_ID.fullmatch(value):
-            raise ValueError("not a Secrets Manager id")
-        return value
-
-    @field_validator("api_keys")
-    @classmethod
-    def _keys_reference(cls, value: str | None) -> str | None:
-        if value is not None and value.startswith(FILE_PREFIX):
-            if not value.removeprefix(FILE_PREFIX).strip():
-                raise ValueError("the path after file: is missing")
-        elif value is not None and not _PARAMETER_NAME.fullmatch(value):
-            raise ValueError("not an SSM parameter's name")
+        elif not (_PARAMETER_NAME if info.field_name == "api_keys" else _SECRET_ID).fullmatch(value):
+            raise ValueError("not a name that AWS accepts")
         return value
 
     @cached_property

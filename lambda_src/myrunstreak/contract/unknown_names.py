@@ -1,4 +1,4 @@
-"""Names that this program does not know: a slip of the pen must not change a streak in silence."""
+"""Refuses names that this program does not know: a typing error must not change a streak in silence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMMON: Final = frozenset(
 # What else people keep in a `.env`: for AWS's and Pulumi's tools, proxies, certificates and the clock.
 _OTHERS: Final = ("AWS_", "PULUMI_", "POWERTOOLS_", "PYTHON")
 _OTHERS_NAMES: Final = frozenset(
-    {
+    [
         "HTTP_PROXY",
         "HTTPS_PROXY",
         "NO_PROXY",
@@ -28,7 +28,7 @@ _OTHERS_NAMES: Final = frozenset(
         "SSL_CERT_FILE",
         "TZ",
         "NO_COLOR",
-    }
+    ]
 )
 _NEAR: Final = 0.84
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -43,13 +43,13 @@ class Line(NamedTuple):
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """`` Did you mean X?`` for a name that is nearly a known one, else nothing."""
-    near = _nearest(name, known, 0.6)
+    """`` Did you mean X?`` for a name that is close to a known one, else nothing."""
+    near = _find_nearest(name, known, 0.6)
     return f" Did you mean {near}?" if near else ""
 
 
 def refuse_near_misses(env: Mapping[str, str], known: Collection[str]) -> None:
-    """Refuse a variable of the environment that was surely meant for this program and is none of its own.
+    """Refuse a variable of the environment that is no setting but looks like one.
 
     Raises:
         InvalidSettings: one line that names it; never its value.
@@ -58,7 +58,7 @@ def refuse_near_misses(env: Mapping[str, str], known: Collection[str]) -> None:
     for name, value in env.items():
         if name in known or not value.strip() or not _VARIABLE.fullmatch(name):
             continue
-        if name.upper().startswith(_OURS) or _nearest(name, distinct, _NEAR):
+        if name.upper().startswith(_OURS) or _find_nearest(name, distinct, _NEAR):
             raise InvalidSettings(
                 f"{name} in the environment is no setting of this program.{did_you_mean(name, known)} "
                 f"Correct it, or remove it: `unset {name}`."
@@ -66,7 +66,7 @@ def refuse_near_misses(env: Mapping[str, str], known: Collection[str]) -> None:
 
 
 def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[str]) -> None:
-    """Refuse a `.env` with a line that sets nothing this program knows.
+    """Refuse a `.env` with a line that is no setting of this program or of a tool beside it.
 
     Raises:
         InvalidSettings: one line with file and line number; never a value.
@@ -77,7 +77,7 @@ def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[st
             raise InvalidSettings(
                 f"{place} this cannot be understood. Write NAME=VALUE, or # before a comment."
             )
-        if line.name not in known and not _is_of_others(line.name):
+        if line.name not in known and not _belongs_to_others(line.name):
             raise InvalidSettings(
                 f"{place} {line.name} is no setting of this program.{did_you_mean(line.name, known)} Correct or "
                 "remove it; what another program reads belongs in the environment, not in this file."
@@ -86,12 +86,11 @@ def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[st
             raise InvalidSettings(f"{place} {line.name} has no value. Write {line.name}=VALUE, or remove it.")
 
 
-def _is_of_others(name: str) -> bool:
-    upper = name.upper()
-    return name.startswith(_OTHERS) or upper in _OTHERS_NAMES
+def _belongs_to_others(name: str) -> bool:
+    return name.startswith(_OTHERS) or name.upper() in _OTHERS_NAMES
 
 
-def _nearest(name: str, known: Collection[str], cutoff: float) -> str | None:
-    by_lower = {one.lower(): one for one in known}
+def _find_nearest(name: str, known: Collection[str], cutoff: float) -> str | None:
+    by_lower = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), by_lower, 1, cutoff)
     return by_lower[near[0]] if near else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.contract.activity_types import counted_labels
+from myrunstreak.contract.activity_types import expand_labels
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
 from myrunstreak.errors import InvalidSettings, StoreConflict
@@ -170,7 +170,7 @@ class DuckDBManager:
                 f"{_described(source)}. Nothing was changed: set DUCKDB_PATH to another file, or move this one away."
             )
         if self._activity_types is not None:
-            chosen = self.database.choose_activity_types(counted_labels(self._activity_types))
+            chosen = self.database.choose_activity_types(expand_labels(self._activity_types))
             self._open_session().dirty |= chosen
 
         if owner is None:

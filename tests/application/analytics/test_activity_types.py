@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.contract.activity_types import counted_labels
+from myrunstreak.contract.activity_types import expand_labels
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 from myrunstreak.store.copies.compaction import rewrite
@@ -88,9 +88,9 @@ def test_what_the_sync_was_told_stays_in_the_file(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "old.duckdb")) as connection:
         migrate(connection, "a test")
         database = RunDatabase(connection)
-        assert not database.choose_activity_types(counted_labels("running"))
-        assert database.choose_activity_types(counted_labels("walking"))
-        assert not database.choose_activity_types(counted_labels("walking"))
+        assert not database.choose_activity_types(expand_labels("running"))
+        assert database.choose_activity_types(expand_labels("walking"))
+        assert not database.choose_activity_types(expand_labels("walking"))
     rewrite(tmp_path / "old.duckdb", tmp_path / "new.duckdb")
     with duckdb.connect(str(tmp_path / "new.duckdb"), read_only=True) as connection:
         assert (["walking"],) == connection.execute("SELECT activity_types()").fetchone()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myrunstreak.contract.layout import S3Location
-from myrunstreak.contract.settings import NAMED_MINIMA_KM, Settings, Tuning, is_loopback, minimum_km
+from myrunstreak.contract.settings import NAMED_MINIMA_KM, Settings, Tuning, is_loopback, parse_minimum_km
 from myrunstreak.errors import InvalidSettings
 from pydantic import SecretStr, ValidationError
 
@@ -231,7 +231,7 @@ def test_archive_and_recordings_lie_beside_the_database(tmp_path: Path) -> None:
 )
 def test_a_minimum_is_a_number_of_km(text: str, km: float) -> None:
     """An exact mile is Smashrun's own five decimals."""
-    assert km == minimum_km(text) == Settings(streak_min_distance=text).streak_min_km
+    assert km == parse_minimum_km(text) == Settings(streak_min_distance=text).streak_min_km
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from myrunstreak.contract.settings import minimum_km
+from myrunstreak.contract.settings import parse_minimum_km
 
 Period = Literal["day", "week", "month"]
 RestPer = Literal["week", "month", "year"]
@@ -136,7 +136,7 @@ class Definitions(_Record):
         Raises:
             ValueError: minimum cannot be understood.
         """
-        km = minimum_km(minimum)
+        km = parse_minimum_km(minimum)
         text = "1 mi" if minimum == "mile" else f"{minimum.removesuffix('km')} km"
         distance = Amount(value=km, text=text) if km else None
         return cls(items=(Definition(name="daily", distance=distance),))
