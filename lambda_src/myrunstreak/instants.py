@@ -22,6 +22,11 @@ def as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def naive_utc(moment: datetime) -> datetime:
+    """The same instant in UTC without a zone, as the database stores it."""
+    return as_utc(moment).replace(tzinfo=None)
+
+
 def parse_instant(value: object) -> datetime | None:
     """Read an instant in any shape met so far; None where nothing can be read.
 

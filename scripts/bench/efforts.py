@@ -96,7 +96,7 @@ def ours(file: str) -> Figures:
 
     figures = Figures()
     with duckdb.connect(file, read_only=True) as connection, stopwatch(figures):
-        found = [row["elapsed_s"] for row in BestEfforts(connection).of_samples(_SAMPLES)]
+        found = [row["elapsed_s"] for row in BestEfforts(connection).from_samples(_SAMPLES)]
     return figures | _sum(found)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from myrunstreak.contract.activity_types import choice_for_database
-from myrunstreak.instants import parse_instant, utc_now
+from myrunstreak.instants import naive_utc, parse_instant, utc_now
 from myrunstreak.store.archive_audit import forget_lost, lost_objects
 from myrunstreak.store.efforts.best_efforts import (
     EFFORTS_FACT,
@@ -51,15 +51,15 @@ class RunDatabase(ObjectLoader):
             self._recordings.keep(self.connection)
 
     def lift(self, names: set[str]) -> None:
-        """Take objects for not set aside: they are about to be applied again."""
+        """Take objects off the list of those set aside: they are about to be applied again."""
         with self._transaction():
             self._aside.lift(names)
 
     def refresh_best_efforts(self, after_each: Callable[[], None] = lambda: None) -> bool:
-        """Compute the best efforts of all recordings anew where older code did it, or none; whether it was done.
+        """Compute the best efforts of all recordings again where this code has not; whether it did.
 
         Args:
-            after_each: called after each year; what it raises ends the work, and the next time goes on there.
+            after_each: called after each year; an exception of its ends the work, and the next call goes on there.
         """
         version = self.fact(EFFORTS_FACT) or FIRST_EFFORTS_VERSION
         if self._recordings is None or version == EFFORTS_VERSION:
@@ -79,7 +79,7 @@ class RunDatabase(ObjectLoader):
         return True
 
     def forget_applied(self, names: Sequence[str]) -> None:
-        """Take objects for not applied: they are about to be applied again."""
+        """Take objects out of the log: they are about to be applied again."""
         self.connection.execute(
             "DELETE FROM archive_log WHERE list_contains(from_json(?, '[\"VARCHAR\"]'), name)",
             [as_list(names)],
@@ -91,13 +91,13 @@ class RunDatabase(ObjectLoader):
             self._log(objects)
 
     def lost_objects(self, held: Collection[str]) -> list[LostObject]:
-        """What the database contains and an archive that holds these names has lost."""
+        """Objects that the database contains and an archive with these names does not hold."""
         return lost_objects(self.connection, held)
 
     def forget_lost(self, lost: Sequence[LostObject], now: datetime) -> int:
         """Take lost objects out of the log and queue their details again; how many runs wait for them."""
         with self._transaction():
-            return forget_lost(self.connection, lost, now.astimezone(UTC).replace(tzinfo=None))
+            return forget_lost(self.connection, lost, naive_utc(now))
 
     def note_detail_failure(
         self, activity_id: int, error: str, now: datetime | None = None, what: DetailPart = "details"
@@ -107,7 +107,7 @@ class RunDatabase(ObjectLoader):
             self._queue.note_failure(activity_id, error, now or utc_now(), what)
 
     def ask_for_details_again(self) -> int:
-        """Take back every failure to fetch details; how many there were."""
+        """Forget every failure to fetch details; how many there were."""
         with self._transaction():
             return self._queue.ask_again()
 
@@ -118,7 +118,7 @@ class RunDatabase(ObjectLoader):
             self.connection.execute("INSERT INTO file_facts VALUES (?, ?)", [name, value])
 
     def choose_activity_types(self, labels: Sequence[str] | None) -> bool:
-        """Let everybody who opens the database count activities of these labels; False where they do already."""
+        """Store which activities count, for every reader of the database; False where the choice stands already."""
         if self._value("SELECT activity_types()") == (None if labels is None else list(labels)):
             return False
         self.connection.execute(choice_for_database(labels))
@@ -130,7 +130,7 @@ class RunDatabase(ObjectLoader):
             row = logged.model_dump()
             for name in ("started_at", "finished_at", "data_as_of"):
                 moment = parse_instant(row[name])
-                row[name] = moment.replace(tzinfo=None) if moment else None
+                row[name] = naive_utc(moment) if moment else None
             names = ", ".join(row)
             marks = ", ".join(f"${name}" for name in row)
             self.connection.execute(

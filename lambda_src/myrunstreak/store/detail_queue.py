@@ -1,7 +1,7 @@
 """Which runs' details are still to be fetched, which failed, and when they are tried again.
 
-What fails is tried again at growing distances, and then waits until the run changes: a broken record must not
-cost a request and a published database every day.
+What fails is tried again after longer and longer rests, and then waits until the run changes: a broken record must
+not cost a request and a published database every day.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.instants import as_utc
+from myrunstreak.instants import naive_utc
 from myrunstreak.sync.values import DetailPart
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ ATTEMPTS: Final = 5
 _RESTS_DAYS: Final = (1, 2, 4, 8)
 _EARLY: Final = timedelta(hours=4)
 
-# Runs whose details cannot be had any more until they change; the others wait.
+# The condition for runs whose details are left alone until the run changes.
 GIVEN_UP: Final = f"attempts >= {ATTEMPTS}"
 
 
@@ -45,7 +45,7 @@ class DetailQueue:
             ORDER BY q.attempts, r.start_local DESC, q.activity_id DESC
             LIMIT $most
             """,
-            {"now": _stored(now), "most": limit},
+            {"now": now and naive_utc(now), "most": limit},
         )
 
     def count(self) -> int:
@@ -57,7 +57,7 @@ class DetailQueue:
         return self._count(GIVEN_UP)
 
     def pending_splits(self, limit: int, now: datetime | None = None) -> list[int]:
-        """Runs whose details gave no splits and that Smashrun was not asked about yet, newest first."""
+        """Runs whose details gave no splits and whose splits were not fetched yet, newest first."""
         return self._ids(
             f"""
             SELECT r.activity_id
@@ -70,11 +70,11 @@ class DetailQueue:
             ORDER BY coalesce(f.attempts, 0), r.start_local DESC, r.activity_id DESC
             LIMIT $most
             """,
-            {"now": _stored(now), "most": limit},
+            {"now": now and naive_utc(now), "most": limit},
         )
 
     def note_failure(self, activity_id: int, error: str, now: datetime, what: DetailPart = "details") -> None:
-        """Let a run rest whose details or splits could not be fetched or stored: the longer, the more often it failed."""
+        """Let a run rest whose details or splits failed: longer after each failure."""
         table = "details_queue" if what == "details" else "splits_failures"
         run = self._connection.execute
         if what == "splits":
@@ -91,11 +91,11 @@ class DetailQueue:
         rest = timedelta(days=_RESTS_DAYS[min(attempts, len(_RESTS_DAYS)) - 1]) - _EARLY
         run(
             f"UPDATE {table} SET attempts = ?, last_error = ?, retry_at = ? WHERE activity_id = ?",
-            [attempts, error[:500], _stored(now + rest), activity_id],
+            [attempts, error[:500], naive_utc(now + rest), activity_id],
         )
 
     def ask_again(self) -> int:
-        """Try everything anew that failed; how many runs' details that are."""
+        """Forget every failure; how many runs' details had failed."""
         found = self._connection.execute("SELECT count(*) FROM details_queue WHERE attempts > 0").fetchone()
         self._connection.execute("UPDATE details_queue SET attempts = 0, retry_at = NULL WHERE attempts > 0")
         self._connection.execute("DELETE FROM splits_failures")
@@ -109,8 +109,3 @@ class DetailQueue:
 
     def _ids(self, sql: str, parameters: dict[str, object]) -> list[int]:
         return [row[0] for row in self._connection.execute(sql, parameters).fetchall()]
-
-
-def _stored(moment: datetime | None) -> datetime | None:
-    """UTC without a zone, as the database keeps it."""
-    return as_utc(moment).replace(tzinfo=None) if moment else None

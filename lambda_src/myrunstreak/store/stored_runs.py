@@ -1,4 +1,4 @@
-"""What the runs' database holds and what is still to be done: questions that change nothing."""
+"""What the runs' database holds, and what it still waits for: questions that change nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from myrunstreak.errors import StoreCorrupt
+from myrunstreak.instants import naive_utc
 from myrunstreak.store.detail_queue import DetailQueue
 from myrunstreak.store.loading.quarantine import ObjectsSetAside
 from myrunstreak.sync.values import DatedRun, Streak
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class StoredRuns:
-    """The tables on one open connection, to be asked.
+    """Reads the tables on one open connection.
 
     Args:
         connection: an open, migrated database.
@@ -56,10 +57,7 @@ class StoredRuns:
 
     def deleted_since(self, moment: datetime) -> int:
         """How many runs were marked deleted after an aware instant and still are."""
-        return self._count(
-            "SELECT count(*) FROM activities WHERE deleted_at > ?",
-            [moment.astimezone(UTC).replace(tzinfo=None)],
-        )
+        return self._value("SELECT count(*) FROM activities WHERE deleted_at > ?", [naive_utc(moment)])
 
     def deleted_runs(self) -> list[DatedRun]:
         """The runs that are marked deleted, newest first."""
@@ -100,7 +98,7 @@ class StoredRuns:
         return self._queue.given_up()
 
     def pending_splits(self, limit: int, now: datetime | None = None) -> list[int]:
-        """Runs whose splits Smashrun is to be asked for; see ``DetailQueue.pending_splits``."""
+        """Runs whose splits are still to be fetched; see ``DetailQueue.pending_splits``."""
         return self._queue.pending_splits(limit, now)
 
     def fact(self, name: str) -> str | None:
@@ -108,15 +106,15 @@ class StoredRuns:
         return self._value("SELECT max(value) FROM file_facts WHERE name = ?", [name])
 
     def set_aside(self, *, of_older_code: bool = False) -> set[str]:
-        """Names of the archived objects that are set aside; only those of older code, where asked for."""
+        """Names of the archived objects set aside; with ``of_older_code`` only those that older code set aside."""
         return self._aside.names(of_older_code=of_older_code)
 
     def set_aside_reasons(self) -> dict[str, str]:
-        """Why each of them is."""
+        """The reason of each object that is set aside, by name."""
         return self._aside.reasons()
 
     def check(self) -> None:
-        """Hold the database against its own rules.
+        """Check the database against its own rules.
 
         Raises:
             StoreCorrupt: a run is stored twice.
@@ -128,9 +126,6 @@ class StoredRuns:
     def _value(self, sql: str, parameters: list[Any] | None = None) -> Any:
         row = self.connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
-
-    def _count(self, sql: str, parameters: list[Any]) -> int:
-        return int(self._value(sql, parameters) or 0)
 
     def _ids(self, sql: str) -> set[int]:
         return {row[0] for row in self.connection.execute(sql).fetchall()}

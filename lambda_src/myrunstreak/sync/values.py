@@ -6,9 +6,11 @@ Adapters make them and take them; the verbs between are in `ports`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
+
+from myrunstreak.instants import naive_utc
 
 Form = Literal["summary", "extended"]
 Kind = Literal["summary", "extended", "details", "splits", "deletions"]
@@ -49,7 +51,7 @@ class RawObject:
     @property
     def observed_utc(self) -> datetime:
         """``observed_at`` as the naive UTC timestamp that the database stores."""
-        return self.observed_at.astimezone(UTC).replace(tzinfo=None)
+        return naive_utc(self.observed_at)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Best efforts: of each run the fastest stretch over each known distance, and what was faster than anybody can run.
+"""Best efforts: of each run the fastest stretch over each known distance, flagged where nobody can have run so fast.
 
-They are a function of what is stored: of the recording's clock and way as its Parquet file holds them, or, without
-a recording that gives any, of the run's own distance and duration (the view ``average_efforts``).
+They depend on what is stored alone: on the recording's clock and distance as its Parquet file holds them, or, without
+a recording that gives any, on the run's own distance and duration (the view ``average_efforts``).
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from myrunstreak.store.efforts.clock_steps import LONGEST_S, steadied
-from myrunstreak.store.efforts.impossible import Human, honest_parts
-from myrunstreak.store.efforts.stretches import Course, Stretch, ascending
+from myrunstreak.smashrun.activity import MOST_KM
+from myrunstreak.store.efforts.clock_steps import LONGEST_S, steady
+from myrunstreak.store.efforts.course import Course, Stretch, ascending
+from myrunstreak.store.efforts.plausible import WorldBests, plausible_parts
 from myrunstreak.store.loading.reading import as_list
 from myrunstreak.store.recordings import CLOCK_MS, DISTANCE_CM
 
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     import duckdb
 
 # Raise it when the same recording gives other efforts than before: the next sync computes all anew. A file without
-# the fact has those of the first version.
+# the fact has efforts of the first version.
 FIRST_EFFORTS_VERSION: Final = "1"
 EFFORTS_VERSION: Final = "2"
 EFFORTS_FACT: Final = "best_efforts"
 # The last year whose efforts are of which version, while a change of the version goes through the years.
 EFFORTS_UNTIL_FACT: Final = "best_efforts_until"
 
-_FETCHED: Final = 64
+_RECORDINGS_AT_ONCE: Final = 64
 # Points of a year's file whose series are put together at once.
 _POINTS_AT_ONCE: Final = 300_000
 
@@ -37,7 +38,7 @@ _POINTS_AT_ONCE: Final = 300_000
 _SERIES: Final = """
 SELECT activity_id, to_json(list(clock_ms ORDER BY point)), to_json(list(distance_cm ORDER BY point))
 FROM ({samples})
-WHERE clock_ms >= 0 AND distance_cm BETWEEN 0 AND 500000000 -- no run is longer than 5,000 km
+WHERE clock_ms >= 0 AND distance_cm BETWEEN 0 AND {most_cm}
 GROUP BY activity_id
 """
 # One row per distance of best efforts, shortest first.
@@ -80,7 +81,7 @@ class BestEfforts:
         sizes = self._connection.execute(
             f"SELECT activity_id, count(*) FROM ({present}) GROUP BY activity_id ORDER BY activity_id"
         ).fetchall()
-        for group in _grouped(sizes, _POINTS_AT_ONCE):
+        for group in _batches(sizes, _POINTS_AT_ONCE):
             ids = ", ".join(map(str, group))
             self._replace(
                 f"SELECT unnest([{ids}])", f"SELECT * FROM ({present}) WHERE activity_id IN ({ids})"
@@ -95,7 +96,7 @@ class BestEfforts:
         self._add_averages(changed)
 
     def _replace(self, ids: str, samples: str) -> None:
-        rows = sorted(self.of_samples(samples), key=lambda row: (row["activity_id"], row["distance_m"]))
+        rows = sorted(self.from_samples(samples), key=lambda row: (row["activity_id"], row["distance_m"]))
         for table in ("best_efforts", "efforts_beyond_run"):
             self._connection.execute(f"DELETE FROM {table} WHERE activity_id IN ({ids})")
         if rows:
@@ -123,19 +124,21 @@ class BestEfforts:
             """
         )
 
-    def of_samples(self, samples: str) -> Iterator[Mapping[str, Any]]:
+    def from_samples(self, samples: str) -> Iterator[Mapping[str, Any]]:
         """Rows of the table, without the averages, from a statement that gives recordings' samples."""
         distances = [_Distance(*row) for row in self._connection.execute(_DISTANCES).fetchall()]
-        human = Human(self._connection.execute(_PACES).fetchall())
-        found = self._connection.execute(_SERIES.format(samples=samples))
-        while recordings := found.fetchmany(_FETCHED):
+        bests = WorldBests(self._connection.execute(_PACES).fetchall())
+        found = self._connection.execute(_SERIES.format(samples=samples, most_cm=MOST_KM * 100_000))
+        while recordings := found.fetchmany(_RECORDINGS_AT_ONCE):
             for activity_id, clock, way in recordings:
                 content_hash = hashlib.md5(f"{clock}{way}".encode(), usedforsecurity=False).hexdigest()
-                for one, stretch, flagged in efforts(json.loads(clock), json.loads(way), distances, human):
+                for known, stretch, flagged in efforts_of(
+                    json.loads(clock), json.loads(way), distances, bests
+                ):
                     yield {
                         "activity_id": activity_id,
-                        "distance": one.distance,
-                        "distance_m": one.distance_m,
+                        "distance": known.distance,
+                        "distance_m": known.distance_m,
                         "elapsed_s": stretch.elapsed_ms / 1000,
                         "offset_s": stretch.start_ms / 1000,
                         "source": "recording",
@@ -144,41 +147,41 @@ class BestEfforts:
                     }
 
 
-def efforts(
-    clock_ms: list[int], way_cm: list[int], distances: Sequence[_Distance], human: Human
+def efforts_of(
+    clock_ms: list[int], way_cm: list[int], distances: Sequence[_Distance], bests: WorldBests
 ) -> Iterator[tuple[_Distance, Stretch, bool]]:
     """The efforts of a recording, and whether each is flagged.
 
     A stretch is flagged when it, or anything within it, is faster than anybody runs. Then the fastest stretch of
-    the honest rest stands beside it, if there is one.
+    the plausible rest stands beside it, if there is one.
     """
     if sorted(clock_ms) != clock_ms:
         timed = [
             (round(time), covered)
-            for time, covered in zip(steadied(clock_ms, LONGEST_S * 1000), way_cm, strict=True)
+            for time, covered in zip(steady(clock_ms, LONGEST_S * 1000), way_cm, strict=True)
             if time is not None
         ]
         clock_ms, way_cm = [time for time, _ in timed], [covered for _, covered in timed]
     course = Course(clock_ms, ascending(way_cm))
-    wanted = [one.distance_cm for one in distances]
+    wanted = [known.distance_cm for known in distances]
     fastest = course.fastest(wanted)
     if not fastest:
         return
-    parts = honest_parts(course, fastest, human)
-    sound = fastest if parts == [course] else _soonest(parts, wanted)
-    for one in distances:
-        counted, beyond = sound.get(one.distance_cm), fastest.get(one.distance_cm)
+    parts = plausible_parts(course, fastest, bests)
+    plausible = fastest if parts == [course] else _fastest_in(parts, wanted)
+    for known in distances:
+        counted, beyond = plausible.get(known.distance_cm), fastest.get(known.distance_cm)
         if beyond is None:
             continue
-        if counted and counted.elapsed_ms < human.fewest_ms(one.distance_cm):
+        if counted and counted.elapsed_ms < bests.least_ms(known.distance_cm):
             counted = None
         if counted:
-            yield one, counted, False
+            yield known, counted, False
         if beyond.elapsed_ms > 0 and (counted is None or beyond.elapsed_ms < counted.elapsed_ms - 1e-6):
-            yield one, beyond, True
+            yield known, beyond, True
 
 
-def _soonest(parts: Iterable[Course], distances: Sequence[int]) -> dict[int, Stretch]:
+def _fastest_in(parts: Iterable[Course], distances: Sequence[int]) -> dict[int, Stretch]:
     best: dict[int, Stretch] = {}
     for part in parts:
         for distance, stretch in part.fastest(distances).items():
@@ -186,15 +189,15 @@ def _soonest(parts: Iterable[Course], distances: Sequence[int]) -> dict[int, Str
     return best
 
 
-def _grouped(sizes: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
-    """Ids in groups that are no larger than so much together, but for one that is larger by itself."""
+def _batches(sizes: Iterable[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """Ids in groups of at most so many points; a run with more is a group by itself."""
     group: list[int] = []
     total = 0
-    for one, size in sizes:
+    for activity_id, size in sizes:
         if group and total + size > most:
             yield group
             group, total = [], 0
-        group.append(one)
+        group.append(activity_id)
         total += size
     if group:
         yield group

@@ -1,6 +1,6 @@
 """Clocks that were set in mid-run: a step that no run can have taken counts like a usual one.
 
-Watches start before they know the time, and correct themselves on the way: the clock of a recording then goes back, or
+A watch that starts before it knows the time corrects itself on the way: the clock of its recording then goes back, or
 leaps by years. What was run before and after keeps its times, and no split lasts a year or less than nothing.
 """
 
@@ -33,7 +33,7 @@ GROUP BY activity_id
 """
 
 
-def steadied(times: Sequence[float], longest: float) -> list[float | None]:
+def steady(times: Sequence[float], longest: float) -> list[float | None]:
     """Times that never go back and never leap further than the longest pause; None for a slip.
 
     A sample aside of its neighbours, which follow each other without it, is a slip. Otherwise the clock was set, and
@@ -64,25 +64,24 @@ def _is_slip(times: Sequence[float], place: int, usual: float) -> bool:
 
 
 def steady_leaps(connection: duckdb.DuckDBPyConnection) -> None:
-    """Bring times of the staged ``points`` within what the recordings' files can hold, where a clock begins or
-    goes on at the seconds of an epoch."""
-    _steady(connection, _LEAPS)
+    """Bring times of the staged ``points`` within the range of the recordings' files, where a clock leaps to the seconds
+    of an epoch."""
+    _update_times(connection, _LEAPS)
 
 
 def steady_clocks(connection: duckdb.DuckDBPyConnection) -> None:
     """Give the staged ``points`` a clock and a moving time that never go back."""
-    _steady(connection, _GOES_BACK)
+    _update_times(connection, _GOES_BACK)
 
 
-def _steady(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
+def _update_times(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
     for column in ("clock_s", "duration_s"):
         statement = _UNSTEADY.format(column=column, condition=condition.format(column=column))
         rows: list[dict[str, float | None]] = []
         for activity_id, points, times in connection.execute(statement).fetchall():
-            steady = steadied(json.loads(times), LONGEST_S)
             rows += [
                 {"activity_id": activity_id, "point": point, "time_s": time}
-                for point, time in zip(json.loads(points), steady, strict=True)
+                for point, time in zip(json.loads(points), steady(json.loads(times), LONGEST_S), strict=True)
             ]
         if rows:
             connection.execute(

@@ -12,24 +12,26 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def mark_deletions(connection: duckdb.DuckDBPyConnection, one: RawObject) -> tuple[int, int]:
+def mark_deletions(connection: duckdb.DuckDBPyConnection, decided: RawObject) -> tuple[int, int]:
     """Apply an archived decision; how many runs are newly marked deleted, and how many are alive again.
 
     Call it within a transaction.
     """
-    decision: dict[str, list[int]] = json.loads(gzip.decompress(one.file.read_bytes()))
+    decision: dict[str, list[int]] = json.loads(gzip.decompress(decided.file.read_bytes()))
     vanished, returned = decision.get("vanished", []), decision.get("returned", [])
 
-    def changed(sql: str, parameters: list[object]) -> int:
+    moment = decided.observed_utc
+
+    def count_changed(sql: str, parameters: list[object]) -> int:
         row = connection.execute(sql, parameters).fetchone()
         return int(row[0]) if row else 0
 
-    deleted = changed(
+    deleted = count_changed(
         """
         UPDATE activities SET deleted_at = ?
         WHERE list_contains(?, activity_id) AND deleted_at IS NULL AND synced_at <= ?
         """,
-        [one.observed_utc, vanished, one.observed_utc],
+        [moment, vanished, moment],
     )
     # Known to be gone already, and now since earlier.
     connection.execute(
@@ -37,18 +39,18 @@ def mark_deletions(connection: duckdb.DuckDBPyConnection, one: RawObject) -> tup
         UPDATE activities SET deleted_at = ?
         WHERE list_contains(?, activity_id) AND deleted_at > ? AND synced_at <= ?
         """,
-        [one.observed_utc, vanished, one.observed_utc, one.observed_utc],
+        [moment, vanished, moment, moment],
     )
-    revived = changed(
+    revived = count_changed(
         "UPDATE activities SET deleted_at = NULL WHERE list_contains(?, activity_id) AND deleted_at < ?",
-        [returned, one.observed_utc],
+        [returned, moment],
     )
     connection.execute(
         "DELETE FROM quarantine WHERE list_contains(?, activity_id) AND first_seen_at <= ?",
-        [vanished, one.observed_utc],
+        [vanished, moment],
     )
     connection.execute(
         "DELETE FROM details_queue WHERE list_contains(?, activity_id) AND enqueued_at <= ?",
-        [decision.get("without_details", []), one.observed_utc],
+        [decision.get("without_details", []), moment],
     )
     return deleted, revived

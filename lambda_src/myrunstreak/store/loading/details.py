@@ -60,7 +60,7 @@ class DetailLoader:
         run = self._connection.execute
         for table in ("splits", "splits_beyond_run", "laps", "splits_failures"):
             run(f"DELETE FROM {table} WHERE activity_id IN (SELECT activity_id FROM detail)")
-        # Efforts are made of times as the recordings' files hold them; splits have use of them no more.
+        # Efforts need the times as the recordings' files hold them, splits need steady ones.
         self._efforts.replace_from_points()
         steady_clocks(self._connection)
         run(statement("splits", mile_km=SPLIT_MILE_KM))

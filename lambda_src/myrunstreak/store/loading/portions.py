@@ -60,7 +60,7 @@ class Portion:
     @property
     def size(self) -> int:
         """Bytes of JSON."""
-        return sum(uncompressed_bytes(one.file) for one in self.objects)
+        return sum(uncompressed_bytes(item.file) for item in self.objects)
 
 
 def portions(objects: Iterable[RawObject], limit: Limit | None = None) -> Iterator[Portion]:
@@ -71,43 +71,43 @@ def portions(objects: Iterable[RawObject], limit: Limit | None = None) -> Iterat
 
     A piece's file is gone when the next portion is asked for.
     """
-    for kind, alike in itertools.groupby(objects, key=lambda one: one.kind):
-        yield from _bounded(alike, limit or _LIMITS[kind])
+    for kind, alike in itertools.groupby(objects, key=lambda item: item.kind):
+        yield from _within_limit(alike, limit or _LIMITS[kind])
 
 
-def _bounded(objects: Iterable[RawObject], limit: Limit) -> Iterator[Portion]:
+def _within_limit(objects: Iterable[RawObject], limit: Limit) -> Iterator[Portion]:
     group: list[RawObject] = []
     size = 0
-    for one in objects:
-        own = uncompressed_bytes(one.file)
+    for item in objects:
+        own = uncompressed_bytes(item.file)
         if group and (len(group) == limit.objects or size + own > limit.bytes):
             yield Portion(group, group)
             group, size = [], 0
         if own > limit.bytes:
-            yield from _pieces(one, limit.bytes)
+            yield from _pieces(item, limit.bytes)
         else:
-            group.append(one)
+            group.append(item)
             size += own
     if group:
         yield Portion(group, group)
 
 
-def _pieces(one: RawObject, most_bytes: int) -> Iterator[Portion]:
-    file = one.file.with_name(f"piece-{one.file.name}")
-    piece = replace(one, file=file)
+def _pieces(item: RawObject, most_bytes: int) -> Iterator[Portion]:
+    file = item.file.with_name(f"piece-{item.file.name}")
+    piece = replace(item, file=file)
     try:
         held: list[bytes] = []
-        for record in records_of(one.file):
+        for record in records_of(item.file):
             if held and sum(map(len, held)) + len(record) > most_bytes:
                 _write(file, held)
                 yield Portion([piece])
                 held = []
             held.append(record)
         _write(file, held)
-        yield Portion([piece], [one])
+        yield Portion([piece], [item])
     except NotAnArray:
-        # As it is: whoever reads it says what is wrong with it.
-        yield Portion([one], [one])
+        # Whole: its reader says what is wrong with it.
+        yield Portion([item], [item])
     finally:
         file.unlink(missing_ok=True)
 
@@ -130,7 +130,7 @@ _QUOTED: Final = re.compile(rb'["\\]')
 def records_of(file: Path) -> Iterator[bytes]:
     """The elements of the JSON array in a gzip file, verbatim, one at a time.
 
-    Only brackets and quotes are looked at: an element that is no sound JSON comes as it is.
+    Only brackets and quotes matter: an element that is not valid JSON comes unchanged.
 
     Raises:
         NotAnArray: the file holds something else, or its end is missing.

@@ -38,13 +38,13 @@ def as_list(values: Iterable[object]) -> str:
 def files_to_read(objects: Sequence[RawObject]) -> dict[str, Any]:
     """The parameters of ``RECORDS``.
 
-    DuckDB's every thread takes twice the largest size that a record may have, at once: so it is told the
-    size of the largest file and not that of the largest that there may ever be.
+    Every thread of DuckDB reserves twice the largest size that a record may have: so that is the size of the largest
+    file, and not a limit for all files.
     """
-    sizes = [uncompressed_bytes(one.file) for one in objects]
+    sizes = [uncompressed_bytes(item.file) for item in objects]
     return {
-        "files": as_list(one.file for one in objects),
-        "observed": as_list(one.observed_utc for one in objects),
+        "files": as_list(item.file for item in objects),
+        "observed": as_list(item.observed_utc for item in objects),
         "largest": min(max(_SMALLEST_BUFFER, *sizes), MAX_OBJECT_BYTES),
     }
 

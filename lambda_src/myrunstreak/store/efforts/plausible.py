@@ -1,8 +1,8 @@
-"""What of a recording nobody can have run: found by the world's bests, and cut out so that the rest stands beside it.
+"""The plausible parts of a recording: what is faster than the world's bests is cut out.
 
 A window over one of the known lengths that was covered faster than its world best is impossible, and so is every
-stretch that contains one. The shortest lengths are looked at first; of an impossible window no more is cut out than
-the steps that make it so, so that an honest kilometre directly before a ride keeps its time.
+stretch that contains one. The shortest lengths come first. Of an impossible window only the steps that make it so are
+cut out, so that a true kilometre directly before a ride keeps its time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import sub
 from typing import Final
 
-from myrunstreak.store.efforts.stretches import Course, Stretch
+from myrunstreak.store.efforts.course import Course, Stretch
 
 # A step this long, faster than anybody runs, is a place that was lost and found again. Shorter ones are the usual
 # inaccuracy of a watch, and impossible only as far as a window over a known length is.
@@ -21,8 +21,8 @@ _JUMP_CM: Final = 5_000
 _ROUNDING_MS: Final = 1e-6
 
 
-class Human:
-    """What nobody beats.
+class WorldBests:
+    """The fastest that anybody has run.
 
     Args:
         paces: the known lengths in cm, ascending, and the world's best pace over each in seconds a km.
@@ -32,62 +32,63 @@ class Human:
         self.lengths_cm = [length for length, _ in paces]
         self._paces = [pace for _, pace in paces]
 
-    def fewest_ms(self, way_cm: int) -> float:
-        """The time that nobody beats over so much way: at the pace of the longest known length within it."""
+    def least_ms(self, way_cm: int) -> float:
+        """The least time that a distance takes: at the pace of the longest known length within it."""
         place = max(0, bisect_right(self.lengths_cm, way_cm) - 1)
         return way_cm / 100 * self._paces[place] - _ROUNDING_MS
 
 
-def honest_parts(course: Course, fastest: Mapping[int, Stretch], human: Human) -> list[Course]:
-    """The parts of a course in which nothing is impossible; the course itself, and no other, where it is one.
+def plausible_parts(course: Course, fastest: Mapping[int, Stretch], bests: WorldBests) -> list[Course]:
+    """The parts of a course in which nothing is impossible: the course itself where it is one.
 
     Args:
         fastest: the fastest stretches over some lengths, where they are known already.
     """
     jumps = max(map(sub, course.way[1:], course.way), default=0) >= _JUMP_CM
-    if not jumps and not any(_may_be_beaten(course, fastest, human)):
+    if not jumps and not any(_may_beat(course, fastest, bests)):
         return [course]
-    parts = list(_without_jumps(course, human)) if jumps else [course]
-    for length in human.lengths_cm:
-        fewest_ms = human.fewest_ms(length)
-        parts = [piece for part in parts for piece in _without_windows(part, length, fewest_ms)]
+    parts = list(_cut_jumps(course, bests)) if jumps else [course]
+    for length in bests.lengths_cm:
+        least_ms = bests.least_ms(length)
+        parts = [piece for part in parts for piece in _cut_windows(part, length, least_ms)]
     return parts
 
 
-def _may_be_beaten(course: Course, fastest: Mapping[int, Stretch], human: Human) -> Iterator[bool]:
-    for length in human.lengths_cm:
+def _may_beat(course: Course, fastest: Mapping[int, Stretch], bests: WorldBests) -> Iterator[bool]:
+    """For each known length whether the course may hold a faster stretch over it than its world best."""
+    for length in bests.lengths_cm:
         known = fastest.get(length)
         if known is None:
-            yield course.may_cover(length, human.fewest_ms(length))
+            yield course.may_cover(length, bests.least_ms(length))
         else:
-            yield known.elapsed_ms < human.fewest_ms(length)
+            yield known.elapsed_ms < bests.least_ms(length)
 
 
-def _without_windows(course: Course, length: int, fewest_ms: float) -> Iterator[Course]:
+def _cut_windows(course: Course, length: int, least_ms: float) -> Iterator[Course]:
     """The parts of a course without a window over the length that took less time."""
     waiting = [course]
     while waiting:
         part = waiting.pop()
-        windows = part.windows(length, fewest_ms) if part.may_cover(length, fewest_ms) else []
+        windows = part.windows(length, least_ms) if part.may_cover(length, least_ms) else []
         if not windows:
             yield part
             continue
         begin = 0
-        for first, last in _united(windows):
-            core_first, core_last = _core(part, first, last, length / fewest_ms)
-            waiting += _cut(part, begin, core_first)
+        for first, last in _merge(windows):
+            core_first, core_last = _fastest_steps(part, first, last, length / least_ms)
+            waiting += _part(part, begin, core_first)
             begin = core_last
-        waiting += _cut(part, begin, len(part.clock) - 1)
+        waiting += _part(part, begin, len(part.clock) - 1)
 
 
-def _cut(course: Course, first: int, last: int) -> list[Course]:
+def _part(course: Course, first: int, last: int) -> list[Course]:
     """The course from one sample to another, if there is a step between them."""
     if first >= last:
         return []
     return [Course(course.clock[first : last + 1], course.way[first : last + 1])]
 
 
-def _united(windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _merge(windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Windows that share a step as one."""
     first, last = -1, -1
     for begin, end in sorted(windows):
@@ -100,10 +101,10 @@ def _united(windows: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield first, last
 
 
-def _core(course: Course, first: int, last: int, speed: float) -> tuple[int, int]:
-    """Of the steps between two samples those that gain most on a speed in cm per ms: what makes a window impossible.
+def _fastest_steps(course: Course, first: int, last: int, speed: float) -> tuple[int, int]:
+    """The steps between two samples that gain most on a speed in cm per ms: they make a window impossible.
 
-    A window that shares none of them is found again in what is left.
+    What is left is searched again for other windows.
     """
     clock, way = course.clock, course.way
     best, core, gain, begin = 0.0, (first, last), 0.0, first
@@ -116,15 +117,15 @@ def _core(course: Course, first: int, last: int, speed: float) -> tuple[int, int
     return core
 
 
-def _without_jumps(course: Course, human: Human) -> Iterator[Course]:
+def _cut_jumps(course: Course, bests: WorldBests) -> Iterator[Course]:
     """The parts of a course between its jumps.
 
-    A watch that finds its place again after having stood still has caught up and not jumped, if the way could be
-    run in the time since it stood: then it is spread over that time.
+    A watch that stood still and then finds its place again has caught up, not jumped, if the distance can be run in the
+    time since it stood: then the distance is spread over that time.
     """
 
     def too_fast(since: int, now: int, covered: int) -> bool:
-        return now - since < human.fewest_ms(covered)
+        return now - since < bests.least_ms(covered)
 
     times, covereds = [course.clock[0]], [course.way[0]]
     for now, place in zip(course.clock[1:], course.way[1:], strict=True):

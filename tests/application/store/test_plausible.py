@@ -10,8 +10,8 @@ from itertools import accumulate, pairwise
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from myrunstreak.store.efforts.impossible import Human, honest_parts
-from myrunstreak.store.efforts.stretches import Course
+from myrunstreak.store.efforts.course import Course
+from myrunstreak.store.efforts.plausible import WorldBests, plausible_parts
 
 from tests.application.store.brute_force import Recording, brute_force
 from tests.stage.drafts import open_database, rows, value
@@ -23,7 +23,7 @@ RACES = {
     1_500_000: (2387, 15.0), 2_000_000: (3402, 21.0975), 3_000_000: (7235, 42.195), 5_000_000: (9523, 50.0),
     10_000_000: (21935, 100.0),
 }  # fmt: skip
-HUMAN = Human([(length, seconds / km) for length, (seconds, km) in RACES.items()])
+BESTS = WorldBests([(length, seconds / km) for length, (seconds, km) in RACES.items()])
 
 
 def limit_ms(length: int) -> float:
@@ -35,7 +35,7 @@ def limit_ms(length: int) -> float:
 def parts_of(clock: Sequence[int], way: Sequence[int]) -> tuple[Course, list[Course]]:
     """A course and its honest parts."""
     course = Course(list(clock), list(way))
-    return course, honest_parts(course, {}, HUMAN)
+    return course, plausible_parts(course, {}, BESTS)
 
 
 def impossible_windows(clock: Sequence[int], way: Sequence[int]) -> list[int]:

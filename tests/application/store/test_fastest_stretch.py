@@ -7,9 +7,15 @@ from itertools import accumulate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myrunstreak.store.efforts.stretches import LONGEST_CM, Course
+from myrunstreak.store.efforts.course import Course
+from myrunstreak.store.efforts.tick_grid import LONGEST_CM
 
 from tests.application.store.brute_force import Recording, brute_force
+
+
+def two_pointers(clock: list[int], way: list[int], distance: int) -> float:
+    """The definition: the least of all stretches that two pointers meet as they walk along the samples."""
+    return min(stretch.elapsed_ms for _, _, stretch in Course(clock, way).stretches(distance))
 
 
 def _recording(first: tuple[int, int], steps: list[tuple[int, int]]) -> Recording:
@@ -47,6 +53,7 @@ def test_no_stretch_is_faster_than_the_one_found(recording: Recording, others: l
     assert {one for one, time in expected.items() if time is not None} == set(found)
     for one, stretch in found.items():
         assert float(expected[one] or 0) == pytest.approx(stretch.elapsed_ms, abs=1e-6)
+        assert two_pointers(clock, way, one) == pytest.approx(stretch.elapsed_ms, abs=1e-6)
 
 
 @settings(max_examples=100, deadline=None)
@@ -81,6 +88,7 @@ def test_a_long_recording_is_as_exact_as_a_short_one(steps: list[int], pauses: s
     for distance, stretch in Course(clock, way).fastest([40_000, 80_467]).items():
         by_starts_and_ends = brute_force(clock, way, distance)
         assert float(by_starts_and_ends or 0) == pytest.approx(stretch.elapsed_ms, abs=1e-6)
+        assert two_pointers(clock, way, distance) == pytest.approx(stretch.elapsed_ms, abs=1e-6)
 
 
 def test_an_even_pace_is_everywhere_the_fastest() -> None:
