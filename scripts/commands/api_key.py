@@ -1,60 +1,79 @@
-"""`myrunstreak api-key`: make, list and revoke the keys that open the API."""
+"""`myrunstreak api-key`: the keys that open the API."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Annotated
 
-from myrunstreak.api.keys import ApiKeys
+import typer
 from rich.text import Text
 
-from scripts.display.terminal import EXIT_DONE, plain, standard_error, standard_output
-from scripts.local_settings import load_settings
+from scripts.commands.command import Json, command
+from scripts.display.terminal import plain, standard_error, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.contract.settings import Settings
 
 
-def new(name: str, *, as_json: bool) -> int:
+@command()
+def new(
+    settings: Settings,
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="The name of the person or program that will use the key.")
+    ],
+    as_json: Json = False,
+) -> None:
     """Make a key and print it, this one time."""
-    key = ApiKeys.open(load_settings()).new(name)
+    from myrunstreak.api.keys import ApiKeys
+
+    key = ApiKeys.open(settings).new(name)
     if as_json:
         print(json.dumps({"name": name, "key": key}))
-        return EXIT_DONE
+        return
     print(key)
     standard_error().print(
         "Keep it now: it is not shown again, and only its hash is stored. "
         f"Send it as the header `Authorization: Bearer {key[:6]}...`.",
         style="dim",
     )
-    return EXIT_DONE
 
 
-def show(*, as_json: bool) -> int:
-    """List the keys with their dates."""
-    keys = ApiKeys.open(load_settings()).all()
+@command()
+def list_keys(settings: Settings, as_json: Json = False) -> None:
+    """List the keys by name and date; the keys themselves are not stored."""
+    from myrunstreak.api.keys import ApiKeys
+
+    keys = ApiKeys.open(settings).all()
     if as_json:
-        print(
-            json.dumps({"items": [one.model_dump(mode="json", exclude={"sha256"}) for one in keys]}, indent=2)
-        )
-        return EXIT_DONE
+        items = [key.model_dump(mode="json", exclude={"sha256"}) for key in keys]
+        print(json.dumps({"items": items}, indent=2))
+        return
     out = standard_output()
     if not keys:
         out.print("There are no keys yet: myrunstreak api-key new --name NAME", style="yellow")
-    width = max((len(one.name) for one in keys), default=0)
-    for one in keys:
-        state = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else "alive"
+    width = max((len(key.name) for key in keys), default=0)
+    for key in keys:
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
         out.print(
             Text.assemble(
-                (f"{plain(one.name):<{width}}", "bold" if one.alive else "dim"),
-                f"  made {one.created_at:%Y-%m-%d}  ",
-                (state, "green" if one.alive else "dim"),
+                (f"{plain(key.name):<{width}}", "bold" if key.alive else "dim"),
+                f"  made {key.created_at:%Y-%m-%d}  ",
+                (state, "green" if key.alive else "dim"),
             )
         )
-    return EXIT_DONE
 
 
-def revoke(name: str, *, as_json: bool) -> int:
-    """Let a key open nothing any more."""
-    ApiKeys.open(load_settings()).revoke(name)
+@command()
+def revoke(
+    settings: Settings,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name that the key was made with.")],
+    as_json: Json = False,
+) -> None:
+    """Revoke a key: it stops working at once."""
+    from myrunstreak.api.keys import ApiKeys
+
+    ApiKeys.open(settings).revoke(name)
     if as_json:
         print(json.dumps({"name": name, "revoked": True}))
     else:
-        standard_output().print(f"Revoked: the key {plain(name)!r} opens nothing any more.")
-    return EXIT_DONE
+        standard_output().print(f"Revoked: the key {plain(name)!r} no longer works.")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from myrunstreak.analytics.models import Calendar, CalendarDay
+import typer
 from myrunstreak.instants import utc_now
 from rich.console import Console
 from rich.text import Text
 
+from scripts.commands.command import Json, Minimum, UnitsOption, command
+from scripts.display.answers import print_json
 from scripts.display.measures import Units, distance
-from scripts.display.terminal import EXIT_DONE, counted, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_json
+from scripts.display.terminal import counted, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.analytics.models import Calendar, CalendarDay
+    from myrunstreak.contract.settings import Settings
 
 _NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LABEL: Final = 4
@@ -32,17 +36,26 @@ _LEGEND: Final = (
 )
 
 
-def run(year: int | None, *, minimum: str | None, units: Units | None, as_json: bool) -> int:
-    """Print a year."""
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        chosen = year if year is not None else answers.streak().today.year
-        found = answers.calendar(chosen, minimum=minimum)
+@command()
+def calendar(
+    settings: Settings,
+    year: Annotated[int | None, typer.Argument(metavar="[YEAR]", help="Default: this year.")] = None,
+    minimum: Minimum = None,
+    units: UnitsOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show a year as squares."""
+    from scripts.record.reading import open_engine
+
+    with open_engine(settings) as engine:
+        chosen = year if year is not None else engine.streak().today.year
+        answer = engine.calendar(chosen, minimum=minimum)
     if as_json:
-        print_json(found)
+        print_json(answer)
     else:
-        _show(standard_output(), found, units or settings.units, sunday_first=settings.week_start == "sunday")
-    return EXIT_DONE
+        _show(
+            standard_output(), answer, units or settings.units, sunday_first=settings.week_start == "sunday"
+        )
 
 
 def _show(out: Console, calendar: Calendar, units: Units, *, sunday_first: bool) -> None:

@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from myrunstreak.analytics.models import DayFigures
-
-from scripts.display.measures import Units, distance, duration, pace
+from scripts.commands.command import Csv, First, Json, Last, Minimum, UnitsOption, at_most_one, command
+from scripts.display.answers import print_csv, print_json
+from scripts.display.measures import distance, duration, pace
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import EXIT_DONE, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_csv, print_json
+from scripts.display.terminal import standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.contract.settings import Settings
 
 _WORDS: Final = {"run_day": "yes", "no_run_day": "no", "unknown": "not known yet"}
 
 
-def run(
-    since: date | None,
-    until: date | None,
-    *,
-    minimum: str | None,
-    units: Units | None,
-    as_json: bool,
-    as_csv: bool,
-) -> int:
-    """Print the days."""
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        found = answers.days(since=since, until=until, minimum=minimum)
+@command()
+def days(
+    settings: Settings,
+    since: First = None,
+    until: Last = None,
+    minimum: Minimum = None,
+    units: UnitsOption = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """List every day of a range, with or without runs. Default: the last year."""
+    from myrunstreak.analytics.models import DayFigures
+
+    from scripts.record.reading import open_engine
+
+    at_most_one(json=as_json, csv=as_csv)
+    with open_engine(settings) as engine:
+        answer = engine.days(since=since, until=until, minimum=minimum)
     if as_json:
-        print_json(found)
-    elif as_csv:
-        print_csv(found.items, DayFigures)
-    else:
-        shown_in = units or settings.units
-        rows = [
-            [
-                str(one.date),
-                str(one.runs),
-                distance(one.distance_km, shown_in),
-                duration(one.duration_s),
-                pace(one.pace_s_per_km, shown_in),
-                _WORDS[one.state],
-            ]
-            for one in found.items
+        print_json(answer)
+        return
+    if as_csv:
+        print_csv(answer.items, DayFigures)
+        return
+    shown_in = units or settings.units
+    rows = [
+        [
+            str(day.date),
+            str(day.runs),
+            distance(day.distance_km, shown_in),
+            duration(day.duration_s),
+            pace(day.pace_s_per_km, shown_in),
+            _WORDS[day.state],
         ]
-        names = ("runs", "distance", "time", "pace")
-        columns = [Column("day"), *(Column(name, right=True) for name in names), Column("run day")]
-        Rows(columns, rows).show(standard_output())
-    return EXIT_DONE
+        for day in answer.items
+    ]
+    figures = [Column(name, right=True) for name in ("runs", "distance", "time", "pace")]
+    Rows([Column("day"), *figures, Column("run day")], rows).show(standard_output())

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from datetime import date
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from myrunstreak.analytics.layers.models import (
-    LayerExplanation,
-    LayerExplanations,
-    Layers,
-    LayerState,
-    LayerStreak,
-    RunningPeriod,
-)
 from myrunstreak.contract.layout import DEFINITIONS_NAME
-from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.units import KM_OF
-from myrunstreak.errors import InvalidQuestion
 from myrunstreak.store.blobs import split_object
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.demo.summary import show_zone_advice
-from scripts.display.terminal import EXIT_DONE, counted, plain, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_json
+from scripts.commands.command import AsOf, Json, at_most_one, command, day_option
+from scripts.display.answers import print_json
+from scripts.display.streaks import show_zone_advice
+from scripts.display.terminal import counted, plain, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.analytics.layers.models import (
+        LayerExplanation,
+        LayerExplanations,
+        Layers,
+        LayerState,
+        LayerStreak,
+        RunningPeriod,
+    )
+    from myrunstreak.contract.settings import Settings
 
 _WORDS: Final = {
     "done": ("done", "green"),
@@ -45,27 +46,33 @@ _VERDICT_STYLES: Final = {
 }
 
 
-def run(*, explain: date | None = None, as_of: date | None = None, as_json: bool = False) -> int:
-    """Print every layered streak as it stands, or what each of them makes of a day."""
-    if explain and as_of:
-        raise InvalidQuestion("--explain and --as-of together ask two questions; give one of them.")
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        answer = answers.explain_layers(explain) if explain else answers.layers(as_of=as_of)
-        own = answers.has_own_layers
+@command()
+def layers(
+    settings: Settings,
+    explain: Annotated[date | None, day_option(help="Show what each streak makes of that day.")] = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Show your own streaks, one inside the other. See docs/streak-definitions.md."""
+    from scripts.record.reading import open_engine
+
+    at_most_one(explain=explain, as_of=as_of)
     out = standard_output()
+    with open_engine(settings) as engine:
+        if explain:
+            explanations = engine.explain_layers(explain)
+            print_json(explanations) if as_json else _show_explanations(out, explanations)
+            return
+        answer, has_own = engine.layers(as_of=as_of), engine.has_own_layers
     if as_json:
         print_json(answer)
-    elif isinstance(answer, LayerExplanations):
-        _show_explanations(out, answer)
-    else:
-        _show(out, answer, settings)
-        show_zone_advice(out, answer.timezone, is_set=answer.timezone_is_set)
-        if not own:
-            out.print(
-                f"Your own streaks go into {_place(settings)}; see docs/streak-definitions.md.", style="dim"
-            )
-    return EXIT_DONE
+        return
+    _show(out, answer, settings)
+    show_zone_advice(out, answer.timezone, is_set=answer.timezone_is_set)
+    if not has_own:
+        out.print(
+            f"Your own streaks go into {_place(settings)}; see docs/streak-definitions.md.", style="dim"
+        )
 
 
 def _place(settings: Settings) -> str:
@@ -92,7 +99,7 @@ def _show(out: Console, answer: Layers, settings: Settings) -> None:
 
 def _cells(item: LayerState, settings: Settings) -> list[str]:
     """Name, state, current streak, longest, running period."""
-    now = f"{_length(item.current)} since {item.current.start_date}" if item.current else "no living streak"
+    now = f"{_length(item.current)} since {item.current.start_date}" if item.current else "no current streak"
     if item.state == "unknown":
         now = f"as of {item.as_of}: {now}; runs since then are not in it"
     longest = f"{_length(item.longest)} to {item.longest.end_date}" if item.longest else "none yet"
@@ -121,11 +128,11 @@ def _running(period: RunningPeriod, settings: Settings) -> str:
     if not needed:
         return have
     left = (
-        f"{period.seconds_left / 3600:.1f} hours"
+        f"{period.seconds_left / 3600:.1f} hours left"
         if period.days_left == 1
-        else f"{period.days_left} days with today"
+        else f"{period.days_left} days left, including today"
     )
-    return f"{have}; {needed} to go, {left} left"
+    return f"{have}; {needed} to go, {left}"
 
 
 def _show_explanations(out: Console, answer: LayerExplanations) -> None:
@@ -136,8 +143,8 @@ def _show_explanations(out: Console, answer: LayerExplanations) -> None:
 
 
 def _show_runs(out: Console, item: LayerExplanation) -> None:
-    for one in item.runs:
-        km = "no distance" if one.distance_km is None else f"{one.distance_km:.2f} km"
+    for run in item.runs:
+        km = "no distance" if run.distance_km is None else f"{run.distance_km:.2f} km"
         out.print(
-            plain(f"  {one.start_local[:16].replace('T', ' ')}  {km}  {one.reason}  [{one.activity_id}]")
+            plain(f"  {run.start_local[:16].replace('T', ' ')}  {km}  {run.reason}  [{run.activity_id}]")
         )

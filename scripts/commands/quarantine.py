@@ -5,70 +5,65 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from myrunstreak.composition import Services, open_services
 from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
 from myrunstreak.instants import to_text
 from myrunstreak.raw_json import loads
-from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.store.sync_lock import the_only_sync
-from myrunstreak.sync.observation_clock import ObservationClock
 
+from scripts.commands.command import Json, command
 from scripts.commands.sync import PATIENCE_S
 from scripts.display.progress import SyncProgress
-from scripts.display.terminal import EXIT_DONE, counted, plain, standard_error, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.figures import (
-    Refused,
-    SetAside,
-    objects_set_aside,
-    reader,
-    refused_records,
-    require_source,
-)
+from scripts.display.terminal import counted, plain, standard_error, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.composition import Services
+    from myrunstreak.contract.settings import Settings
+
+    from scripts.record.figures import Refused, SetAside
 
 
-def show(*, as_json: bool) -> int:
-    """Print what waits in quarantine."""
-    with reader(load_settings()) as connection:
+@command()
+def list_quarantine(settings: Settings, as_json: Json = False) -> None:
+    """Show what could not be stored, and why."""
+    from scripts.record.figures import objects_set_aside, reader, refused_records
+
+    with reader(settings) as connection:
         records = refused_records(connection)
         objects = objects_set_aside(connection)
     if as_json:
         facts = [*map(_facts, records), *map(_object_facts, objects)]
         print(json.dumps(facts, indent=2, allow_nan=False))
-        return EXIT_DONE
+        return
     out = standard_output()
     if not records and not objects:
         out.print("The quarantine is empty.")
-    for one in records:
-        name = "a record without an id" if one.activity_id is None else f"run {one.activity_id}"
-        out.print(f"{name}, started {plain(one.started or 'at an unknown time')}", style="bold")
-        out.print(f"  why:   {plain(one.reason)}")
-        out.print(f"  since: {_minute(one.first_seen_at)}")
-        out.print(f"  raw:   {plain(one.raw)[:200]}")
+    for record in records:
+        name = "a record without an id" if record.activity_id is None else f"run {record.activity_id}"
+        out.print(f"{name}, started {plain(record.started or 'at an unknown time')}", style="bold")
+        out.print(f"  why:   {plain(record.reason)}")
+        out.print(f"  since: {_minute(record.first_seen_at)}")
+        out.print(f"  raw:   {plain(record.raw)[:200]}")
     for each in objects:
         out.print(f"an archived object, observed {_minute(each.observed_at)}", style="bold")
         out.print(f"  why:   {plain(each.reason)}")
         out.print(f"  name:  {plain(each.name)}")
-    return EXIT_DONE
 
 
-def retry(*, as_json: bool) -> int:
-    """Try again: what is stored raw by the present code, then what has an id as Smashrun shows it now.
+@command(interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.")
+def retry(settings: Settings, as_json: Json = False) -> None:
+    """Try to store it again. A run with an id is fetched again."""
+    from myrunstreak.composition import open_services
 
-    The sync state is left alone: this says nothing about what else is new.
+    from scripts.record.figures import require_source
 
-    Raises:
-        SourceUnavailable: Smashrun did not answer; what could be stored without it is published.
-        SyncRunning: a sync of the same database is running.
-    """
-    settings = load_settings()
     with (
         SyncProgress(standard_error()) as progress,
         the_only_sync(settings.database),
         open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
     ):
+        # The sync state is left alone: this finds nothing else that is new.
         store = services.store
         require_source(store.database.fact("source"), settings)
         store.catch_up(services.archive)
@@ -93,7 +88,7 @@ def retry(*, as_json: bool) -> int:
     }
     if as_json:
         print(json.dumps(facts, indent=2))
-        return EXIT_DONE
+        return
     out = standard_output()
     out.print(
         "The quarantine was empty."
@@ -101,12 +96,14 @@ def retry(*, as_json: bool) -> int:
         else f"Tried {counted(before, 'record')}: {facts['stored']} left the quarantine, {after} remain."
     )
     for activity_id in gone:
-        out.print(f"Smashrun does not know run {activity_id} any more.")
-    return EXIT_DONE
+        out.print(f"Smashrun no longer knows run {activity_id}.")
 
 
 def _fetch_again(services: Services, progress: SyncProgress) -> list[int]:
     """Ask Smashrun for each record that has an id; the ids that it does not know."""
+    from myrunstreak.smashrun.activity import parse_activity
+    from myrunstreak.sync.observation_clock import ObservationClock
+
     database = services.store.database
     observation_clock = ObservationClock(services.clock, database.newest_observation())
     ids, gone = sorted(database.quarantined_ids(), reverse=True), list[int]()
@@ -120,7 +117,7 @@ def _fetch_again(services: Services, progress: SyncProgress) -> list[int]:
             except NotFound:
                 gone.append(activity_id)
             except MalformedRecord:
-                continue  # as unreadable as before: the record in quarantine says it already
+                continue  # as unreadable as before, and in quarantine already
             else:
                 bodies.append(body)
     finally:
@@ -132,22 +129,27 @@ def _fetch_again(services: Services, progress: SyncProgress) -> list[int]:
     return gone
 
 
-def _facts(one: Refused) -> dict[str, Any]:
+def _facts(record: Refused) -> dict[str, Any]:
     try:
         # A number that JSON does not have is shown as the record's text.
-        raw: object = loads(one.raw)
+        raw: object = loads(record.raw)
         json.dumps(raw, allow_nan=False)
     except (ValueError, RecursionError):
-        raw = one.raw
-    return {**asdict(one), "first_seen_at": to_text(one.first_seen_at), "started": one.started, "raw": raw}
-
-
-def _object_facts(one: SetAside) -> dict[str, Any]:
+        raw = record.raw
     return {
-        "object": one.name,
-        "kind": one.kind,
-        "reason": one.reason,
-        "first_seen_at": to_text(one.observed_at),
+        **asdict(record),
+        "first_seen_at": to_text(record.first_seen_at),
+        "started": record.started,
+        "raw": raw,
+    }
+
+
+def _object_facts(item: SetAside) -> dict[str, Any]:
+    return {
+        "object": item.name,
+        "kind": item.kind,
+        "reason": item.reason,
+        "first_seen_at": to_text(item.observed_at),
     }
 
 

@@ -6,45 +6,59 @@ A time that is only known from the pace of a longer effort is shown as what it i
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
-from myrunstreak.analytics.models import (
-    BestEffort,
-    BestEfforts,
-    Coverage,
-    HeldEffort,
-    Holding,
-    Record,
-    Records,
-)
+import typer
 from myrunstreak.instants import utc_now
 from rich.console import Console
 
+from scripts.commands.command import Json, Minimum, UnitsOption, command
+from scripts.display.answers import print_json
 from scripts.display.measures import NOTHING, Units, distance, duration, pace
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import EXIT_DONE, counted, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_json
+from scripts.display.terminal import counted, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.analytics.models import (
+        BestEffort,
+        BestEfforts,
+        Coverage,
+        HeldEffort,
+        Holding,
+        Record,
+        Records,
+    )
+    from myrunstreak.contract.settings import Settings
 
 
-def run(
-    *, minimum: str | None, of_distance: str | None, history: bool, units: Units | None, as_json: bool
-) -> int:
-    """Print every record, or the best effort over one distance."""
-    settings = load_settings()
+@command()
+def records(
+    settings: Settings,
+    of_distance: Annotated[
+        str | None,
+        typer.Option("--distance", metavar="D", help="The best efforts over one distance, such as 5km."),
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Show the previous bests too.")] = False,
+    minimum: Minimum = None,
+    units: UnitsOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show your bests: the longest, biggest and fastest."""
+    from scripts.record.reading import open_engine
+
     shown_in, out = units or settings.units, standard_output()
-    with answers_of(settings) as answers:
+    with open_engine(settings) as engine:
         if of_distance is not None:
-            efforts = answers.best_efforts(distance=of_distance)
+            efforts = engine.best_efforts(distance=of_distance)
             print_json(efforts) if as_json else _show_efforts(out, efforts, shown_in)
-            return EXIT_DONE
-        records = answers.records(minimum=minimum)
-    print_json(records) if as_json else _show(out, records, shown_in, history=history)
-    return EXIT_DONE
+            return
+        answer = engine.records(minimum=minimum)
+    print_json(answer) if as_json else _show(out, answer, shown_in, history=history)
 
 
 def _show(out: Console, records: Records, units: Units, *, history: bool) -> None:
     if not records.items:
-        out.print("There is no record yet: run first.", style="yellow")
+        out.print("There are no bests yet: run first.", style="yellow")
         return
     rows: list[list[str]] = []
     styles: list[str] = []
@@ -52,8 +66,8 @@ def _show(out: Console, records: Records, units: Units, *, history: bool) -> Non
         rows.append(_row(item.kind.replace("_", " "), item, item, units))
         styles.append("")
         if history:
-            for one in reversed(item.history):
-                rows.append(_row("", item, one, units))
+            for held in reversed(item.history):
+                rows.append(_row("", item, held, units))
                 styles.append("dim")
     columns = [
         Column("record"),
@@ -61,18 +75,18 @@ def _show(out: Console, records: Records, units: Units, *, history: bool) -> Non
         Column("when"),
         Column("run", needed=False),
         Column("measured", needed=False),
-        Column("held before", right=True, needed=False),
+        Column("previous bests", right=True, needed=False),
     ]
     Rows(columns, rows, styles).show(out)
     if not history and any(item.history for item in records.items):
-        out.print("--history shows who held them before", style="dim")
+        out.print("--history shows the previous bests", style="dim")
     _show_coverage(out, records.coverage)
 
 
 def _show_coverage(out: Console, coverage: Coverage) -> None:
-    told = coverage_text(coverage, utc_now().date())
-    if told:
-        out.print(told, style="yellow" if coverage.pending else "dim")
+    text = coverage_text(coverage, utc_now().date())
+    if text:
+        out.print(text, style="yellow" if coverage.pending else "dim")
 
 
 def coverage_text(coverage: Coverage, today: date) -> str:
@@ -92,14 +106,14 @@ def coverage_text(coverage: Coverage, today: date) -> str:
 
 
 def _row(name: str, item: Record, held: Record | Holding, units: Units) -> list[str]:
-    measured = before = ""
+    measured = previous = ""
     value = _value(item, held.value, units)
-    if isinstance(held, Record):
-        measured = _source(held)
-        before = counted(len(item.history), "time") if item.history else ""
+    if held is item:
+        measured = _source(item)
+        previous = f"{len(item.history):,}" if item.history else ""
         value = f"at most {value}" if item.source == "bound" else value
     when = held.period.replace("/", " to ") if held.period else str(held.date or NOTHING)
-    return [name, value, when, str(held.activity_id or ""), measured, before]
+    return [name, value, when, str(held.activity_id or ""), measured, previous]
 
 
 def _source(item: Record | BestEffort) -> str:
@@ -125,11 +139,11 @@ def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
             shown = f"at most {duration(item.elapsed_s)}"
             rows.append([shown, speed, str(item.date), str(item.activity_id), _source(item), ""])
             styles.append("bold")
-        for one in _holders(item):
-            speed = pace(one.elapsed_s / item.distance_m * 1000, units)
-            begins = "" if one.offset_s is None else f"after {duration(one.offset_s)}"
+        for held in _holders(item):
+            speed = pace(held.elapsed_s / item.distance_m * 1000, units)
+            begins = "" if held.offset_s is None else f"after {duration(held.offset_s)}"
             rows.append(
-                [duration(one.elapsed_s), speed, str(one.date), str(one.activity_id), one.source, begins]
+                [duration(held.elapsed_s), speed, str(held.date), str(held.activity_id), held.source, begins]
             )
             styles.append("dim" if len(rows) > 1 else "bold")
     if not rows:
@@ -147,14 +161,16 @@ def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
     Rows(columns, rows, styles).show(out)
     if efforts.not_counted:
         out.print(
-            f"{counted(len(efforts.not_counted), 'stretch', 'stretches')} faster than any human yet: not counted",
+            f"{counted(len(efforts.not_counted), 'stretch', 'stretches')} faster than the world's best: not counted",
             style="yellow",
         )
     _show_coverage(out, efforts.coverage)
 
 
 def _holders(item: BestEffort) -> list[HeldEffort]:
-    """Everything measured that held the record, the fastest first."""
+    """Everything measured that was the best, the fastest first."""
+    from myrunstreak.analytics.models import HeldEffort
+
     earlier = [*reversed(item.history)]
     if item.source == "bound":
         return earlier

@@ -1,74 +1,98 @@
-"""`myrunstreak runs`: the runs that fit, in an order, a page at a time."""
+"""`myrunstreak runs`: runs, filtered and sorted, a page at a time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING, Annotated, cast
 
-from myrunstreak.analytics.engine import RunOrder
-from myrunstreak.analytics.models import Run
+import typer
+from myrunstreak.errors import InvalidQuestion
 
-from scripts.display.measures import NOTHING, Units, climb, distance, duration, pace
+from scripts.commands.command import Csv, First, Json, Last, UnitsOption, at_most_one, command
+from scripts.display.answers import print_csv, print_json
+from scripts.display.measures import NOTHING, climb, distance, duration, pace
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import EXIT_DONE, plain, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_csv, print_json
+from scripts.display.terminal import plain, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.analytics.engine import RunOrder
+    from myrunstreak.analytics.models import Run
+    from myrunstreak.contract.settings import Settings
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Which runs, in which order."""
+@command()
+def runs(
+    settings: Settings,
+    since: First = None,
+    until: Last = None,
+    min_km: Annotated[float | None, typer.Option("--min-km", metavar="KM", help="At least this far.")] = None,
+    max_km: Annotated[float | None, typer.Option("--max-km", metavar="KM", help="At most this far.")] = None,
+    race: Annotated[bool | None, typer.Option("--race/--no-race", help="Only races, or no races.")] = None,
+    treadmill: Annotated[
+        bool | None,
+        typer.Option("--treadmill/--no-treadmill", help="Only on a treadmill, or only elsewhere."),
+    ] = None,
+    types: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPES", help="Only these activity types, such as walking."),
+    ] = None,
+    sort: Annotated[
+        str,
+        typer.Option(
+            metavar="ORDER", help="start, distance, duration or pace; with a minus, descending: -start."
+        ),
+    ] = "-start",
+    limit: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Runs in a page, at most 1000, or all; default 20, with --csv all."),
+    ] = None,
+    cursor: Annotated[
+        str | None, typer.Option(metavar="CURSOR", help="Where the previous page ended.")
+    ] = None,
+    units: UnitsOption = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """List runs, filtered and sorted, a page at a time."""
+    from myrunstreak.analytics.models import Run
 
-    since: date | None
-    until: date | None
-    min_km: float | None
-    max_km: float | None
-    race: bool | None
-    treadmill: bool | None
-    types: str | None
-    sort: RunOrder
-    limit: int | None
-    cursor: str | None
+    from scripts.record.reading import open_engine
 
-
-def run(chosen: Chosen, *, units: Units | None, as_json: bool, as_csv: bool = False) -> int:
-    """Print a page of runs, or all where the limit is None."""
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        found = answers.runs(
-            since=chosen.since,
-            until=chosen.until,
-            min_km=chosen.min_km,
-            max_km=chosen.max_km,
-            race=chosen.race,
-            treadmill=chosen.treadmill,
-            types=chosen.types,
-            sort=chosen.sort,
-            limit=chosen.limit,
-            cursor=chosen.cursor,
+    at_most_one(json=as_json, csv=as_csv)
+    with open_engine(settings) as engine:
+        answer = engine.runs(
+            since=since,
+            until=until,
+            min_km=min_km,
+            max_km=max_km,
+            race=race,
+            treadmill=treadmill,
+            types=types,
+            sort=cast("RunOrder", sort),
+            limit=_rows(limit or ("all" if as_csv else "20")),
+            cursor=cursor,
         )
     if as_json:
-        print_json(found)
-        return EXIT_DONE
+        print_json(answer)
+        return
     if as_csv:
-        print_csv(found.items, Run)
-        return EXIT_DONE
+        print_csv(answer.items, Run)
+        return
     out, shown_in = standard_output(), units or settings.units
-    if not found.items:
-        out.print("No run fits.", style="yellow")
-        return EXIT_DONE
+    if not answer.items:
+        out.print("No runs match.", style="yellow")
+        return
     rows = [
         [
-            one.start_local.replace("T", " ")[:16],
-            distance(one.distance_km, shown_in),
-            duration(one.duration_s),
-            pace(one.pace_s_per_km, shown_in),
-            NOTHING if one.heart_rate_avg is None else f"{one.heart_rate_avg:.0f}",
-            climb(one.elevation_gain_m, shown_in),
-            _kind(one),
-            str(one.activity_id),
+            run.start_local.replace("T", " ")[:16],
+            distance(run.distance_km, shown_in),
+            duration(run.duration_s),
+            pace(run.pace_s_per_km, shown_in),
+            NOTHING if run.heart_rate_avg is None else f"{run.heart_rate_avg:.0f}",
+            climb(run.elevation_gain_m, shown_in),
+            _kind(run),
+            str(run.activity_id),
         ]
-        for one in found.items
+        for run in answer.items
     ]
     columns = [
         Column("start"),
@@ -81,15 +105,23 @@ def run(chosen: Chosen, *, units: Units | None, as_json: bool, as_csv: bool = Fa
         Column("run", right=True, needed=False),
     ]
     Rows(columns, rows).show(out)
-    if found.next_cursor:
-        out.print(f"there are more: --cursor {found.next_cursor}", style="dim")
-    return EXIT_DONE
+    if answer.next_cursor:
+        out.print(f"there are more: --cursor {answer.next_cursor}", style="dim")
 
 
-def _kind(one: Run) -> str:
-    """What is not plain running about a run."""
-    label = one.activity_type or "running"
+def _rows(limit: str) -> int | None:
+    """The runs in a page; None: all."""
+    if limit == "all":
+        return None
+    if not limit.isdecimal():
+        raise InvalidQuestion(f"--limit is {limit!r}; accepted: a whole number from 1 to 1000, or all.")
+    return int(limit)
+
+
+def _kind(run: Run) -> str:
+    """What sets a run apart from plain running."""
+    label = run.activity_type or "running"
     kinds = [plain(label)] if label.lower() != "running" else []
-    kinds += ["race"] if one.is_race else []
-    kinds += ["treadmill"] if one.is_treadmill else []
+    kinds += ["race"] if run.is_race else []
+    kinds += ["treadmill"] if run.is_treadmill else []
     return ", ".join(kinds)

@@ -8,18 +8,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
-from myrunstreak.contract.settings import Settings
+import typer
 from myrunstreak.errors import InvalidSettings
 
-from scripts.display.terminal import EXIT_DONE, standard_error, standard_output
-from scripts.local_settings import load_settings
+from scripts.commands.command import command
+from scripts.display.terminal import standard_error, standard_output
 from scripts.loopback import LOOPBACK, LoopbackServer, Request, Response
 
 if TYPE_CHECKING:
     from myrunstreak.api.service import Api
+    from myrunstreak.contract.settings import Settings
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8787
@@ -27,27 +28,25 @@ PORT: Final = 8787
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def run(port: int) -> int:
-    """Serve until Ctrl-C.
-
-    Raises:
-        InvalidSettings: the port is taken or may not be used.
-    """
-    settings = load_settings()
+@command()
+def serve(
+    settings: Settings,
+    port: Annotated[int, typer.Option(metavar="PORT", help="The port on this machine.")] = PORT,
+) -> None:
+    """Answer the API on this machine, with a page to try it out."""
     server = make_server(settings, port)
-    whom = "to whoever has a key" if settings.api_keys else "to this machine, without a key"
+    access = "with a key" if settings.api_keys else "from this machine, without a key"
 
     def end(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's shape
         server.stopping.set()
 
     signal.signal(signal.SIGTERM, end)
     with server:
-        standard_output().print(f"{server.address}/ answers {whom}. Ctrl-C ends it.")
+        standard_output().print(f"{server.address}/ answers requests {access}. Ctrl-C ends it.")
         try:
             server.stopping.wait()
         except KeyboardInterrupt:
             standard_error().print("Ended.", style="dim")
-    return EXIT_DONE
 
 
 def make_server(settings: Settings, port: int) -> LoopbackServer:
@@ -67,7 +66,7 @@ def make_server(settings: Settings, port: int) -> LoopbackServer:
 
 
 def _made_meanwhile(settings: Settings) -> Answer:
-    """The API's answer: made while the server starts to listen, waited for by whoever asks before that."""
+    """The API's answer: made while the server starts to listen, the first requests wait for it."""
     maker = ThreadPoolExecutor(1, thread_name_prefix="api")
     made = maker.submit(_make_api, settings)
     maker.shutdown(wait=False)

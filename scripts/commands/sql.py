@@ -1,4 +1,4 @@
-"""`myrunstreak sql`: one question to the published database, which it cannot change and cannot leave."""
+"""`myrunstreak sql`: a question to the published database, which it cannot change and cannot leave."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO, cast
 
+import typer
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.csv_text import CsvWriter
-from myrunstreak.store.published import LOCKED
+from myrunstreak.errors import InvalidQuestion
 from rich.table import Table
 from rich.text import Text
 
-from scripts.display.terminal import (
-    EXIT_DONE,
-    EXIT_USAGE,
-    data_output,
-    plain,
-    standard_error,
-    standard_output,
-)
-from scripts.local_settings import load_settings
-from scripts.record.figures import reader
+from scripts.commands.command import Bom, Csv, Json, at_most_one, command
+from scripts.display.terminal import counted, data_output, plain, standard_output
 
 if TYPE_CHECKING:
     import duckdb
+    from myrunstreak.contract.settings import Settings
 
 _REFUSALS: Final = (
     "disabled by configuration",
@@ -39,11 +33,23 @@ _TSV_ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _CHUNK: Final = 1_000
 
 
-def run(statement: str, *, as_json: bool, as_csv: bool, bom: bool = False) -> int:
-    """Print what a statement answers: a table on a terminal, tab-separated text elsewhere."""
+@command()
+def sql(
+    settings: Settings,
+    statement: Annotated[str, typer.Argument(metavar="SQL", help='For example "FROM streaks".')],
+    as_json: Json = False,
+    as_csv: Csv = False,
+    bom: Bom = False,
+) -> None:
+    """Query the database in SQL, read only."""
     import duckdb
+    from myrunstreak.store.published import LOCKED
 
-    settings = load_settings()
+    from scripts.record.figures import reader
+
+    at_most_one(json=as_json, csv=as_csv)
+    if bom and not as_csv:
+        raise InvalidQuestion("--bom needs --csv.")
     with reader(settings) as connection:
         connection.execute(choice_for_connection(settings.counted_labels))
         for setting in LOCKED:
@@ -52,10 +58,7 @@ def run(statement: str, *, as_json: bool, as_csv: bool, bom: bool = False) -> in
             connection.execute(statement)
             names = _distinct([column[0] for column in connection.description or ()])
             if not names:
-                standard_error().print(
-                    'myrunstreak: That asks nothing. Try: myrunstreak sql "FROM streaks"', style="red"
-                )
-                return EXIT_USAGE
+                raise InvalidQuestion('That asks nothing. Try: myrunstreak sql "FROM streaks"')
             rows = _rows(connection)
             if as_json:
                 _print_json(names, rows)
@@ -66,20 +69,18 @@ def run(statement: str, *, as_json: bool, as_csv: bool, bom: bool = False) -> in
             else:
                 _print_tsv(names, rows, sys.stdout)
         except duckdb.Error as error:
-            standard_error().print(f"myrunstreak: {explain(error)}", style="red")
-            return EXIT_USAGE
-    return EXIT_DONE
+            raise InvalidQuestion(_explain(error)) from error
 
 
-def explain(error: duckdb.Error) -> str:
+def _explain(error: duckdb.Error) -> str:
     """An engine's error in one line, with the next step where it is one of ours."""
-    told = [line.strip() for line in str(error).splitlines() if line.strip()]
-    first = plain(told[0] if told else type(error).__name__)
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    first = plain(lines[0] if lines else type(error).__name__)
     if "read-only mode" in first:
         return "The database is open for reading only: this statement would change it."
     if any(words in first for words in _REFUSALS):
         return f"Not allowed here: {first}. The statement sees the database only."
-    hint = next((line for line in told[1:] if line.startswith(("Did you mean", "Candidate bindings"))), "")
+    hint = next((line for line in lines[1:] if line.startswith(("Did you mean", "Candidate bindings"))), "")
     return f"{first} {plain(hint)}".strip()
 
 
@@ -118,8 +119,6 @@ def _print_tsv(names: list[str], rows: Iterator[tuple[Any, ...]], to: TextIO) ->
 
 def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     out = standard_output()
-    if not names:
-        return
     table = Table(header_style="bold")
     for index, name in enumerate(names):
         numeric = all(isinstance(row[index], int | float | Decimal | None) for row in rows)
@@ -127,11 +126,11 @@ def _print_table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     for row in rows:
         table.add_row(*(Text(plain(_shown(value))) for value in row))
     out.print(table, soft_wrap=False)
-    out.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", style="dim")
+    out.print(counted(len(rows), "row"), style="dim")
 
 
 def _shown(value: object) -> str:
-    """A value for the eye: without the last digits, which are only how sums of fractions come out."""
+    """A value to look at: without the last digits, in which sums of fractions are not exact."""
     return f"{value:.10g}" if isinstance(value, float) else _text(value)
 
 

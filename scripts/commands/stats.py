@@ -1,127 +1,69 @@
-"""`myrunstreak stats`, `compare` and `eddington`: what years, months, weeks and days up to today add up to."""
+"""`myrunstreak stats`: what years, months, weeks or the last days add up to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated
 
-from myrunstreak.analytics.models import Comparison, Figures, Period
-from rich.console import Console
+import typer
+from myrunstreak.errors import InvalidQuestion
 from rich.text import Text
 
-from scripts.display.measures import Units, climb, distance, duration, pace
+from scripts.commands.command import AsOf, Json, UnitsOption, at_most_one, command
+from scripts.display.answers import print_json
+from scripts.display.figures import COLUMNS, cells
+from scripts.display.measures import Units
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import EXIT_DONE, counted, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_json
+from scripts.display.terminal import counted, standard_output
 
-PeriodUnit = Literal["year", "month", "week"]
-
-_FIGURES = (
-    Column("runs", right=True),
-    Column("days", right=True, needed=False),
-    Column("distance", right=True),
-    Column("time", right=True, needed=False),
-    Column("pace", right=True),
-    Column("longest", right=True, needed=False),
-    Column("climb", right=True, needed=False),
-)
+if TYPE_CHECKING:
+    from myrunstreak.analytics.models import Periods, Trailing
+    from myrunstreak.contract.settings import Settings
 
 
-def periods(unit: PeriodUnit, *, limit: int | None, units: Units | None, as_json: bool) -> int:
-    """Print years, months or weeks with a run, newest first."""
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        found = answers.stats(unit)
-    if as_json:
-        print_json(found)
-        return EXIT_DONE
-    out = standard_output()
-    shown: Sequence[Period] = found.items if limit is None else found.items[:limit]
-    if not shown:
-        out.print("There is no run in the record yet.", style="yellow")
-        return EXIT_DONE
+@command()
+def stats(
+    settings: Settings,
+    year: Annotated[bool, typer.Option("--year", help="By year, the default.")] = False,
+    month: Annotated[bool, typer.Option("--month", help="By month.")] = False,
+    week: Annotated[bool, typer.Option("--week", help="By week.")] = False,
+    trailing: Annotated[
+        int | None, typer.Option(metavar="N", help="The last N days, including today.")
+    ] = None,
+    as_of: AsOf = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show N of them; --json has them all.")] = 24,
+    units: UnitsOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show what years, months, weeks or the last days add up to."""
+    from scripts.record.reading import open_engine
+
+    at_most_one(year=year, month=month, week=week, trailing=trailing is not None)
+    if as_of is not None and trailing is None:
+        raise InvalidQuestion("--as-of needs --trailing.")
     shown_in = units or settings.units
-    rows = [[item.period, *_cells(item, shown_in)] for item in shown]
-    Rows([Column(unit), *_FIGURES], rows).show(out)
-    if len(shown) < len(found.items):
-        left = counted(len(found.items) - len(shown), f"earlier {unit}")
-        out.print(f"and {left}: --limit {len(found.items)} shows them all", style="dim")
-    return EXIT_DONE
+    with open_engine(settings) as engine:
+        if trailing is not None:
+            days = engine.trailing(trailing, as_of=as_of)
+            print_json(days) if as_json else _show_trailing(days, trailing, shown_in)
+            return
+        unit = "month" if month else "week" if week else "year"
+        periods = engine.stats(unit)
+    print_json(periods) if as_json else _show_periods(periods, unit, limit, shown_in)
 
 
-def trailing(days: int, *, as_of: date | None, units: Units | None, as_json: bool) -> int:
-    """Print the days up to and with today."""
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        found = answers.trailing(days, as_of=as_of)
-    if as_json:
-        print_json(found)
-        return EXIT_DONE
-    out, shown_in = standard_output(), units or settings.units
-    out.print(Text.assemble((counted(days, "day"), "bold"), f", {found.from_} to {found.to}"))
-    names = [column.name for column in _FIGURES]
-    for name, cell in zip(names, _cells(found, shown_in), strict=True):
-        out.print(Text.assemble(f"  {name:<10}", cell))
-    return EXIT_DONE
+def _show_periods(answer: Periods, unit: str, limit: int, units: Units) -> None:
+    out, shown = standard_output(), answer.items[:limit]
+    if not shown:
+        out.print("There are no runs in the record yet.", style="yellow")
+        return
+    Rows([Column(unit), *COLUMNS], [[item.period, *cells(item, units)] for item in shown]).show(out)
+    if len(shown) < len(answer.items):
+        earlier = counted(len(answer.items) - len(shown), f"earlier {unit}")
+        out.print(f"and {earlier}: --limit {len(answer.items)} shows them all", style="dim")
 
 
-def compare(first: int, second: int, *, as_of: date | None, units: Units | None, as_json: bool) -> int:
-    """Print two years side by side, to the same day of the year."""
-    settings = load_settings()
-    with answers_of(settings) as answers:
-        found = answers.compare(first, second, as_of=as_of)
-    if as_json:
-        print_json(found)
-    else:
-        _show_comparison(standard_output(), found, units or settings.units)
-    return EXIT_DONE
-
-
-def eddington(*, as_json: bool) -> int:
-    """Print the Eddington numbers."""
-    with answers_of(load_settings()) as answers:
-        found = answers.eddington()
-    if as_json:
-        print_json(found)
-        return EXIT_DONE
+def _show_trailing(answer: Trailing, days: int, units: Units) -> None:
     out = standard_output()
-    for unit, one in (("km", found.km), ("mi", found.mi)):
-        more = f"{counted(one.days_to_next, 'day')} more of at least {one.number + 1} {unit} for {one.number + 1}"
-        out.print(
-            Text.assemble(
-                (f"{one.number:>4}", "bold"),
-                f" {unit}   {counted(one.number, 'day')} of at least {one.number} {unit}; {more}",
-            )
-        )
-    return EXIT_DONE
-
-
-def _cells(figures: Figures, units: Units) -> list[str]:
-    return [
-        f"{figures.runs:,}",
-        f"{figures.days:,}",
-        distance(figures.distance_km, units, 1),
-        duration(figures.duration_s),
-        pace(figures.pace_s_per_km, units),
-        distance(figures.longest_run_km, units, 1),
-        climb(figures.elevation_gain_m, units),
-    ]
-
-
-def _show_comparison(out: Console, found: Comparison, units: Units) -> None:
-    one, other = found.items
-    columns = [
-        Column(""),
-        *(Column(str(year.year), right=True) for year in found.items),
-        Column("change", right=True),
-    ]
-    change = _cells(found.difference, units)
-    rows: list[list[str]] = []
-    for place, column in enumerate(_FIGURES):
-        sign = "+" if not change[place].startswith("-") else ""
-        rows.append(
-            [column.name, _cells(one, units)[place], _cells(other, units)[place], f"{sign}{change[place]}"]
-        )
-    Rows([*columns], [["to", f"{one.to:%d %b}", f"{other.to:%d %b}", ""], *rows]).show(out)
+    out.print(Text.assemble((counted(days, "day"), "bold"), f", {answer.from_} to {answer.to}"))
+    for column, cell in zip(COLUMNS, cells(answer, units), strict=True):
+        out.print(Text.assemble(f"  {column.name:<10}", cell))

@@ -3,55 +3,62 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
-from myrunstreak.analytics.models import Day, ListedStreak, StreakAnswer
-from myrunstreak.errors import InvalidQuestion
 from rich.console import Console
 from rich.text import Text
 
-from scripts.demo.summary import STATE_STYLES, STATE_WORDS, show_zone_advice, stood_words
+from scripts.commands.command import AsOf, Json, Minimum, UnitsOption, at_most_one, command, day_option
+from scripts.display.answers import print_json
 from scripts.display.measures import Units, distance, duration, time_left
+from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import EXIT_DONE, counted, plain, standard_output
-from scripts.local_settings import load_settings
-from scripts.record.reading import answers_of, print_json
+from scripts.display.terminal import counted, plain, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.analytics.models import Day, ListedStreak, StreakAnswer
+    from myrunstreak.contract.settings import Settings
 
 _SHOWN = 10
 _LABEL = 10
 _VERDICTS = {"run_day": "a run day", "no_run_day": "no run day", "unknown": "not known yet"}
 
 
-def run(
-    *, minimum: str | None, as_of: date | None, explain: date | None, units: Units | None, as_json: bool
-) -> int:
-    """Print the streak, or what counted on a day."""
-    if explain and as_of:
-        raise InvalidQuestion("--explain and --as-of together ask two questions; give one of them.")
-    settings = load_settings()
-    shown_in = units or settings.units
-    with answers_of(settings) as answers:
+@command()
+def streak(
+    settings: Settings,
+    minimum: Minimum = None,
+    as_of: AsOf = None,
+    explain: Annotated[date | None, day_option(help="Show what counted on that day, and why.")] = None,
+    units: UnitsOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show your streak, whether it is safe today, and the longest ones."""
+    from scripts.record.reading import open_engine
+
+    at_most_one(explain=explain, as_of=as_of)
+    out, shown_in = standard_output(), units or settings.units
+    with open_engine(settings) as engine:
         if explain:
-            day = answers.day(explain, minimum=minimum)
-            print_json(day) if as_json else _show_day(standard_output(), day, shown_in)
-            return EXIT_DONE
-        streak = answers.streak(minimum=minimum, as_of=as_of)
+            day = engine.day(explain, minimum=minimum)
+            print_json(day) if as_json else _show_day(out, day, shown_in)
+            return
+        answer = engine.streak(minimum=minimum, as_of=as_of)
         if as_json:
-            print_json(streak)
-            return EXIT_DONE
-        out = standard_output()
-        _show(out, streak, shown_in, past=as_of is not None)
+            print_json(answer)
+            return
+        _show(out, answer, shown_in, past=as_of is not None)
         if as_of is None:
-            goes_on = "not known" if streak.state == "unknown" else "goes on"
-            items = answers.streaks(minimum=minimum, limit=_SHOWN).items
+            goes_on = "not known" if answer.state == "unknown" else "goes on"
+            items = engine.streaks(minimum=minimum, limit=_SHOWN).items
             _show_longest(out, items, shown_in, goes_on)
-            show_zone_advice(out, streak.timezone, is_set=streak.timezone_is_set)
-    return EXIT_DONE
+            show_zone_advice(out, answer.timezone, is_set=answer.timezone_is_set)
 
 
 def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> None:
     style, current = STATE_STYLES[streak.state], streak.current
     if streak.state == "unknown":
-        _line(out, "Streak", (stood_words(streak), f"bold {style}"))
+        _line(out, "Streak", (stale_words(streak), f"bold {style}"))
     else:
         _show_length(out, streak, past=past)
     if current:
@@ -93,7 +100,7 @@ def _trimmed(km: float, units: Units) -> str:
 
 def _needed(streak: StreakAnswer, units: Units) -> str:
     what = distance(streak.needed_today_km, units) if streak.needed_today_km else "any run"
-    keeps = "keeps the streak" if streak.current else "begins a new one"
+    keeps = "keeps the streak" if streak.current else "starts a new one"
     return f"{what} {keeps}; {time_left(streak.seconds_left_today)} left"
 
 

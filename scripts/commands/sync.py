@@ -1,49 +1,57 @@
-"""`myrunstreak sync`: one sync, watched."""
+"""`myrunstreak sync`: one sync with its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from myrunstreak.composition import open_services
-from myrunstreak.contract.events import SyncEvent, SyncResult
-from myrunstreak.store.sync_lock import the_only_sync
+import typer
 from rich.console import Console
 
+from scripts.commands.command import Json, command, day_option
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
-from scripts.local_settings import load_settings
 
-# Whoever sits at the keyboard does not wait an hour for Smashrun's limit: the next sync goes on.
+if TYPE_CHECKING:
+    from myrunstreak.contract.events import SyncResult
+    from myrunstreak.contract.settings import Settings
+
+# At a keyboard an hour is too long to wait for Smashrun's limit: the next sync goes on.
 PATIENCE_S: Final = 120.0
-# How long `--wait` waits for another sync on this machine.
-LONGEST_TURN_S: Final = 600.0
+# The longest wait of `--wait` for another sync on this machine.
+_LONGEST_TURN_S: Final = 600.0
 
 
-def run(
-    *,
-    full: bool,
-    since: date | None,
-    details: bool,
-    accept_deletes: bool,
-    as_json: bool,
-    wait: bool = False,
+@command(
+    interrupted="Stopped. Nothing is lost: what was fetched is kept, and the next sync goes on from there."
+)
+def sync(
+    settings: Settings,
+    full: Annotated[bool, typer.Option("--full", help="Read the whole history again.")] = False,
+    since: Annotated[date | None, day_option(help="Read again everything since this day.")] = None,
+    no_details: Annotated[
+        bool, typer.Option("--no-details", help="Leave laps, splits and recordings for later.")
+    ] = False,
+    accept_deletes: Annotated[
+        bool,
+        typer.Option("--accept-deletes", help="Mark runs as deleted even if very many vanished at once."),
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait up to 10 minutes for another sync on this machine to end.")
+    ] = False,
+    as_json: Json = False,
 ) -> int:
-    """Sync once; the exit code.
+    """Fetch what is new, changed or deleted on Smashrun."""
+    from myrunstreak.composition import open_services
+    from myrunstreak.contract.events import SyncEvent
+    from myrunstreak.store.sync_lock import the_only_sync
 
-    Args:
-        wait: wait for another sync on this machine to end, at most ``LONGEST_TURN_S``.
-
-    Raises:
-        MyRunStreakError: the sync failed, or another one is running.
-    """
-    settings = load_settings()
-    event = SyncEvent(full=full, since=since, details=details, accept_deletes=accept_deletes)
+    event = SyncEvent(full=full, since=since, details=not no_details, accept_deletes=accept_deletes)
     errors = standard_error()
     with (
         SyncProgress(errors) as progress,
-        the_only_sync(settings.database, wait_s=LONGEST_TURN_S if wait else 0.0, waiting=said_once(errors)),
+        the_only_sync(settings.database, wait_s=_LONGEST_TURN_S if wait else 0.0, waiting=_say_once(errors)),
         open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
     ):
         result = services.sync(event, progress)
@@ -53,13 +61,13 @@ def run(
     if as_json:
         print(result.model_dump_json(indent=2))
     else:
-        show(result, refused, standard_output())
+        _show(result, refused, standard_output())
     in_part = result.status == "partial" or result.deletes_withheld
     return EXIT_IN_PART if in_part else EXIT_DONE
 
 
-def said_once(out: Console) -> Callable[[str], None]:
-    """Says what is waited for, the first time that it is asked to."""
+def _say_once(out: Console) -> Callable[[str], None]:
+    """A function that prints only the first text that it is given."""
     said: list[str] = []
 
     def say(text: str) -> None:
@@ -70,8 +78,7 @@ def said_once(out: Console) -> Callable[[str], None]:
     return say
 
 
-def show(result: SyncResult, refused: int, out: Console) -> None:
-    """Say in words what a sync did."""
+def _show(result: SyncResult, refused: int, out: Console) -> None:
     changes = [
         f"{count:,} {word}"
         for count, word in (
@@ -84,9 +91,9 @@ def show(result: SyncResult, refused: int, out: Console) -> None:
     ]
     runs = ", ".join(changes) if changes else "nothing new"
     out.print(f"Runs: {runs} ({counted(result.requests, 'request')}, {result.duration_s:.1f} s).")
-    for one in result.deletions:
-        distance = "" if one.distance_km is None else f", {one.distance_km:.2f} km"
-        out.print(f"Deleted on Smashrun: run {one.activity_id} of {one.date}{distance}.")
+    for run in result.deletions:
+        distance = "" if run.distance_km is None else f", {run.distance_km:.2f} km"
+        out.print(f"Deleted on Smashrun: run {run.activity_id} of {run.date}{distance}.")
     if result.details_fetched or result.details_pending:
         waiting = f"; {result.details_pending:,} wait for the next syncs" if result.details_pending else ""
         out.print(f"Details: {result.details_fetched:,} fetched{waiting}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,36 +19,13 @@ from rich.console import Console
 from rich.text import Text
 
 from scripts.demo.data import DataSet
+from scripts.display.streaks import STATE_STYLES, STATE_WORDS, day_text, stale_words
 from scripts.display.terminal import counted, plain, size_text
 from scripts.local_settings import load_settings
 from scripts.record.figures import Figures, Refused, figures_of, reader, refused_records, size_of
 
 _SHOWN_REFUSALS: Final = 5
 _LABEL_WIDTH: Final = 16
-STATE_WORDS: Final = {
-    "done_today": "done for today",
-    "at_risk": "not run yet today",
-    "broken": "no living streak",
-    "unknown": "not known since the last sync",
-}
-STATE_STYLES: Final = {"done_today": "green", "at_risk": "yellow", "broken": "red", "unknown": "yellow"}
-
-
-def stood_words(streak: StreakAnswer) -> str:
-    """A streak that is not known since a day, as it stood then."""
-    length = counted(streak.current.length_days, "day") if streak.current else "0 days"
-    age = counted((streak.today - streak.as_of).days, "day")
-    return f"as of {_day(streak.as_of)} ({age} old): {length}; runs since then are not in it"
-
-
-def show_zone_advice(out: Console, timezone: str, *, is_set: bool) -> None:
-    """One line where the runner has not said in which zone they live."""
-    if not is_set:
-        out.print(
-            f"RUNNER_TIMEZONE is not set: today follows {plain(timezone)}, and may be wrong by an hour after the clocks "
-            "change.",
-            style="dim",
-        )
 
 
 @dataclass(frozen=True)
@@ -160,13 +137,13 @@ def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:
 def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
     style = STATE_STYLES[report.state]
     if report.state == "unknown":
-        return [(stood_words(report), style)]
+        return [(stale_words(report), style)]
     if report.current is None:
-        last = f", the last run was on {_day(figures.last_day)}" if figures.last_day else ""
+        last = f", the last run was on {day_text(figures.last_day)}" if figures.last_day else ""
         return [(f"{STATE_WORDS[report.state]}{last}", style)]
     return [
         (f"{counted(report.current.length_days, 'day'):<12}", f"bold {style}"),
-        (f"{STATE_WORDS[report.state]}, since {_day(report.current.start_date)}", style),
+        (f"{STATE_WORDS[report.state]}, since {day_text(report.current.start_date)}", style),
     ]
 
 
@@ -175,12 +152,12 @@ def _longest(longest: Streak | None) -> list[tuple[str, str]]:
         return [("none yet", "")]
     return [
         (f"{counted(longest.length_days, 'day'):<12}", "bold"),
-        (f"{_day(longest.start_date)} to {_day(longest.end_date)}", ""),
+        (f"{day_text(longest.start_date)} to {day_text(longest.end_date)}", ""),
     ]
 
 
 def _runs(figures: Figures) -> str:
-    since = f", since {_day(figures.first_day)}" if figures.first_day else ""
+    since = f", since {day_text(figures.first_day)}" if figures.first_day else ""
     return f"{figures.runs:,} on {counted(figures.days, 'day')}{since}"
 
 
@@ -223,7 +200,3 @@ def _news(result: SyncResult, happened: Happened) -> str:
     runs = ", ".join(parts) if parts else "nothing new"
     details = f"; details of {counted(result.details_fetched, 'more run')}" if result.details_fetched else ""
     return f"{why}{runs}{details}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

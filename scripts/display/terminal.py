@@ -66,8 +66,10 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
         except (Exception, KeyboardInterrupt) as error:
             if interrupts.seen or isinstance(error, KeyboardInterrupt):
                 code, line, style = EXIT_INTERRUPTED, interrupted, "yellow"
+            elif isinstance(error, EOFError):  # Ctrl-D at a prompt
+                code, line, style = EXIT_FAILED, interrupted, "yellow"
             elif isinstance(error, BrokenPipeError):
-                # Whoever read our output has seen enough (`| head`); Python would complain once more at its end.
+                # The reader of our output has seen enough (`| head`); Python would complain once more at its end.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return _EXIT_BROKEN_PIPE
             elif isinstance(error, MyRunStreakError):

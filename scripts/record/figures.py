@@ -1,4 +1,4 @@
-"""What a published database says about itself: the figures that summary, status and quarantine show."""
+"""The figures of a published database that summary, status and quarantine show."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Refused:
 
     @property
     def started(self) -> str | None:
-        """The record's own start as Smashrun gives it, whatever that is."""
+        """The record's start as Smashrun gives it."""
         try:
             record: object = loads(self.raw)
         except (ValueError, RecursionError):
@@ -161,21 +161,21 @@ def reader(settings: Settings) -> DuckDBManager:
     return DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
 
 
-def described(source: str | None) -> str:
-    """Where a record comes from, in words."""
+def source_words(source: str | None) -> str:
+    """The source of a record in words."""
     if source is None:
         return "nowhere yet"
     return "a simulator on this machine (the demo)" if source == "loopback" else source
 
 
 def require_source(source: str | None, settings: Settings) -> None:
-    """Hold settings and database to the same Smashrun before anything is asked there.
+    """Refuse a database whose runs are from another Smashrun than the one that the settings name.
 
     Raises:
         InvalidSettings: the database's runs are from somewhere else.
     """
     if source is not None and source != settings.source_name:
         raise InvalidSettings(
-            f"The database {settings.duckdb_path} holds runs from {described(source)}, but SMASHRUN_API_URL is "
+            f"The database {settings.duckdb_path} holds runs from {source_words(source)}, but SMASHRUN_API_URL is "
             f"{settings.smashrun_api_url}. Set DUCKDB_PATH to the record of that Smashrun."
         )

@@ -59,7 +59,7 @@ def test_the_list_tells_names_and_dates_and_no_key(opened: ApiKeys) -> None:
     ]
     assert all(set(one) == {"name", "created_at", "revoked_at"} for one in as_json.json["items"])
     lines = listed.out.splitlines()
-    assert [True, True] == ["revoked 20" in lines[0], lines[1].endswith("alive")]
+    assert [True, True] == ["revoked 20" in lines[0], lines[1].endswith("active")]
     for one in opened.all():
         assert one.sha256 not in listed.out + as_json.out
         assert f"{one.created_at:%Y-%m-%d}" in listed.out

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myrunstreak.store.manager import DuckDBManager
+from typer.testing import CliRunner
 
-from scripts.commands import export as cli_export
+from scripts.cli import app
 from scripts.export.geojson import Point, geometry
 from tests.stage.drafts import Shelf, recorded, run
 
@@ -150,7 +151,8 @@ def test_a_run_whose_date_was_edited_keeps_its_track_wherever_it_lies(
 
     def exported() -> list[list[list[float]]]:
         file = tmp_path / "runs.geojson"
-        assert 0 == cli_export.run("geojson", to=file, force=True)
+        words = ["export", "--format", "geojson", "--to", str(file), "--force"]
+        assert 0 == CliRunner().invoke(app, words).exit_code
         return [
             line for one in json.loads(file.read_text())["features"] for line in lines_of(one["geometry"])
         ]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
-from myrunstreak.errors import InvalidQuestion, InvalidSettings
 from myrunstreak.store.schema.migrations import migrate
 from rich.console import Console
+from typer.testing import CliRunner
 
-from scripts.commands import layers as cli_layers
+from scripts.cli import app
 from tests.stage.layer_runs import Run, insert
 
 STREAKS = """
@@ -44,58 +45,59 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def shown(capsys: pytest.CaptureFixture[str], **asked: object) -> str:
+def types(*options: str) -> tuple[int, str]:
+    """The exit code of the command, and everything that it prints."""
+    result = CliRunner().invoke(app, ["layers", *options])
+    return result.exit_code, result.output
+
+
+def shown(*options: str) -> str:
     """What the command prints."""
-    assert 0 == cli_layers.run(**asked)  # type: ignore[arg-type]
-    return capsys.readouterr().out
+    code, text = types(*options)
+    assert 0 == code, text
+    return text
 
 
-def test_without_a_file_the_runners_own_day_is_shown(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_file_the_runners_own_day_is_shown(folder: Path) -> None:
     """And where one's own streaks would be written."""
-    said = shown(capsys, as_of=LAST)
+    said = shown("--as-of", str(LAST))
     assert "daily: done; 60 days since 2026-03-22; longest 60 days to 2026-05-20" in said
     assert f"{folder}/streaks.toml" in said
 
 
-def test_what_is_missing_is_said_in_the_runners_unit(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_missing_is_said_in_the_runners_unit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """May's 100 km are 62.14 miles: what 70 still lack is rounded up, so that it suffices."""
     monkeypatch.setenv("UNITS", "mi")
     (folder / "streaks.toml").write_text(STREAKS.replace("50 mi", "70 mi"))
-    said = shown(capsys, as_of=LAST)
+    said = shown("--as-of", str(LAST))
     assert "fifty a month: at risk" in said
-    assert "20 runs, 62.14 mi; 7.87 mi to go, 12 days with today left" in said
+    assert "20 runs, 62.14 mi; 7.87 mi to go, 12 days left, including today" in said
 
 
-def test_json_is_the_body_of_the_api(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_the_body_of_the_api(folder: Path) -> None:
     """Unrounded, in km and seconds."""
     (folder / "streaks.toml").write_text(STREAKS)
-    answer = json.loads(shown(capsys, as_of=LAST, as_json=True))
+    answer = json.loads(shown("--as-of", str(LAST), "--json"))
     assert ["mile a day", "fifty a month"] == [item["name"] for item in answer["items"]]
     assert "data_as_of" in answer
     assert "done" == answer["items"][1]["state"]
     assert 100.0 == pytest.approx(answer["items"][1]["period"]["distance_km"])
 
 
-def test_a_day_is_explained_run_by_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_day_is_explained_run_by_run(folder: Path) -> None:
     """Each definition says what it makes of it."""
     (folder / "streaks.toml").write_text(STREAKS)
-    said = shown(capsys, explain=LAST)
+    said = shown("--explain", str(LAST))
     assert "2026-05-20 08:00  5.00 km  counts  [1]" in said
     assert "20 of 20 runs count, on 20 days, 100 km" in said
 
 
-def test_a_terminal_gets_a_table(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_terminal_gets_a_table(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the definition under the name; no line is wider than the terminal."""
     (folder / "streaks.toml").write_text(STREAKS)
     make: Callable[[], Console] = lambda: Console(force_terminal=True, width=80, color_system=None)  # noqa: E731
-    monkeypatch.setattr(cli_layers, "standard_output", make)
-    said = shown(capsys, as_of=LAST)
+    monkeypatch.setattr("scripts.commands.layers.standard_output", make)
+    said = shown("--as-of", str(LAST))
     assert "This period" in said
     assert max(map(len, said.splitlines())) <= 80
 
@@ -105,16 +107,15 @@ def test_a_mistake_in_the_file_names_the_file(folder: Path) -> None:
     (folder / "streaks.toml").write_text(
         STREAKS.replace("month", "fortnight", 1).replace('"month"', '"fortnight"')
     )
-    with pytest.raises(
-        InvalidSettings, match=r"streaks\.toml, streak '.*': period is 'fortnight'; accepted: day"
-    ):
-        cli_layers.run()
+    code, text = types()
+    assert 2 == code
+    assert re.search(r"streaks\.toml, streak '.*': period is 'fortnight'; accepted: day", text)
     (folder / "streaks.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(InvalidSettings, match=r"streaks\.toml: is no TOML"):
-        cli_layers.run()
+    code, text = types()
+    assert (2, True) == (code, "streaks.toml: is no TOML" in text)
 
 
 def test_two_questions_at_once_are_refused(folder: Path) -> None:
     """A day explained is explained as it is now."""
-    with pytest.raises(InvalidQuestion, match="two questions"):
-        cli_layers.run(explain=LAST, as_of=datetime.now(UTC).date())
+    code, text = types("--explain", str(LAST), "--as-of", str(LAST))
+    assert (2, True) == (code, "--explain and --as-of" in text)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from .conftest import Runner, a_run
 
 
@@ -138,11 +136,3 @@ def test_quarantine_retry_changes_nothing_while_nothing_is_mended(synced: Runner
     outcome = synced.types("quarantine", "retry", "--json")
     assert (0, 0, 2) == (outcome.code, outcome.json["stored"], outcome.json["remaining"])
     assert before == synced.types("quarantine", "list", "--json").json
-
-
-@pytest.mark.parametrize(
-    "command", [["--help"], ["sync", "--help"], ["quarantine", "--help"], ["auth", "--help"]]
-)
-def test_every_command_explains_itself(stranger: Runner, command: list[str]) -> None:
-    """--help works everywhere and exits with 0."""
-    assert 0 == stranger.types(*command).code

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from myrunstreak.analytics.models import Coverage
+from typer.testing import CliRunner
 
-from scripts.commands import records as cli_records
+from scripts.cli import app
+from scripts.commands.records import coverage_text
 from tests.stage.efforts import ARRIVING, stored
 
 
@@ -31,42 +33,33 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def shown(
-    capsys: pytest.CaptureFixture[str],
-    *,
-    of_distance: str | None = None,
-    history: bool = False,
-    as_json: bool = False,
-) -> list[str]:
+def shown(*options: str) -> list[str]:
     """The lines that the command prints, blanks in a row as one."""
-    assert 0 == cli_records.run(
-        minimum=None, of_distance=of_distance, history=history, units="km", as_json=as_json
-    )
-    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    result = CliRunner().invoke(app, ["records", "--units", "km", *options])
+    assert 0 == result.exit_code, result.output
+    return [" ".join(line.split()) for line in result.stdout.splitlines()]
 
 
-def test_a_bound_is_shown_as_what_it_is_at_most(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bound_is_shown_as_what_it_is_at_most(folder: Path) -> None:
     """With the run and day of the longer effort, and how much is behind it all."""
-    lines = shown(capsys)
-    assert "fastest 1km at most 4:13 2026-05-03 3 pace of 5km 2 times" in lines
+    lines = shown()
+    assert "fastest 1km at most 4:13 2026-05-03 3 pace of 5km 2" in lines
     assert "fastest 400m at most 1:41 2026-05-03 3 pace of 5km" in lines
     assert "fastest 5km 21:05 2026-05-03 3 average" in lines
     assert lines[-1].startswith("from 2 of 3 recordings; the rest by about ")
 
 
-def test_the_history_begins_with_what_was_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_history_begins_with_what_was_measured(folder: Path) -> None:
     """The bound held nothing before, and the best so far is the first below it."""
-    lines = shown(capsys, history=True)
+    lines = shown("--history")
     place = next(number for number, line in enumerate(lines) if line.startswith("fastest 1km"))
     assert ["5:01 2026-05-02 2", "5:10 2026-05-01 1"] == lines[place + 1 : place + 3]
     assert lines[place + 3].startswith("fastest 1mi")
 
 
-def test_one_distance_shows_the_bound_and_what_was_measured(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_distance_shows_the_bound_and_what_was_measured(folder: Path) -> None:
     """The fastest first."""
-    lines = shown(capsys, of_distance="1km")
+    lines = shown("--distance", "1km")
     assert [
         "at most 4:13 4:13 /km 2026-05-03 3 pace of 5km",
         "5:01 5:01 /km 2026-05-02 2 recording after 0:00",
@@ -75,10 +68,10 @@ def test_one_distance_shows_the_bound_and_what_was_measured(
     assert lines[-1].startswith("from 2 of 3 recordings; the rest by about ")
 
 
-def test_json_says_how_much_is_behind_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_says_how_much_is_behind_it(folder: Path) -> None:
     """In numbers."""
-    for distance in (None, "1km"):
-        told = json.loads("".join(shown(capsys, of_distance=distance, as_json=True)))["coverage"]
+    for options in ([], ["--distance", "1km"]):
+        told = json.loads("".join(shown(*options, "--json")))["coverage"]
         assert {"recordings": 2, "of": 3, "pending": 1} == {
             name: told[name] for name in ("recordings", "of", "pending")
         }
@@ -100,7 +93,7 @@ def test_coverage_in_words(here: int, pending: int, day: date | None, words: str
     """The year only where it is another than this."""
     if not pending and here > 1:
         fewer = Coverage(recordings=here - 2, of=here, pending=0, complete_about=None)
-        said = cli_records.coverage_text(fewer, date(2026, 11, 26))
+        said = coverage_text(fewer, date(2026, 11, 26))
         assert "from 4,437 of 4,439 recordings; no more can be fetched" == said
     coverage = Coverage(recordings=here, of=here + pending, pending=pending, complete_about=day)
-    assert words == cli_records.coverage_text(coverage, date(2026, 11, 26))
+    assert words == coverage_text(coverage, date(2026, 11, 26))

@@ -118,7 +118,7 @@ def test_a_gzipped_file_serves_as_well(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_empty_file_is_a_runner_without_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody has run yet: no streak, no error."""
     code, out, _ = demo(capsys, "--data", data_file())
-    assert (0, True) == (code, "no living streak" in out)
+    assert (0, True) == (code, "no current streak" in out)
 
 
 @pytest.mark.parametrize(

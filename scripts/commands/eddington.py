@@ -1,0 +1,32 @@
+"""`myrunstreak eddington`: the Eddington numbers in km and in miles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from scripts.commands.command import Json, command
+from scripts.display.answers import print_json
+from scripts.display.terminal import counted, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.contract.settings import Settings
+
+
+@command()
+def eddington(settings: Settings, as_json: Json = False) -> None:
+    """Show Eddington numbers: E days of E km (or miles) or more."""
+    from scripts.record.reading import open_engine
+
+    with open_engine(settings) as engine:
+        answer = engine.eddington()
+    if as_json:
+        print_json(answer)
+        return
+    out = standard_output()
+    for unit, found in (("km", answer.km), ("mi", answer.mi)):
+        number, following = found.number, found.number + 1
+        reached = f"{counted(number, 'day')} of {number} {unit} or more"
+        needed = f"{counted(found.days_to_next, 'more day')} of {following} {unit} for Eddington {following}"
+        out.print(Text.assemble((f"{number:>4}", "bold"), f" {unit}   {reached}, {needed}"))

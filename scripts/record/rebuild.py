@@ -1,0 +1,119 @@
+"""Builds a database from the raw archive alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import InvalidSettings, MyRunStreakError
+from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.blobs.port import Blobs
+from myrunstreak.store.database import CONTENT_TABLES
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.sync.values import RawObject
+
+from scripts.display.progress import SyncProgress
+
+_TABLES: Final = (*CONTENT_TABLES, "details_queue")
+
+
+class FewerRuns(MyRunStreakError):
+    """The archive gives fewer runs than the record has."""
+
+
+class _WatchedArchive(RawArchive):
+    """An archive that shows how much of it has been read."""
+
+    def __init__(self, blobs: Blobs, source: str, work: Path, progress: SyncProgress) -> None:
+        super().__init__(blobs, source, work)
+        self._progress = progress
+        self._total = sum(name.startswith(f"{source}/") for name in blobs.names())
+        self.read = 0
+
+    def unapplied(self, applied: set[str], newest: datetime | None) -> Iterator[RawObject]:
+        """As in every archive."""
+        for one in super().unapplied(applied, newest):
+            self.read += 1
+            self._progress.count("Replaying the raw archive", self.read, self._total)
+            yield one
+
+
+def runs_expected(settings: Settings, to: Path) -> int:
+    """The number of live runs in the published record or in the file to be replaced, the larger of the two.
+
+    One that cannot be read counts as empty: a damaged record is a reason to rebuild.
+    """
+    counts = [0]
+    places = dict.fromkeys([settings.duckdb_path, str(to)] if to.exists() else [settings.duckdb_path])
+    for place in places:
+        manager = DuckDBManager(place, region_name=settings.aws_region, read_only=True)
+        try:
+            source = manager.database.fact("source")
+            if source in (None, settings.source_name):
+                counts.append(_count(manager, "runs"))
+        except MyRunStreakError:
+            continue
+        finally:
+            manager.close()
+    return max(counts)
+
+
+def build(
+    settings: Settings, to: Path, progress: SyncProgress, *, at_least: int = 0
+) -> tuple[str, int, dict[str, int]]:
+    """Replay the archive into a new file, put in place whole at the end: source, objects, rows by table.
+
+    Raises:
+        FewerRuns: there are fewer live runs than ``at_least``; nothing was put in place.
+    """
+    blobs = open_blobs(settings.archive, settings.aws_region)
+    unfinished = to.with_name(f".{to.name}.rebuilding-{os.getpid()}")
+    manager = DuckDBManager(
+        unfinished, region_name=settings.aws_region, activity_types=settings.activity_types
+    )
+    try:
+        source = _choose(RawArchive(blobs, settings.source_name, manager.work).sources(), settings)
+        archive = _WatchedArchive(blobs, source, manager.work, progress)
+        manager.claim(source, archive.owner())
+        manager.catch_up(archive)
+        progress.stage("checking the database")
+        counts = {table: _count(manager, table) for table in _TABLES}
+        runs = _count(manager, "runs")
+        if runs < at_least:
+            raise FewerRuns(
+                f"The archive {settings.archive} gives {runs:,} runs, the record has {at_least:,}. Nothing was replaced: "
+                "run `myrunstreak sync --full`, which archives again what is missing, or use --accept-fewer."
+            )
+        manager.publish()
+        unfinished.replace(to)
+    finally:
+        manager.close()
+        unfinished.unlink(missing_ok=True)
+        unfinished.with_name(f".{unfinished.name}.lock").unlink(missing_ok=True)
+    return source, archive.read, counts
+
+
+def _choose(sources: list[str], settings: Settings) -> str:
+    """The source to rebuild: the configured one, or the only one there is."""
+    if settings.source_name in sources:
+        return settings.source_name
+    if len(sources) == 1:
+        return sources[0]
+    if not sources:
+        raise InvalidSettings(
+            f"There is no raw archive in {settings.archive}. Set RAW_ARCHIVE to where it lies, or run `myrunstreak sync`."
+        )
+    raise InvalidSettings(
+        f"The archive {settings.archive} holds {' and '.join(sources)}, none of which SMASHRUN_API_URL names "
+        f"({settings.smashrun_api_url}). Set it to the one to rebuild."
+    )
+
+
+def _count(manager: DuckDBManager, table: str) -> int:
+    row = manager.connect().execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own names
+    return int(row[0]) if row else 0

@@ -1,0 +1,146 @@
+"""Gathers what there is to know about the record, its tokens and its syncs; no network."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from myrunstreak.analytics.engine import Engine
+from myrunstreak.analytics.models import StreakAnswer
+from myrunstreak.contract.freshness import LATE_AFTER, Freshness
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import MyRunStreakError
+from myrunstreak.instants import to_text, utc_now
+from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.sync.state import SyncState
+from myrunstreak.sync_state import SyncStateManager
+from myrunstreak.tokens import TokenManager, TokenStatus
+
+from scripts.record.figures import Figures, GivenUp, figures_of, given_up_details, size_of
+
+
+@dataclass(frozen=True)
+class Archive:
+    """How many objects the raw archive holds, and how many that the database was made of are missing.
+
+    Where it cannot be listed both are None, and ``error`` says why.
+    """
+
+    place: str
+    objects: int | None = None
+    lost: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """The published record; ``size`` is in bytes."""
+
+    figures: Figures
+    streak: StreakAnswer
+    size: int
+    given_up: list[GivenUp]
+    archive: Archive
+
+    def facts(self) -> dict[str, Any]:
+        """The record but its streak, as JSON."""
+        failed = [asdict(run) for run in self.given_up]
+        return {"bytes": self.size, **asdict(self.figures), "details_failed": failed}
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of things at an instant; without a record where nothing is published yet."""
+
+    settings: Settings
+    now: datetime
+    state: SyncState
+    tokens: TokenStatus
+    record: Record | None
+
+    @property
+    def has_usable_tokens(self) -> bool:
+        """Whether the next sync can authorise itself."""
+        alive = self.tokens.days_left is None or self.tokens.days_left > 0
+        return self.tokens.present and (alive or self.tokens.can_refresh)
+
+    @property
+    def freshness(self) -> Literal["never", "late", "fresh"]:
+        """Whether there was a complete sync, within the last 26 hours."""
+        mark = self.state.last_sync_at
+        if mark is None:
+            return "never"
+        return "late" if self.now - mark > LATE_AFTER else "fresh"
+
+    def facts(self) -> dict[str, Any]:
+        """Everything as JSON."""
+        mark, attempt, record = self.state.last_sync_at, self.state.last_attempt, self.record
+        return {
+            "sync": {
+                "last_sync_at": to_text(mark) if mark else None,
+                "hours_ago": round((self.now - mark) / timedelta(hours=1), 2) if mark else None,
+                "freshness": self.freshness,
+                "last_attempt": attempt.model_dump(mode="json") if attempt else None,
+                "backfill": self.state.backfill.model_dump(mode="json"),
+            },
+            "tokens": {
+                "secret": self.settings.tokens_secret,
+                "usable": self.has_usable_tokens,
+                **self.tokens.model_dump(mode="json"),
+            },
+            "database": {
+                "place": self.settings.duckdb_path,
+                "exists": record is not None,
+                **(record.facts() if record else {"bytes": None}),
+            },
+            "archive": asdict(record.archive) if record else None,
+            "streak": {
+                **record.streak.model_dump(mode="json", exclude={"data_as_of"}),
+                "length_days": record.streak.current.length_days if record.streak.current else 0,
+            }
+            if record
+            else None,
+        }
+
+
+def read_status(settings: Settings) -> Status:
+    """Read the sync state, the tokens and the published record."""
+    now = utc_now()
+    state = SyncStateManager(settings.sync_state_secret, settings.aws_region).load()
+    oauth = SmashrunOAuth.from_settings(settings)
+    tokens = TokenManager(settings.tokens_secret, oauth, settings.aws_region).status()
+    return Status(settings, now, state, tokens, _read_record(settings, now, state.last_sync_at))
+
+
+def _read_record(settings: Settings, now: datetime, data_as_of: datetime | None) -> Record | None:
+    # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
+    manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
+    with manager as connection:
+        figures = figures_of(connection, settings)
+        if figures.source is None and not figures.runs:
+            return None
+        # A quiet day publishes no database: the sync state knows how fresh the record is.
+        freshness = Freshness(data_as_of=data_as_of)
+        streak = Engine(connection, now=now, settings=settings, freshness=freshness).streak()
+        return Record(
+            figures,
+            streak,
+            size_of(connection),
+            given_up_details(connection),
+            _read_archive(manager, settings, figures.source or settings.source_name),
+        )
+
+
+def _read_archive(manager: DuckDBManager, settings: Settings, source: str) -> Archive:
+    """List the archive: one request for each thousand objects where it is on S3."""
+    place = str(settings.archive)
+    try:
+        archive = RawArchive(open_blobs(settings.archive, settings.aws_region), source, manager.work)
+        held = archive.names()
+        return Archive(place, len(held), len(manager.database.lost_objects(held)))
+    except MyRunStreakError as error:
+        return Archive(place, error=str(error))
