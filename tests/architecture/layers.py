@@ -38,6 +38,7 @@ _SEAM: Final = ("sync.owner", "sync.ports", "sync.state", "sync.values")
 LAYERS: Final = (
     Layer("errors", "ground"),
     Layer("instants", "ground"),
+    Layer("statements", "ground"),
     Layer("raw_json", "ground"),
     Layer("csv_text", "ground"),
     Layer("redaction", "ground"),

@@ -6,9 +6,10 @@ A long statement lies in ``sql/``, a short one stands where it runs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
+
+from myrunstreak.statements import read_statement
 
 
 class Rows(Protocol):
@@ -32,10 +33,7 @@ class Database(Protocol):
         ...
 
 
-@cache
-def statement(name: str) -> str:
-    """The text of ``sql/NAME.sql``."""
-    return (resources.files("myrunstreak.analytics") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+statement: Final = partial(read_statement, "myrunstreak.analytics")
 
 
 def ask(database: Database, query: str, parameters: Mapping[str, object] | None = None) -> list[Any]:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from functools import cache
 from typing import Any, Final, Literal
 
 from myrunstreak.analytics.layers.definitions import Definition, Definitions
@@ -141,7 +140,7 @@ def _find_layer(
     }
     streaks: list[LayerStreak] = []
     living = period = None
-    for row in ask(database, _statement(), parameters):
+    for row in ask(database, statement("layers", layer_runs=statement("layer_runs")), parameters):
         if row["kind"] == "period":
             period = row
             continue
@@ -149,11 +148,6 @@ def _find_layer(
         streaks.append(LayerStreak(unit=definition.period, **{name: row[name] for name in fields}))
         living = streaks[-1] if row["lives"] else living
     return Layer(streaks, living, period, around.first if around else None, conditions)
-
-
-@cache
-def _statement() -> str:
-    return statement("layers").replace("{layer_runs}", statement("layer_runs"), 1)
 
 
 def _shift(span: str, week_start: WeekStart) -> int:

@@ -24,7 +24,7 @@ _PLACE: Final = """
     AND (a."startLatitude", a."startLongitude") NOT IN ((0, 0), (-1, -1)))
 """
 
-# What json_transform shall make of a field before it is typed below. JSON keeps the value's own text.
+# The type json_transform gives a field before it is typed below. JSON keeps the value's own text.
 _JSON_TYPE: Final = {
     "id": "JSON",
     "start": "VARCHAR",
@@ -46,7 +46,7 @@ def record_structure() -> str:
     )
 
 
-def _typed(field: str, column: Column) -> str:
+def _typed_value(field: str, column: Column) -> str:
     value = f'a."{field}"'
     match column.kind:
         case "id":
@@ -68,7 +68,7 @@ def _typed(field: str, column: Column) -> str:
 
 
 def _value(field: str, column: Column) -> str:
-    """A number as it was sent; NULL where it is none."""
+    """A number as Smashrun sent it; NULL where it is no number."""
     match column.kind:
         case "measure":
             number = f"""TRY_CAST(a."{field}" ->> '$' AS DOUBLE)"""
@@ -80,7 +80,7 @@ def _value(field: str, column: Column) -> str:
 
 
 def _number(field: str, column: Column) -> str:
-    """The same as ``Column.bounded`` and the rules for what stands for "unknown"."""
+    """A number within its bounds: ``Column.bounded`` and the rules for what stands for "unknown", in SQL."""
     value = _value(field, column)
     if column.most is None:
         return value
@@ -97,17 +97,17 @@ def _number(field: str, column: Column) -> str:
 @cache
 def typed_select() -> str:
     """The select list that types a transformed record ``a``, one column of ``activities`` each."""
-    return ",\n    ".join(f"{_typed(field, column)} AS {column.name}" for field, column in columns())
+    return ",\n    ".join(f"{_typed_value(field, column)} AS {column.name}" for field, column in columns())
 
 
 @cache
 def malformed_condition() -> str:
     """True for a typed record that cannot be stored."""
-    refused = [_refused(field, column) for field, column in columns() if column.refused]
+    refused = [_is_refused(field, column) for field, column in columns() if column.refused]
     return " OR ".join(["activity_id IS NULL", "start_local IS NULL", "start_date IS NULL", *refused])
 
 
-def _refused(field: str, column: Column) -> str:
+def _is_refused(field: str, column: Column) -> str:
     value = _value(field, column)
     outside = f"{value} NOT BETWEEN {column.least} AND {column.most}"
     if column.kind == "measure":
@@ -124,16 +124,15 @@ def source_columns(*forms: Form) -> list[str]:
 
 @cache
 def known_present() -> str:
-    """How many of the fields that this code knows a transformed record ``a`` surely carries."""
+    """The number of known fields that a transformed record ``a`` certainly carries."""
     fields = [field for field, _ in columns()] + ["recordingKeys"]
     return " + ".join(f'CAST(a."{field}" IS NOT NULL AS INTEGER)' for field in fields)
 
 
 @cache
-def known_fields_removed() -> str:
+def unknown_fields_patch() -> str:
     """A merge patch that leaves only the fields this code does not know."""
-    known = {field for field, _ in columns()} | DETAIL_FIELDS
-    return json.dumps(dict.fromkeys(sorted(known)))
+    return json.dumps(dict.fromkeys(known_fields()))
 
 
 @cache

@@ -16,12 +16,12 @@ from myrunstreak.smashrun.activity import parse_activity
 from myrunstreak.store.efforts.best_efforts import BestEfforts
 from myrunstreak.store.loading.columns import (
     known_fields,
-    known_fields_removed,
     known_present,
     malformed_condition,
     record_structure,
     source_columns,
     typed_select,
+    unknown_fields_patch,
 )
 from myrunstreak.store.loading.quarantine import Quarantine
 from myrunstreak.store.loading.reading import RECORDS, as_list, files_to_read
@@ -76,7 +76,7 @@ class PageLoader:
                 columns=", ".join(own),
                 content_hash=_content_hash(own),
             ),
-            parameters | {"patch": known_fields_removed()},
+            parameters | {"patch": unknown_fields_patch()},
         )
         if form == "summary":
             kept = source_columns("extended")
