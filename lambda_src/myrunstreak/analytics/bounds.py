@@ -1,4 +1,4 @@
-"""What a question may ask for: bounds of its parameters, and words for what lies outside.
+"""The bounds of what a question may ask for, and the messages for parameters outside of them.
 
 Every function raises ``InvalidQuestion`` with the parameter, the value seen and what is accepted.
 """
@@ -47,7 +47,7 @@ def parse_types(text: str | None) -> list[str] | None:
 
 
 def match_distance(text: str, known: Sequence[str]) -> str:
-    """The distance that is meant, whether with blanks, dashes or capitals."""
+    """The known distance of that name; blanks, dashes and capitals make no difference."""
     for name in known:
         if _squeeze(name) == _squeeze(text):
             return name
@@ -55,7 +55,7 @@ def match_distance(text: str, known: Sequence[str]) -> str:
 
 
 def look_ahead(limit: int | None) -> int | None:
-    """The rows to ask for so that a page of ``limit`` tells whether there are more; None: all there are."""
+    """The rows to ask for: one more than a page, which shows whether there is a next one; None: all."""
     if limit is None:
         return None
     if not 1 <= limit <= PAGE_LIMIT:
@@ -64,13 +64,13 @@ def look_ahead(limit: int | None) -> int | None:
 
 
 def check_days(days: int) -> None:
-    """Hold a trailing window to its bounds."""
+    """Refuse a trailing window outside its bounds."""
     if not 1 <= days <= TRAILING_LIMIT:
         raise InvalidQuestion(f"days is {days}; accepted: a whole number from 1 to {TRAILING_LIMIT}.")
 
 
 def choose_range(since: date | None, until: date | None, today: date) -> tuple[date, date]:
-    """The days of a series, both ends included: up to today, and a year's, unless given."""
+    """The first and last day of a series: the year up to today unless given."""
     last = until or max(today, since or today)
     first = since or date.fromordinal(max(1, last.toordinal() - SERIES_DEFAULT + 1))
     if not 0 <= (last - first).days < SERIES_LIMIT:
@@ -81,13 +81,13 @@ def choose_range(since: date | None, until: date | None, today: date) -> tuple[d
 
 
 def check_year(year: int) -> None:
-    """Hold a year to those that a record can have."""
+    """Refuse a year that no record has."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise InvalidQuestion(f"year is {year}; accepted: from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 def check_km(**distances: float | None) -> None:
-    """Hold distances to numbers: the engine takes NaN for larger than everything."""
+    """Refuse distances that are no numbers: DuckDB takes NaN for larger than everything."""
     for name, km in distances.items():
         if km is not None and not math.isfinite(km):
             raise InvalidQuestion(f"{name} is {km}; accepted: a number of km.")
@@ -99,7 +99,7 @@ def is_run_id(activity_id: int) -> bool:
 
 
 def find_year_end(year: int, cut: date | None) -> date:
-    """The last day of a year that is compared: the cut's month and day, of February the last day that there is."""
+    """The last day of a year in a comparison: the cut's month and day, or the last day of a shorter February."""
     if cut is None:
         return date(year, 12, 31)
     if (cut.month, cut.day) == (2, 29):

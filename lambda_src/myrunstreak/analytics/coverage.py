@@ -1,4 +1,4 @@
-"""How much of what the records are made from is here: recordings arrive a day's budget at a time."""
+"""How many of the recordings behind the personal bests are stored: each sync fetches a budget of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 from myrunstreak.analytics.models import Coverage
 from myrunstreak.analytics.statements import Database, ask
 
-# What Smashrun's limit of requests an hour leaves to one sync, whatever the budget is.
+# Smashrun's limit of requests an hour leaves this many to one sync, even where the budget is larger.
 MOST_A_SYNC: Final = 200
-# After so many failures a run's details are left alone until it changes.
+# After this many failures a run's details are not fetched until the run changes.
 ATTEMPTS: Final = 5
-# One row: of the runs that have a recording at Smashrun, how many have theirs here and how many wait for it, without
-# those that were asked for in vain too often; and how many requests that makes, with recordings that are fetched again.
+# One row: of the runs with a recording at Smashrun, how many have it stored and how many are pending, without those
+# that failed too often; and how many requests are queued, including recordings to fetch again.
 _COVERAGE: Final = """
 WITH waiting AS (
     SELECT q.activity_id, q.attempts < $attempts AS pending
@@ -32,11 +32,11 @@ WHERE a.has_details
 
 
 def measure_coverage(database: Database, *, today: date, requests_per_sync: int) -> Coverage:
-    """How many recordings are here, how many wait, and about when the rest will be here with one sync a day.
+    """How many recordings are stored, how many are pending, and about when the rest arrives with one sync a day.
 
     Args:
         today: the runner's present day.
-        requests_per_sync: the budget of details; with 0 none are fetched.
+        requests_per_sync: the budget of requests for details; 0: none are fetched.
     """
     [row] = ask(database, _COVERAGE, {"attempts": ATTEMPTS})
     queued = row.pop("queued")

@@ -1,7 +1,7 @@
-"""Cursors: where a page of a list ended, as an opaque text that asks for the next one.
+"""Cursors: the end of a page of a list, as an opaque text that asks for the next page.
 
-A cursor holds the values by which the list is ordered, not a number of rows: runs that come or go in between
-neither repeat nor hide others.
+A cursor holds the values by which the list is ordered, not a number of rows: runs that are added or deleted between
+two pages neither repeat nor hide others.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ def cut_page(
 
 
 def make_cursor(kind: str, values: Sequence[str | float | date]) -> str:
-    """A cursor of one list in one order, holding the values of its last row."""
+    """A cursor of one list in one order: the values of a page's last row."""
     text = json.dumps([kind, *values], separators=(",", ":"), default=str)
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str | None, kind: str, types: Sequence[type]) -> list[Any]:
-    """The values of a cursor; as many times None without one.
+    """The values of a cursor; without one, None for each.
 
     Raises:
-        InvalidQuestion: it is not one that this list in this order has given.
+        InvalidQuestion: the cursor is not from this list in this order.
     """
     if cursor is None:
         return [None] * len(types)

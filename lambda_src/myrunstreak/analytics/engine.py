@@ -51,10 +51,10 @@ _SHIFT: Final = {"monday": 0, "sunday": 1}
 
 
 class Engine(StreakEngine):
-    """The answers of one record at one instant, those about days and streaks included.
+    """Answers questions about one record at one instant.
 
-    Every method may raise ``InvalidQuestion`` where a parameter cannot be understood; those about layered streaks
-    ``InvalidSettings`` where a definition cannot be.
+    Every method may raise ``InvalidQuestion`` for a parameter that cannot be understood; those about layered streaks
+    ``InvalidSettings`` for such a definition.
     """
 
     # -- statistics -------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class Engine(StreakEngine):
     # -- personal bests ---------------------------------------------------------------------------
 
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
-        """Every personal best with its earlier holders."""
+        """Every personal best, with previous ones."""
         rows = self._ask(
             statement("records"),
             minimum_km=self._minimum_km(minimum),
@@ -113,7 +113,7 @@ class Engine(StreakEngine):
         return Records(data_as_of=self._data_as_of, coverage=self._coverage(), items=build_records(rows))
 
     def best_efforts(self, *, distance: str | None = None) -> BestEfforts:
-        """The fastest stretch over each distance, or over one, with its earlier holders."""
+        """The fastest stretch over each distance, or over one, with previous bests."""
         if distance is not None:
             distances = self._ask("SELECT distance FROM effort_distances ORDER BY distance_km")
             distance = match_distance(distance, [row["distance"] for row in distances])

@@ -1,4 +1,4 @@
-"""What is answered: one frozen model for each question, the same for the API's body and the command line's ``--json``.
+"""The models of the answers: one a question, the same for the API's body and the command line's ``--json``.
 
 Distances are km, times seconds, heights metres, paces seconds a km, all unrounded; dates are the runner's
 own calendar days. ``data_as_of`` is the instant up to which the record is Smashrun's.
@@ -12,7 +12,12 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 State = Literal["done_today", "at_risk", "broken", "unknown"]
-DayState = Literal["run_day", "no_run_day", "unknown"]
+DayState = Annotated[
+    Literal["run_day", "no_run_day", "unknown"],
+    Field(
+        description="unknown: no run day so far, but it had not ended by data_as_of, so runs may be missing"
+    ),
+]
 Unit = Literal["km", "mi"]
 Measured = Literal["recording", "average"]
 Source = Literal[Measured, "bound"]
@@ -22,7 +27,7 @@ LARGEST_NUMBER: Final = 2**53 - 1
 
 
 def id_for_browsers(activity_id: int) -> int | str:
-    """A run's id as JSON holds it safely: a number, or its digits as a text beyond what JavaScript counts exactly."""
+    """A run's id as JSON holds it safely: a number, or its digits as text where JavaScript would round it."""
     return activity_id if abs(activity_id) <= LARGEST_NUMBER else str(activity_id)
 
 
@@ -31,11 +36,8 @@ ActivityId = Annotated[
     PlainSerializer(id_for_browsers, when_used="json"),
     WithJsonSchema(
         {
-            "anyOf": [
-                {"type": "integer"},
-                {"type": "string", "pattern": r"^-?[0-9]{16,19}$"},
-            ],
-            "description": "a run's id on Smashrun: a number, or its digits as a text beyond 2^53 - 1",
+            "anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?[0-9]{16,19}$"}],
+            "description": "a run's id on Smashrun: a number, or its digits as text beyond 2^53 - 1",
         },
         mode="serialization",
     ),
@@ -57,8 +59,6 @@ class Answer(Part):
 
 
 # -- streaks ------------------------------------------------------------------------------------------
-
-
 class Streak(Part):
     """Consecutive run days; both ends count."""
 
@@ -75,45 +75,41 @@ class StreakAnswer(Answer):
     today: date = Field(
         description="the runner's present day; a run dated a day ahead means it is that day there"
     )
-    minimum_km: float = Field(
-        description="what the runs of a day have to add up to; 0: any recorded run counts"
-    )
+    minimum_km: float = Field(description="the sum that makes a run day; 0: any recorded run counts")
     state: State = Field(
-        description="unknown: yesterday has no run, but had not ended by data_as_of, so what was run since is not known"
+        description="unknown: yesterday has no run but had not ended by data_as_of, so later runs may be missing"
     )
     current: Streak | None = Field(
         description="null when there is none; where the state is unknown, the streak as it stood on the day as_of"
     )
     as_of: date = Field(
-        description="the day that current is told of: today, or the runner's day at data_as_of where the state is unknown"
+        description="the day that current is as of: today, or the runner's day at data_as_of where the state is unknown"
     )
     needed_today_km: float = Field(
-        description="what today still lacks of the minimum; 0 when it is a run day, or when any run will do"
+        description="what today still lacks of the minimum; 0 on a run day, or when any run counts"
     )
-    seconds_left_today: int = Field(
-        description="until the runner's midnight; 0 for the end of a day in the past"
-    )
+    seconds_left_today: int = Field(description="until the runner's midnight; 0 for a day in the past")
     longest: Streak | None = Field(
-        description="the longest there was, the newest of equals; null without a run day"
+        description="the longest ever, the newest of equals; null without a run day"
     )
     waiting: list[date] = Field(
-        description="days without enough runs beside these streaks, or today or yesterday, of which a record waits in "
-        "quarantine: it may join them"
+        description="today, yesterday or days next to these streaks that are no run days but have a run waiting in "
+        "quarantine, which may extend or join them"
     )
-    timezone: str = Field(description="what tells today: a zone, or a UTC offset and where it comes from")
+    timezone: str = Field(description="the zone that decides today, or a UTC offset and its source")
     timezone_is_set: bool = Field(
-        description="false: RUNNER_TIMEZONE is not set, and today may be wrong by an hour after the clocks change"
+        description="false: RUNNER_TIMEZONE is not set; today may be off by an hour after the clocks change"
     )
 
 
 class ListedStreak(Streak):
-    """One of all streaks."""
+    """A streak in the list of all."""
 
     is_current: bool = Field(
-        description="it reaches today or yesterday or, where the state is unknown, reached the runner's day at data_as_of"
+        description="it reaches today or yesterday; where the state is unknown, it reached the runner's day at data_as_of"
     )
     break_days: int | None = Field(
-        description="full days without a run day until the next streak, as far as they are known; null for the last"
+        description="days missed until the next streak, as far as they are known; null for the last"
     )
 
 
@@ -133,8 +129,8 @@ class RunOfDay(Part):
     duration_s: float | None
     activity_type: str | None
     counts: bool = Field(
-        description="whether it counts towards the day; a run deleted at Smashrun does not, nor does another type of "
-        "activity than ACTIVITY_TYPES has"
+        description="whether it counts towards the day; a run deleted at Smashrun does not, nor does a type of activity "
+        "that ACTIVITY_TYPES leaves out"
     )
 
 
@@ -145,10 +141,8 @@ class Day(Answer):
     runs: list[RunOfDay]
     distance_km: float
     is_run_day: bool
-    state: DayState = Field(
-        description="unknown: no run day so far, but the day had not ended by data_as_of, so more may come"
-    )
-    waiting: int = Field(description="records of this day that wait in quarantine")
+    state: DayState
+    waiting: int = Field(description="runs of this day that wait in quarantine")
     reason: str
 
 
@@ -159,7 +153,7 @@ class CalendarDay(Part):
     runs: int
     distance_km: float
     is_run_day: bool
-    state: DayState = Field(description="unknown: no run day so far, and it had not ended by data_as_of")
+    state: DayState
 
 
 class Calendar(Answer):
@@ -170,19 +164,19 @@ class Calendar(Answer):
 
 
 class DayFigures(Part):
-    """What a day adds up to."""
+    """The sums of a day."""
 
     date: date
     runs: int
     distance_km: float
     duration_s: float
-    pace_s_per_km: float | None = Field(description="null without a run that has both time and distance")
+    pace_s_per_km: float | None = Field(description="null without a run with time and distance")
     is_run_day: bool
-    state: DayState = Field(description="unknown: no run day so far, and it had not ended by data_as_of")
+    state: DayState
 
 
 class DaySeries(Answer):
-    """Every day of a range, those without a run too."""
+    """Every day of a range, including days without a run."""
 
     from_: date = Field(serialization_alias="from", validation_alias="from")
     to: date
@@ -190,10 +184,8 @@ class DaySeries(Answer):
 
 
 # -- statistics ---------------------------------------------------------------------------------------
-
-
 class Figures(Part):
-    """What a period adds up to.
+    """The sums of a period.
 
     The average pace is the total time over the total distance of the runs that have both.
     """
@@ -222,14 +214,14 @@ class Periods(Answer):
 
 
 class Trailing(Answer, Figures):
-    """The days up to and with today."""
+    """The last N days, including today."""
 
     from_: date = Field(serialization_alias="from", validation_alias="from")
     to: date
 
 
 class Compared(Figures):
-    """One year up to the day that both are compared to."""
+    """One year, up to the day of the year at which both are compared."""
 
     year: int
     to: date
@@ -239,14 +231,16 @@ class Comparison(Answer):
     """Two years, to the same day of the year."""
 
     items: list[Compared]
-    difference: Figures = Field(description="the second year less the first")
+    difference: Figures = Field(description="the second year minus the first")
 
 
 class EddingtonNumber(Part):
     """The largest E with at least E days of at least E units."""
 
     number: int
-    days_to_next: int = Field(description="how many more days of at least E + 1 units make it E + 1")
+    days_to_next: int = Field(
+        description="how many more days of at least E + 1 units it takes to reach E + 1"
+    )
 
 
 class Eddington(Answer):
@@ -256,24 +250,22 @@ class Eddington(Answer):
     mi: EddingtonNumber
 
 
-# -- records ------------------------------------------------------------------------------------------
-
-
+# -- personal bests ------------------------------------------------------------------------------------------
 class Coverage(Part):
-    """How much of what the records are made from is here: recordings arrive over days and weeks."""
+    """How many of the recordings behind the personal bests are stored: they arrive over days and weeks."""
 
-    recordings: int = Field(description="runs whose recording is here")
+    recordings: int = Field(description="runs whose recording is stored")
     of: int = Field(description="runs that have a recording at Smashrun")
     pending: int = Field(
-        description="runs whose recording is still to come, without those asked for in vain too often"
+        description="runs whose recording is still to come; those that failed too often left out"
     )
     complete_about: date | None = Field(
-        description="about when the last of them comes, with one sync a day; null when none waits or details are off"
+        description="about when the last one arrives, with one sync a day; null when none is pending or details are off"
     )
 
 
 class Holding(Part):
-    """What held a record once, before it was beaten."""
+    """A previous best."""
 
     value: float
     date: date | None
@@ -282,37 +274,35 @@ class Holding(Part):
 
 
 class Record(Part):
-    """A record: its first holder keeps it until it is beaten."""
+    """A personal best: its first holder keeps it until it is beaten."""
 
     kind: str
     value: float = Field(
-        description="a bound where source is bound: the best is at most that, by the pace of a longer effort"
+        description="where source is bound: the best is at most this, given the pace of a longer effort"
     )
     unit: Literal["km", "days", "s"]
     date: date | None
-    period: str | None = Field(
-        description="the week, month, year, or first and last day (2024-01-02/2024-01-05)"
-    )
+    period: str | None = Field(description="week, month, year, or first and last day (2024-01-02/2024-01-05)")
     activity_id: ActivityId | None
-    source: Source | None = Field(description="how a time was measured; null where nothing was timed")
-    bounded_by: str | None = Field(description="the longer distance that the bound is from; null elsewhere")
+    source: Source | None = Field(description="how a time was measured; null where there is no time")
+    bounded_by: str | None = Field(description="the longer distance behind the bound; null elsewhere")
     measured: float | None = Field(
-        description="where the value is a bound, the best measured so far, if any; null elsewhere"
+        description="beside a bound, the best measured so far, if any; null elsewhere"
     )
     history: list[Holding] = Field(
-        description="earlier holders, oldest first; under a bound the last one is the best measured so far"
+        description="previous bests, oldest first; below a bound, the last one is the best measured so far"
     )
 
 
 class Records(Answer):
-    """Every record."""
+    """Every personal best."""
 
     coverage: Coverage
     items: list[Record]
 
 
 class HeldEffort(Part):
-    """A best effort that held the record once."""
+    """A previous best effort."""
 
     elapsed_s: float
     activity_id: ActivityId
@@ -327,21 +317,21 @@ class BestEffort(Part):
     distance: str
     distance_m: float
     elapsed_s: float = Field(
-        description="a bound where source is bound: the best is at most that, by the pace of a longer effort"
+        description="where source is bound: the best is at most this, given the pace of a longer effort"
     )
     activity_id: ActivityId
     date: date
     offset_s: float | None = Field(
-        description="where in the run the stretch begins; null for a whole run's average, and for a bound"
+        description="where in the run the stretch begins; null for the average of a whole run and for a bound"
     )
     source: Source
-    bounded_by: str | None = Field(description="the longer distance that the bound is from; null elsewhere")
+    bounded_by: str | None = Field(description="the longer distance behind the bound; null elsewhere")
     measured_s: float | None = Field(
-        description="where the time is a bound, the best measured so far, if any; null elsewhere"
+        description="beside a bound, the best measured so far, if any; null elsewhere"
     )
-    flagged: bool = Field(description="faster than any human yet: shown, never counted")
+    flagged: bool = Field(description="faster than any human so far: shown, never counted")
     history: list[HeldEffort] = Field(
-        description="earlier holders, oldest first; under a bound the last one is the best measured so far"
+        description="previous bests, oldest first; below a bound, the last one is the best measured so far"
     )
 
 
@@ -354,15 +344,13 @@ class BestEfforts(Answer):
 
 
 # -- runs ---------------------------------------------------------------------------------------------
-
-
 class Run(Part):
     """A run in a list."""
 
     activity_id: ActivityId
     start_local: str = Field(description="wall clock as recorded")
     start_date: date
-    activity_type: str | None = Field(description="as Smashrun has it; lists show every type")
+    activity_type: str | None = Field(description="as Smashrun names it; lists show every type")
     utc_offset_minutes: int | None
     distance_km: float | None
     duration_s: float | None
@@ -411,7 +399,7 @@ class RunEffort(Part):
 
 
 class RunAnswer(Answer, Run):
-    """One run with what is known of it, positions left out."""
+    """One run in full, without positions."""
 
     heart_rate_min: int | None
     elevation_loss_m: float | None
@@ -438,7 +426,7 @@ class Split(Part):
 
 
 class Splits(Answer):
-    """A run's splits; none where there is no recording."""
+    """A run's splits; none without a recording."""
 
     activity_id: ActivityId
     unit: Unit
@@ -446,15 +434,13 @@ class Splits(Answer):
 
 
 # -- state --------------------------------------------------------------------------------------------
-
-
 class Status(Answer):
-    """Streak, state and freshness, and nothing else: what may be made public."""
+    """Streak, state and freshness only: this part may be public."""
 
     state: State
-    length_days: int = Field(description="where the state is unknown, as it stood on the day as_of")
+    length_days: int = Field(description="where the state is unknown, as of the day as_of")
     as_of: date = Field(
-        description="the day that length_days is told of: today, or an earlier one where unknown"
+        description="the day of length_days: today, or an earlier day where the state is unknown"
     )
     timezone_is_set: bool
     last_success_at: datetime | None

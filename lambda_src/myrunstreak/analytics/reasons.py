@@ -1,4 +1,4 @@
-"""Why a day counts or does not, in words."""
+"""Says in words why a day counts or does not."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from myrunstreak.analytics.models import DayState
 
 @dataclass(frozen=True)
 class DayFacts:
-    """What the record says of a day.
+    """What the record holds of a day.
 
     Attributes:
-        runs: live runs of the types that count; deleted: those deleted at Smashrun.
-        other_types: the types of live activities that do not count, one each.
-        waiting: records of the day in quarantine.
-        distance_km: what the runs add up to.
-        minimum_km: what the day needs; 0 where any run counts.
+        runs: live runs of the counting types; deleted: those deleted at Smashrun.
+        other_types: the types of the other live activities, one entry each.
+        waiting: runs of the day in quarantine.
+        distance_km: the sum of the runs.
+        minimum_km: the sum that makes a run day; 0: any run counts.
     """
 
     runs: int
@@ -30,7 +30,7 @@ class DayFacts:
 
 
 def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None) -> str:
-    """The reason, one sentence for each thing that there is to say."""
+    """The reason, one sentence a fact."""
     is_empty_yet = state == "unknown" and not facts.runs
     sentences = [] if is_empty_yet else [_sum_up(facts, is_run_day=state == "run_day")]
     if state == "unknown" and data_as_of is not None:

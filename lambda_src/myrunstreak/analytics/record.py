@@ -1,4 +1,4 @@
-"""What every question about one open record shares: the connection, the instant, the runner's choices."""
+"""An open record: the connection, the instant and the runner's choices that all questions share."""
 
 from __future__ import annotations
 

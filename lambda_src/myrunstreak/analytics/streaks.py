@@ -1,4 +1,4 @@
-"""Answers the questions about days and streaks: how long, whether it is safe, what counted and why."""
+"""Answers the questions about days and streaks: how long a streak is, whether it is safe, and why a day counts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class StreakEngine(OpenRecord):
-    """The answers about days and streaks."""
+    """Answers questions about days and streaks."""
 
     def status(self) -> Status:
         """Streak, state and freshness."""
@@ -51,7 +51,7 @@ class StreakEngine(OpenRecord):
         )
 
     def streak(self, *, minimum: str | None = None, as_of: date | None = None) -> StreakAnswer:
-        """The streak as it stands, or as it stood at the end of a day."""
+        """The streak today, or as of the end of an earlier day."""
         km, today = self._minimum_km(minimum), self._today(as_of)
         rows = self._ask(
             statement("streak"), minimum_km=km, today=today.day, stood_on=today.stood_on, until=today.until
@@ -85,7 +85,7 @@ class StreakEngine(OpenRecord):
         )
 
     def _find_waiting_days(self, today: Today, state: State, *streaks: Streak | None) -> list[date]:
-        """Days without enough runs that a record in quarantine may still join to a streak."""
+        """Days that are no run days but have a run waiting in quarantine, which may extend or join a streak."""
         beside = {today.day - _DAY, today.day} if state != "done_today" else set[date]()
         for streak in filter(None, streaks):
             beside |= {streak.start_date - _DAY, streak.end_date + _DAY}
@@ -99,7 +99,7 @@ class StreakEngine(OpenRecord):
         return sorted(self._count_waiting(existing))
 
     def _count_waiting(self, days: Collection[date]) -> dict[date, int]:
-        """How many records of each of these days wait in quarantine; days without any are left out."""
+        """How many runs of each of these days wait in quarantine; days without any are left out."""
         if not self._sync_log["has_waiting"]:
             return {}
         # One row per day with a waiting record.
@@ -138,7 +138,7 @@ class StreakEngine(OpenRecord):
         return Streaks(data_as_of=self._data_as_of, items=items, next_cursor=next_cursor)
 
     def day(self, day: date, *, minimum: str | None = None) -> Day:
-        """What counted on a day, and why."""
+        """The runs of a day, and why it counts or does not."""
         km = self._minimum_km(minimum)
         # One row per activity of the day, deleted ones too, in their order.
         query = """
@@ -204,7 +204,7 @@ class StreakEngine(OpenRecord):
         )
 
     def layers(self, *, as_of: date | None = None) -> Layers:
-        """The layered streaks: the runner's definitions, each with its state in the running period."""
+        """The state of each of the runner's own streaks."""
         from myrunstreak.analytics.layers.models import Layers
         from myrunstreak.analytics.layers.states import compute_states
 
@@ -226,7 +226,7 @@ class StreakEngine(OpenRecord):
         )
 
     def explain_layers(self, day: date) -> LayerExplanations:
-        """What every layered streak makes of the period around a day, run by run."""
+        """The verdict of every layered streak on the period around a day, run by run."""
         from myrunstreak.analytics.layers.explanations import explain_layers
         from myrunstreak.analytics.layers.models import LayerExplanations
 

@@ -1,4 +1,4 @@
-"""The runner's present day: what "today" is where they are, how much of it is left, and what is known of the days before.
+"""The runner's present day: which day it is where they are, what is left of it, and which days the record covers.
 
 The rules are plain functions of instants, a zone and days with a run; ``find_today`` asks the record for those.
 """
@@ -29,12 +29,12 @@ FROM run_measures
 
 @dataclass(frozen=True)
 class Place:
-    """Where the runner is, as far as clocks go.
+    """Where the runner is: their clock.
 
     Attributes:
         zone: its clock.
         name: the zone in words.
-        is_set: whether the runner has said so; otherwise the latest run's UTC offset stands for it.
+        is_set: whether the runner has set it; otherwise the UTC offset of the latest run stands in for it.
     """
 
     zone: tzinfo
@@ -44,15 +44,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Today:
-    """A day of the runner's.
+    """A calendar day of the runner's.
 
     Attributes:
         day: the calendar day.
         seconds_left: whole seconds until its midnight; 0 for the end of a day.
-        place: whose clock it is told by.
-        until: the last day whose runs exist for the question; None: all do.
-        unknown_from: the first day that had not ended by ``data_as_of``: it and all later ones may hold runs that the
-            record does not; None: no sync was complete yet, and the record is taken as it is.
+        place: the clock behind it.
+        until: the last day whose runs count for the question; None: all do.
+        unknown_from: the first day that had not ended by ``data_as_of``: it and all later days may have runs that the
+            record lacks; None: no sync was complete yet, and the record is taken as it is.
         stood_on: the runner's present day at ``data_as_of``, where yesterday had not ended by then; else None.
     """
 
@@ -65,13 +65,13 @@ class Today:
 
 
 def find_day(instant: datetime, zone: tzinfo, run_days: Collection[date]) -> date:
-    """The runner's present day at an instant; a run that is dated a day ahead means that they are already there."""
+    """The runner's present day at an instant; a run dated a day ahead means that the next day has begun for them."""
     day = instant.astimezone(zone).date()
     return day + _DAY if day + _DAY in run_days else day
 
 
 def decide_state(*, ran_today: bool, ran_yesterday: bool, yesterday_is_known: bool) -> State:
-    """The state of a streak: the one rule for whatever tells it.
+    """The state of a streak.
 
     Args:
         ran_today, ran_yesterday: whether the record knows these days as run days.
@@ -92,12 +92,12 @@ def find_today(
     as_of: date | None,
     data_as_of: datetime | None,
 ) -> Today:
-    """The runner's present day, or the end of a day that is asked for.
+    """The runner's present day, or the end of an earlier day.
 
     Args:
         now: the present instant, aware.
         timezone_name: an IANA zone, or None: the UTC offset of the latest run decides.
-        as_of: the day at whose end the question is asked, with the runs up to then.
+        as_of: answer as of the end of this day.
         data_as_of: up to when the record is known, aware; None before the first complete sync.
     """
     first, last = _nearby_days(now)

@@ -1,6 +1,6 @@
 """Where things lie: the database, and beside it the raw archive, the recordings and the backups.
 
-A location is either ``s3://bucket/key`` or a local path; nobody else takes such texts apart.
+A location is either ``s3://bucket/key`` or a local path; only this module takes such texts apart.
 """
 
 from __future__ import annotations

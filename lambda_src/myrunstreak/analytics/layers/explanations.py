@@ -1,4 +1,4 @@
-"""Explains what every layered streak makes of the period around a day, run by run."""
+"""Explains the verdict of every layered streak on the period around a day, run by run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def explain_layers(
     unknown_from: date | None = None,
     week_start: WeekStart = "monday",
 ) -> list[LayerExplanation]:
-    """What every definition makes of the period around a day, run by run.
+    """The verdict of every definition on the period around a day, run by run.
 
     Args:
         today: the runner's present day.
@@ -52,7 +52,7 @@ def explain_layers(
 
 
 def _verdict(layer: Layer, around: Verdict | None, today: date, unknown_from: date | None) -> Verdict:
-    """The verdict on a period; that it did not qualify is known only where its end is."""
+    """The verdict on a period; a period did not qualify only once the record covers its end."""
     if layer.period is None:
         return "unknown" if around == "unknown" else "outside"
     verdict: Verdict = layer.period["verdict"]

@@ -1,4 +1,4 @@
-"""What is said of layered streaks: one frozen model for each part of an answer."""
+"""The models of the answers about layered streaks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,16 @@ class LayerStreak(Part):
     """Consecutive periods of a definition; it begins and ends with one that qualifies."""
 
     start_date: date
-    end_date: date = Field(
-        description="the last day of the last period that qualifies, as far as it has come"
-    )
-    length: int = Field(description="periods from the first to the last, forgiven ones included")
+    end_date: date = Field(description="the last day of the last period that qualifies, at most today")
+    length: int = Field(description="periods from the first to the last, including forgiven ones")
     unit: Period
     rest_used: int = Field(description="how many of them did not qualify and were forgiven")
-    runs: int = Field(description="runs that count, in the periods that qualify")
-    distance_km: float = Field(description="of the same runs")
+    runs: int = Field(description="counting runs in the periods that qualify")
+    distance_km: float = Field(description="of these runs")
 
 
 class Missing(Part):
-    """What a period still lacks; all 0 when it qualifies."""
+    """What a period still lacks; all 0 once it qualifies."""
 
     runs: int
     days: int
@@ -38,50 +36,50 @@ class Missing(Part):
 
 
 class RunningPeriod(Part):
-    """The period that today lies in, so far."""
+    """The period around today, so far."""
 
-    start_date: date = Field(description="its first day that belongs to the definition around it")
+    start_date: date = Field(description="its first day within the streak around it")
     end_date: date
     runs: int = Field(description="runs that count")
-    days: int = Field(description="different days with such a run")
+    days: int = Field(description="different days with a counting run")
     distance_km: float
     duration_s: float
     missing: Missing
-    days_left: int = Field(description="today included")
+    days_left: int = Field(description="including today")
     seconds_left: int = Field(description="until the period's last midnight, a day counted as 24 hours")
     rest_left: int = Field(
-        description="how many more periods this week, month or year of the rest forgives, the running one included; "
-        "one that is not known counts as missed here"
+        description="how many more missed periods this week, month or year forgives, including the running one; a period "
+        "that is not known counts as missed"
     )
 
 
 class LayerState(Part):
-    """One definition as it stands."""
+    """The state of one definition."""
 
     name: str
-    definition: str = Field(description="what it asks for, in words")
-    inside: str | None = Field(description="the streak within whose days this one is counted")
+    definition: str = Field(description="the definition in words")
+    inside: str | None = Field(description="the streak whose days this one is counted within")
     state: LayerStateName = Field(
         description="done: the running period qualifies; at_risk: not yet, and missing it breaks the streak; "
         "resting: not yet, and missing it is forgiven; broken: there is no living streak; unknown: the period before "
-        "does not qualify, but had not ended by data_as_of, so what was run since is not known"
+        "does not qualify but had not ended by data_as_of, so later runs may be missing"
     )
     current: LayerStreak | None = Field(
         description="null when there is none; where the state is unknown, the streak as it stood on the day as_of"
     )
     as_of: date = Field(
-        description="the day that current is told of: today, or the runner's day at data_as_of where the state is unknown"
+        description="the day that current is as of: today, or the runner's day at data_as_of where the state is unknown"
     )
-    longest: LayerStreak | None = Field(description="the newest of equals; null when there never was one")
-    period: RunningPeriod | None = Field(
-        description="null while the definition around it has no living streak"
+    longest: LayerStreak | None = Field(
+        description="the longest ever, the newest of equals; null when there was none"
     )
+    period: RunningPeriod | None = Field(description="null while the streak around it is broken")
 
 
 class Layers(Answer):
-    """Every layered streak as it stands, in the order of the file."""
+    """The state of every layered streak, in the order of the file."""
 
-    timezone: str = Field(description="what tells today: a zone, or a UTC offset and where it comes from")
+    timezone: str = Field(description="the zone that decides today, or a UTC offset and its source")
     timezone_is_set: bool = Field(description="false: RUNNER_TIMEZONE is not set")
     items: list[LayerState]
 
@@ -98,23 +96,23 @@ class RunOfPeriod(Part):
 
 
 class LayerExplanation(Part):
-    """What one definition makes of the period around a day, and why."""
+    """The verdict of one definition on the period around a day, and the reason."""
 
     name: str
     definition: str
     inside: str | None
     date: date
     verdict: Verdict
-    start_date: date | None = Field(description="of the period; null when outside")
+    start_date: date | None = Field(description="of the period; null outside the streak around it")
     end_date: date | None
     runs: list[RunOfPeriod]
-    distance_km: float = Field(description="of the runs that count")
+    distance_km: float = Field(description="of the counting runs")
     duration_s: float
     reason: str
-    streak: LayerStreak | None = Field(description="the streak that covers the day; null when none does")
+    streak: LayerStreak | None = Field(description="the streak that covers the day; null without one")
 
 
 class LayerExplanations(Answer):
-    """The period around a day, by every definition, in the order of the file."""
+    """The verdict of every definition on the period around a day, in the order of the file."""
 
     items: list[LayerExplanation]

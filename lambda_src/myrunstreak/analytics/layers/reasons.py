@@ -1,4 +1,4 @@
-"""Says in words why a run counted for a layered streak, and why a period qualified or did not."""
+"""Says in words why a run counts for a layered streak, and why a period qualifies or does not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERDICTS: Final = {
 
 
 def explain_run(each: Each, run: Mapping[str, Any]) -> str:
-    """Every condition that a run fails; else that it counts."""
+    """The conditions that a run fails, or that it counts."""
     clock = f"{run['start_local']:%H:%M}"
     reasons: list[str] = []
     if run["too_short"] and each.distance:
@@ -35,12 +35,12 @@ def explain_run(each: Each, run: Mapping[str, Any]) -> str:
 def explain_period(
     definition: Definition, row: Mapping[str, Any], missing: Mapping[str, Any], runs: int
 ) -> str:
-    """What came together in a period, and what it lacks.
+    """The sums of a period, its verdict, and what it lacks.
 
     Args:
         row: the period's figures and verdict.
-        missing: what it lacks, by the same names.
-        runs: all runs in it, counting or not.
+        missing: what it lacks, under the same names.
+        runs: all its runs, counting or not.
     """
     counting = f"{row['runs']} of {runs} run{'' if runs == 1 else 's'} count{'s' if row['runs'] == 1 else ''}"
     figures = f"{counting}, on {_days(row['days'])}, {_number(row['distance_km'])} km in {_clock(row['duration_s'])}"

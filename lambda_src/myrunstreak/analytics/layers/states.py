@@ -1,4 +1,4 @@
-"""Says how every layered streak stands: done, at risk, resting, broken or not known."""
+"""Computes the state of every layered streak: done, at risk, resting, broken or not known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def compute_states(
     stood_on: date | None = None,
     week_start: WeekStart = "monday",
 ) -> list[LayerState]:
-    """Every definition as it stands.
+    """The state of every definition.
 
     Args:
         today: the runner's present day; runs after it do not exist.
@@ -56,7 +56,7 @@ def compute_states(
 
 
 def _find_unknown(definitions: Definitions, layers: dict[str, Layer], unknown_from: date) -> set[str]:
-    """The names of those that are not known, and of those inside them."""
+    """The names of the streaks whose state is not known, and of those inside them."""
     unknown = set[str]()
     for definition in definitions.parents_first():
         if definition.inside in unknown or _is_unknown(layers[definition.name], unknown_from):

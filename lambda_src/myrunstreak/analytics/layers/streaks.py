@@ -1,7 +1,7 @@
 """Finds the streaks of every definition, and its period around one day.
 
-One statement serves a definition of any kind; what it needs from the definition around it is where that
-one's streaks began and ended. The rules are in docs/streak-definitions.md.
+One statement serves a definition of any kind; of the definition around it, it needs only the first and last days of
+the streaks. The rules are in docs/streak-definitions.md.
 """
 
 from __future__ import annotations

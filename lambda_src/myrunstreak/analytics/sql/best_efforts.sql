@@ -1,6 +1,6 @@
--- One row for each time that a best effort was the fastest yet, in that order within its distance: the last one holds
--- the record, or, where a longer effort allows more than was measured, is its bound. And every flagged one, which counts
--- nowhere.
+-- One row per best effort that was the fastest so far when it was run, in that order within its distance: the last one
+-- is the best, or its bound where the pace of a longer effort beats what was measured. And one row per flagged effort,
+-- which counts nowhere.
 WITH efforts AS (
     SELECT e.distance, e.distance_m, e.elapsed_s, e.offset_s, e.source, e.flagged, r.activity_id, r.start_date, r.start_local
     FROM best_efforts AS e JOIN run_measures AS r ON r.activity_id = e.activity_id
@@ -16,7 +16,7 @@ scored AS (
         ) AS best_before
     FROM efforts
 ),
-told AS (
+holders AS (
     SELECT
         distance, distance_m, elapsed_s, activity_id, start_date AS date, offset_s, source, flagged, start_local,
         NULL AS bounded_by
@@ -28,5 +28,5 @@ told AS (
     WHERE $distance IS NULL OR distance = $distance
 )
 SELECT distance, distance_m, elapsed_s, activity_id, date, offset_s, source, flagged, bounded_by
-FROM told
+FROM holders
 ORDER BY flagged, distance_m, CASE WHEN flagged THEN elapsed_s END, bounded_by NULLS FIRST, start_local, activity_id

@@ -1,5 +1,5 @@
--- One row per day from $first_day to $last_day, those without a run included. A run day is a day of a streak: streaks_in
--- alone says what makes one.
+-- One row per day from $first_day to $last_day, including days without a run. A run day is a day of a streak:
+-- streaks_in alone says what makes one.
 WITH days AS MATERIALIZED (
     SELECT * FROM daily WHERE date BETWEEN $first_day AND $last_day
 )

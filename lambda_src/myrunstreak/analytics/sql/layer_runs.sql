@@ -1,6 +1,5 @@
--- One row per run in one of the worlds, and which of the conditions on a run it fails. A world is what a streak of the
--- definition around this one covers, from its first to its last day; worlds share no day, and one whose last day is
--- today goes on.
+-- One row per run in one of the worlds, with the conditions that it fails. A world is the days of a streak of the
+-- definition around this one, from the first to the last; worlds share no day, and one whose last day is today goes on.
 SELECT
     r.activity_id, r.start_local, r.start_date, r.distance_km, r.duration_s, w.first_day, w.last_day,
     CAST(date_trunc($unit, r.start_date + $shift) AS DATE) - $shift AS period,

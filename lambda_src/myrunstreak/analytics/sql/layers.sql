@@ -1,6 +1,6 @@
 -- One row per streak of one definition (kind 'streak'), and one for the period around $asked (kind 'period') where a
--- world has that day: the one from $asked_first to $asked_last. What a world is says layer_runs.sql, whose statement
--- is put in here. Windows add up numbers: a FILTER in them takes ten times as long.
+-- world has that day: the one from $asked_first to $asked_last. layer_runs.sql explains worlds; its statement is put in
+-- below. Windows sum numbers: a FILTER in a window takes ten times as long.
 WITH runs_within AS (
 {layer_runs}
 ),

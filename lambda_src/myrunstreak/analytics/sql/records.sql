@@ -1,6 +1,6 @@
--- One row for each time that a record was set, in that order within its kind: the last one holds it. A record is beaten
--- by more than a billionth only: sums of fractions in another order are no new record. Where a longer effort allows
--- more over a distance than was measured, its bound comes last.
+-- One row per personal best at the time it was set, in that order within its kind: the last one holds. Only more than a
+-- billionth beats a best: fractions summed in another order are no new best. Where the pace of a longer effort beats
+-- what was measured over a distance, the bound comes last.
 WITH days AS MATERIALIZED (
     SELECT date, distance_km FROM daily
 ),
@@ -54,7 +54,7 @@ scored AS (
     FROM candidates
     WHERE value > 0
 ),
-told AS (
+holders AS (
     SELECT place, kind, value, date, period, activity_id, source, achieved, NULL AS bounded_by
     FROM scored
     WHERE best_before IS NULL OR score > best_before + 1e-9
@@ -76,5 +76,5 @@ SELECT
     activity_id,
     source,
     bounded_by
-FROM told
+FROM holders
 ORDER BY place, bounded_by NULLS FIRST, achieved, activity_id

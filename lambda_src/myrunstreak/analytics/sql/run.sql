@@ -1,4 +1,4 @@
--- At most one row: a live run.
+-- One row per live run of the id, at most one.
 SELECT
     activity_id,
     strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local,

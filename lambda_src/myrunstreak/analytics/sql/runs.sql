@@ -1,5 +1,5 @@
--- One row per run that fits, in the order asked for, from behind the one that the cursor names. What a run has no value
--- for comes last in either direction.
+-- One row per run, filtered and sorted, after the run that the cursor names. Runs without a value to sort by come last
+-- in either direction.
 WITH fitting AS (
     SELECT
         *,

@@ -1,6 +1,6 @@
--- At most three rows: the streak that reaches today or yesterday, the one that reached the day $stood_on or the day
--- before it, and the longest, the newest of equals. With a last day $until there are no later days. Where a streak goes on behind the end that is shown, is_cut says that its runs
--- and distance are still those of the whole.
+-- One row per role, at most three: the streak that reaches today or yesterday, the one that reached the day $stood_on or
+-- the day before it, and the longest, the newest of equals. With a last day $until there are no later days. Where a
+-- streak goes on after the end that is shown, is_cut says that its runs and distance are still those of the whole.
 WITH spans AS (
     SELECT * REPLACE (coalesce(least(end_date, $until), end_date) AS end_date), end_date AS whole_end
     FROM streaks_in('daily', $minimum_km)

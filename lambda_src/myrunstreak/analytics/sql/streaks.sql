@@ -1,4 +1,4 @@
--- One row per streak, longest first, the newest of equals first, from behind the one that the cursor names. The current
+-- One row per streak, longest first, the newest of equals first, after the one that the cursor names. The current
 -- one reaches today or yesterday; where none does and yesterday is not known, it is the one that reached $stood_on.
 SELECT
     start_date,
