@@ -1,8 +1,8 @@
 """One run as Smashrun's lists give it: the only list of an activity's fields.
 
-The table ``activities``, the bulk loader's typed columns and the tolerant parser all derive from the
-model below. Sources of the shapes: Smashrun's API pages and what independent clients met in the wild:
-a missing value is usually an absent key and sometimes ``null``; flags are 0 or 1; labels are open.
+The table ``activities``, the bulk loader's typed columns and the tolerant parser all derive from the model below, whose
+field names are the columns' names. Sources of the shapes: Smashrun's API pages and what independent clients met in the
+wild: a missing value is usually an absent key and sometimes ``null``; flags are 0 or 1; labels are open.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -40,8 +40,36 @@ UTC_PATTERN: Final = r"(19|2\d)\d\d-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]
 WALL_PATTERN: Final = r"(19|2\d)\d\d-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?"
 
 
+# What Smashrun writes where it does not know a value that is never negative.
+UNKNOWN: Final = -1
+
+# No run reaches these: the longest ones took weeks and some 5,000 km.
+MOST_KM: Final = 5_000
+MOST_S: Final = 100 * 86_400
+MOST_M: Final = 100_000
+MOST_HUMIDITY: Final = 200
+
+
 @dataclass(frozen=True)
-class Column:
+class Bounds:
+    """What every true value keeps; None where every value is possible.
+
+    -1, which is Smashrun's "unknown" where nothing is negative, and any value outside turn into NULL.
+
+    Attributes:
+        refused: a value outside, -1 aside, makes the record one that cannot be stored: sums and streaks are made
+            from it, and a NULL would hide that something is wrong.
+        finest: a positive value below it is rounded to 0.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    refused: bool = False
+    finest: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(Bounds):
     """Where and how a field of Smashrun's is stored.
 
     Attributes:
@@ -50,20 +78,11 @@ class Column:
             be stored; every other kind turns into NULL where it cannot be read, since no run is dropped because of
             a label.
         form: the first list form that carries the field.
-        least, most: the bounds that every true value keeps. -1, which is Smashrun's "unknown" where nothing is
-            negative, and whatever else is outside turn into NULL.
-        refused: a value outside, -1 aside, makes the record one that cannot be stored: sums and streaks are made
-            from it, and a NULL would hide that something is wrong.
-        finest: what is positive and below it is rounded to 0.
     """
 
     name: str
     kind: Kind
-    form: Form = "summary"
-    least: float | None = None
-    most: float | None = None
-    refused: bool = False
-    finest: float = 0.0
+    form: Form
 
     def bounded(self, value: float) -> float | None:
         """A finite value as it is stored.
@@ -75,25 +94,14 @@ class Column:
             return value
         if self.least <= value <= self.most:
             return 0.0 if self.finest and value < self.finest else value
-        if not self.refused or (
-            self.least == 0 and (value == UNKNOWN or (self.kind == "number" and value < 0))
-        ):
+        unknown = value == UNKNOWN or (self.kind == "number" and value < 0)
+        if not self.refused or (self.least == 0 and unknown):
             return None
         if value < 0 and self.kind == "measure":
             raise ValueError("is not a number of at least 0")
         raise ValueError(
             f"is beyond every run: {value:g} is not within {self.least:,.0f} and {self.most:,.0f}"
         )
-
-
-# What Smashrun writes where it does not know a value that is never negative.
-UNKNOWN: Final = -1
-
-# No run reaches these: the longest ones took weeks and some 5,000 km.
-MOST_KM: Final = 5_000
-MOST_S: Final = 100 * 86_400
-MOST_M: Final = 100_000
-MOST_HUMIDITY: Final = 200
 
 
 def _finite(value: object) -> float | None:
@@ -143,12 +151,18 @@ def _wall(value: object) -> datetime | None:
     return _moment(value[:19], WALL_PATTERN) if isinstance(value, str) else None
 
 
-Number = Annotated[float | None, BeforeValidator(_finite)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
-Flag = Annotated[bool | None, BeforeValidator(_flag)]
-Text = Annotated[str | None, BeforeValidator(_text)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Wall = Annotated[datetime | None, BeforeValidator(_wall)]
+Measure = Annotated[float | None, "measure"]
+Number = Annotated[float | None, "number", BeforeValidator(_finite)]
+Whole = Annotated[int | None, "whole", BeforeValidator(_whole)]
+Flag = Annotated[bool | None, "flag", BeforeValidator(_flag)]
+Text = Annotated[str | None, "text", BeforeValidator(_text)]
+Moment = Annotated[datetime | None, "utc", BeforeValidator(_moment)]
+Wall = Annotated[datetime | None, "wall", BeforeValidator(_wall)]
+
+_RATE: Final = Bounds(0, 1_000)
+_DEGREES: Final = Bounds(-150, 150)
+_CLIMB: Final = Bounds(0, MOST_M, refused=True)
+_HEIGHT: Final = Bounds(-MOST_M, MOST_M, refused=True)
 
 
 class Activity(BaseModel):
@@ -160,114 +174,62 @@ class Activity(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    activity_id: Annotated[int, Column("activity_id", "id")] = Field(alias="activityId")
-    start: Annotated[str, Column("start", "start")] = Field(alias="startDateTimeLocal")
-    distance_km: Annotated[
-        float | None, Column("distance_km", "measure", least=0, most=MOST_KM, refused=True, finest=1e-5)
-    ] = Field(None, alias="distance")
-    duration_s: Annotated[
-        float | None, Column("duration_s", "measure", least=0, most=MOST_S, refused=True, finest=1e-3)
-    ] = Field(None, alias="duration")
-    activity_type: Annotated[Text, Column("activity_type", "text")] = Field(None, alias="activityType")
-    calories: Annotated[Whole, Column("calories", "whole", least=0, most=1_000_000)] = None
-    heart_rate_avg: Annotated[Number, Column("heart_rate_avg", "number", least=0, most=1_000)] = Field(
-        None, alias="heartRateAverage"
+    activity_id: Annotated[int, "id"] = Field(alias="activityId")
+    start: Annotated[str, "start"] = Field(alias="startDateTimeLocal")
+    distance_km: Annotated[Measure, Bounds(0, MOST_KM, refused=True, finest=1e-5)] = Field(
+        None, alias="distance"
     )
-    heart_rate_min: Annotated[Whole, Column("heart_rate_min", "whole", least=0, most=1_000)] = Field(
-        None, alias="heartRateMin"
+    duration_s: Annotated[Measure, Bounds(0, MOST_S, refused=True, finest=1e-3)] = Field(
+        None, alias="duration"
     )
-    heart_rate_max: Annotated[Whole, Column("heart_rate_max", "whole", least=0, most=1_000)] = Field(
-        None, alias="heartRateMax"
-    )
-    cadence_avg: Annotated[Number, Column("cadence_avg", "number", least=0, most=1_000)] = Field(
-        None, alias="cadenceAverage"
-    )
-    cadence_min: Annotated[Whole, Column("cadence_min", "whole", least=0, most=1_000)] = Field(
-        None, alias="cadenceMin"
-    )
-    cadence_max: Annotated[Whole, Column("cadence_max", "whole", least=0, most=1_000)] = Field(
-        None, alias="cadenceMax"
-    )
-    temperature_c: Annotated[Number, Column("temperature_c", "number", least=-150, most=150)] = Field(
-        None, alias="temperature"
-    )
-    temperature_apparent_c: Annotated[
-        Number, Column("temperature_apparent_c", "number", least=-150, most=150)
-    ] = Field(None, alias="temperatureApparent")
-    temperature_wind_chill_c: Annotated[
-        Number, Column("temperature_wind_chill_c", "number", least=-150, most=150)
-    ] = Field(None, alias="temperatureWindChill")
-    weather_type: Annotated[Text, Column("weather_type", "text")] = Field(None, alias="weatherType")
-    humidity: Annotated[Number, Column("humidity", "number", least=0, most=MOST_HUMIDITY)] = None
-    wind_speed_kph: Annotated[Number, Column("wind_speed_kph", "number", least=0, most=1_000)] = Field(
-        None, alias="windSpeed"
-    )
-    how_felt: Annotated[Text, Column("how_felt", "text")] = Field(None, alias="howFelt")
-    terrain: Annotated[Text, Column("terrain", "text")] = None
-    is_race: Annotated[Flag, Column("is_race", "flag")] = Field(None, alias="isRace")
-    is_treadmill: Annotated[Flag, Column("is_treadmill", "flag")] = Field(None, alias="isTreadmill")
-    is_bad_hr: Annotated[Flag, Column("is_bad_hr", "flag")] = Field(None, alias="isBadHR")
-    is_bad_elevation: Annotated[Flag, Column("is_bad_elevation", "flag")] = Field(
-        None, alias="isBadElevation"
-    )
-    source: Annotated[Text, Column("source", "text")] = None
-    external_id: Annotated[Text, Column("external_id", "text")] = Field(None, alias="externalId")
-    app_version: Annotated[Text, Column("app_version", "text")] = Field(None, alias="appVersion")
-    device_type: Annotated[Text, Column("device_type", "text")] = Field(None, alias="deviceType")
-    notes: Annotated[Text, Column("notes", "text")] = None
-    has_details: Annotated[Flag, Column("has_details", "flag")] = Field(None, alias="hasDetails")
-    has_details_gps: Annotated[Flag, Column("has_details_gps", "flag")] = Field(None, alias="hasDetailsGPS")
-    start_latitude: Annotated[Number, Column("start_latitude", "number", least=-90, most=90)] = Field(
-        None, alias="startLatitude"
-    )
-    start_longitude: Annotated[Number, Column("start_longitude", "number", least=-180, most=180)] = Field(
-        None, alias="startLongitude"
-    )
-    uploaded_utc: Annotated[Moment, Column("uploaded_utc", "utc")] = Field(None, alias="syncDateTimeUTC")
-    created_utc: Annotated[Moment, Column("created_utc", "utc")] = Field(None, alias="dateCreatedUTC")
-    updated_utc: Annotated[Moment, Column("updated_utc", "utc")] = Field(None, alias="dateUpdatedUTC")
-    elevation_gain_m: Annotated[
-        Number, Column("elevation_gain_m", "number", "extended", least=0, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationGain")
-    elevation_loss_m: Annotated[
-        Number, Column("elevation_loss_m", "number", "extended", least=0, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationLoss")
-    elevation_ascent_m: Annotated[
-        Number, Column("elevation_ascent_m", "number", "extended", least=0, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationAscent")
-    elevation_descent_m: Annotated[
-        Number, Column("elevation_descent_m", "number", "extended", least=0, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationDescent")
-    elevation_min_m: Annotated[
-        Number, Column("elevation_min_m", "number", "extended", least=-MOST_M, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationMin")
-    elevation_max_m: Annotated[
-        Number, Column("elevation_max_m", "number", "extended", least=-MOST_M, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationMax")
-    elevation_net_m: Annotated[
-        Number, Column("elevation_net_m", "number", "extended", least=-MOST_M, most=MOST_M, refused=True)
-    ] = Field(None, alias="elevationNet")
-    speed_variability: Annotated[
-        Number, Column("speed_variability", "number", "extended", least=0, most=1_000)
-    ] = Field(None, alias="speedVariability")
-    city: Annotated[Text, Column("city", "text", "extended")] = None
-    state: Annotated[Text, Column("state", "text", "extended")] = None
-    country: Annotated[Text, Column("country", "text", "extended")] = None
-    country_code: Annotated[Text, Column("country_code", "text", "extended")] = Field(
-        None, alias="countryCode"
-    )
-    sunrise_local: Annotated[Wall, Column("sunrise_local", "wall", "extended")] = Field(
-        None, alias="sunriseLocal"
-    )
-    sunset_local: Annotated[Wall, Column("sunset_local", "wall", "extended")] = Field(
-        None, alias="sunsetLocal"
-    )
-    moon_phase: Annotated[Number, Column("moon_phase", "number", "extended", least=0, most=100)] = Field(
-        None, alias="moonPhase"
-    )
-    is_cooper_test: Annotated[Flag, Column("is_cooper_test", "flag", "extended")] = Field(
-        None, alias="isCooperTest"
-    )
+    activity_type: Text = Field(None, alias="activityType")
+    calories: Annotated[Whole, Bounds(0, 1_000_000)] = None
+    heart_rate_avg: Annotated[Number, _RATE] = Field(None, alias="heartRateAverage")
+    heart_rate_min: Annotated[Whole, _RATE] = Field(None, alias="heartRateMin")
+    heart_rate_max: Annotated[Whole, _RATE] = Field(None, alias="heartRateMax")
+    cadence_avg: Annotated[Number, _RATE] = Field(None, alias="cadenceAverage")
+    cadence_min: Annotated[Whole, _RATE] = Field(None, alias="cadenceMin")
+    cadence_max: Annotated[Whole, _RATE] = Field(None, alias="cadenceMax")
+    temperature_c: Annotated[Number, _DEGREES] = Field(None, alias="temperature")
+    temperature_apparent_c: Annotated[Number, _DEGREES] = Field(None, alias="temperatureApparent")
+    temperature_wind_chill_c: Annotated[Number, _DEGREES] = Field(None, alias="temperatureWindChill")
+    weather_type: Text = Field(None, alias="weatherType")
+    humidity: Annotated[Number, Bounds(0, MOST_HUMIDITY)] = None
+    wind_speed_kph: Annotated[Number, _RATE] = Field(None, alias="windSpeed")
+    how_felt: Text = Field(None, alias="howFelt")
+    terrain: Text = None
+    is_race: Flag = Field(None, alias="isRace")
+    is_treadmill: Flag = Field(None, alias="isTreadmill")
+    is_bad_hr: Flag = Field(None, alias="isBadHR")
+    is_bad_elevation: Flag = Field(None, alias="isBadElevation")
+    source: Text = None
+    external_id: Text = Field(None, alias="externalId")
+    app_version: Text = Field(None, alias="appVersion")
+    device_type: Text = Field(None, alias="deviceType")
+    notes: Text = None
+    has_details: Flag = Field(None, alias="hasDetails")
+    has_details_gps: Flag = Field(None, alias="hasDetailsGPS")
+    start_latitude: Annotated[Number, Bounds(-90, 90)] = Field(None, alias="startLatitude")
+    start_longitude: Annotated[Number, Bounds(-180, 180)] = Field(None, alias="startLongitude")
+    uploaded_utc: Moment = Field(None, alias="syncDateTimeUTC")
+    created_utc: Moment = Field(None, alias="dateCreatedUTC")
+    updated_utc: Moment = Field(None, alias="dateUpdatedUTC")
+    elevation_gain_m: Annotated[Number, _CLIMB, "extended"] = Field(None, alias="elevationGain")
+    elevation_loss_m: Annotated[Number, _CLIMB, "extended"] = Field(None, alias="elevationLoss")
+    elevation_ascent_m: Annotated[Number, _CLIMB, "extended"] = Field(None, alias="elevationAscent")
+    elevation_descent_m: Annotated[Number, _CLIMB, "extended"] = Field(None, alias="elevationDescent")
+    elevation_min_m: Annotated[Number, _HEIGHT, "extended"] = Field(None, alias="elevationMin")
+    elevation_max_m: Annotated[Number, _HEIGHT, "extended"] = Field(None, alias="elevationMax")
+    elevation_net_m: Annotated[Number, _HEIGHT, "extended"] = Field(None, alias="elevationNet")
+    speed_variability: Annotated[Number, _RATE, "extended"] = Field(None, alias="speedVariability")
+    city: Annotated[Text, "extended"] = None
+    state: Annotated[Text, "extended"] = None
+    country: Annotated[Text, "extended"] = None
+    country_code: Annotated[Text, "extended"] = Field(None, alias="countryCode")
+    sunrise_local: Annotated[Wall, "extended"] = Field(None, alias="sunriseLocal")
+    sunset_local: Annotated[Wall, "extended"] = Field(None, alias="sunsetLocal")
+    moon_phase: Annotated[Number, Bounds(0, 100), "extended"] = Field(None, alias="moonPhase")
+    is_cooper_test: Annotated[Flag, "extended"] = Field(None, alias="isCooperTest")
 
     @field_validator("activity_id", mode="before")
     @classmethod
@@ -304,8 +266,8 @@ class Activity(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def _bounded(cls, value: Any, info: ValidationInfo) -> Any:
-        mark = _MARKS.get(info.field_name or "")
-        return mark.bounded(value) if mark and value is not None else value
+        column = _COLUMNS[info.field_name or ""]
+        return column.bounded(value) if column.most is not None and value is not None else value
 
     @property
     def start_date(self) -> date:
@@ -319,12 +281,14 @@ class Activity(BaseModel):
         return datetime.fromisoformat(f"{self.start[:10]}T{clock[1] if clock else '00:00'}")
 
 
-_MARKS: Final = {
-    name: mark
-    for name, field in Activity.model_fields.items()
-    for mark in field.metadata
-    if isinstance(mark, Column) and mark.most is not None
-}
+def _column(name: str, metadata: Sequence[object]) -> Column:
+    texts = [mark for mark in metadata if isinstance(mark, str)]
+    bounds = next((mark for mark in metadata if isinstance(mark, Bounds)), Bounds())
+    form = "extended" if "extended" in texts else "summary"
+    return Column(name=name, kind=cast("Kind", texts[0]), form=form, **vars(bounds))
+
+
+_COLUMNS: Final = {name: _column(name, field.metadata) for name, field in Activity.model_fields.items()}
 TEMPERATURES: Final = ("temperature_c", "temperature_apparent_c", "temperature_wind_chill_c")
 
 # Detail-only fields: known, but not columns of `activities`.
@@ -345,32 +309,21 @@ DETAIL_FIELDS: Final = frozenset(
 def columns() -> Iterator[tuple[str, Column]]:
     """Smashrun's field name and its column, in the order of the model."""
     for name, field in Activity.model_fields.items():
-        for mark in field.metadata:
-            if isinstance(mark, Column):
-                yield field.alias or name, mark
+        yield field.alias or name, _COLUMNS[name]
 
 
 def parse_activity(record: Any) -> Activity:
     """Read one record of a list.
 
     Raises:
-        MalformedRecord: the record has no usable id, start, distance or duration; the message
-            names each field in words.
+        MalformedRecord: it has no usable id, start, distance or duration; the message names each field.
     """
     if not isinstance(record, dict):
         raise MalformedRecord("the record is not an object")
     try:
         return _without_placeholders(Activity.model_validate(record))
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{problem['loc'][0]} "
-            + (
-                "is missing"
-                if problem["type"] == "missing" or problem["input"] is None
-                else _plain(problem["msg"])
-            )
-            for problem in error.errors(include_url=False)
-        )
+        reasons = "; ".join(map(_reason, error.errors(include_url=False)))
         known = record.get("activityId")  # type: ignore[union-attr]
         activity_id = known if isinstance(known, int) and not isinstance(known, bool) else None
         raise MalformedRecord(reasons, activity_id=activity_id) from None
@@ -391,5 +344,8 @@ def _without_placeholders(activity: Activity) -> Activity:
     return activity.model_copy(update=dict.fromkeys(unknown)) if unknown else activity
 
 
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _reason(problem: Mapping[str, Any]) -> str:
+    missing = problem["type"] == "missing" or problem["input"] is None
+    return f"{problem['loc'][0]} " + (
+        "is missing" if missing else str(problem["msg"]).removeprefix("Value error, ")
+    )

@@ -37,13 +37,13 @@ from myrunstreak.smashrun.transport import (
 from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.values import Form, ListPage, SplitUnit
 
-PAGE_SIZE: Final = 100  # nobody has shown that Smashrun gives more
+PAGE_SIZE: Final = 100  # no client is known to have got more
 
 _PATHS: Final[Mapping[Form, str]] = {
     "extended": "/my/activities/search/extended",
     "summary": "/my/activities/search",
 }
-# A wait for the hour's limit that is longer than this is for the next sync, not for whoever is watching.
+# A longer wait for the hour's limit is left to the next sync.
 LONGEST_WAIT_S: Final = 120.0
 # An import while we walk may shift the list by whole pages; this many pages without news are something else.
 _PAGES_WITHOUT_NEWS = 3
@@ -164,7 +164,7 @@ class SmashrunClient:
                     yield cast("dict[str, Any]", record)
 
     def ids(self) -> frozenset[int]:
-        """The ids of every run there is, in one request; what is no id is left out and counted in `odd_ids`."""
+        """The ids of every run, in one request; an element that is no id is left out and counted in `odd_ids`."""
         ids, self.odd_ids = self._get("/my/activities/search/ids", _ids, is_list=True)
         return ids
 
@@ -172,11 +172,8 @@ class SmashrunClient:
         """Everything about one run, recordings included, verbatim."""
 
         def read(body: bytes) -> bytes:
-            content = _json(body)
-            if not isinstance(content, dict):
-                raise Unusable("not a JSON object")
-            named = cast("dict[str, Any]", content).get("activityId", activity_id)
-            if str(named) != str(activity_id):
+            content = _object(body)
+            if str(content.get("activityId", activity_id)) != str(activity_id):
                 raise Unusable("the detail of another activity")
             return body
 
@@ -201,11 +198,11 @@ class SmashrunClient:
         return Owner.of(profile.id, profile.display_name)
 
     def _page(self, query: Mapping[str, str]) -> tuple[bytes, list[Any], Form]:
-        def read(body: bytes) -> tuple[bytes, list[Any]]:
-            return body, _list(body)
+        def read(body: bytes) -> tuple[bytes, list[Any], Form]:
+            return body, _list(body), self._form
 
         try:
-            answer = self._get(_PATHS[self._form], read, query, is_list=True)
+            page = self._get(_PATHS[self._form], read, query, is_list=True)
         except NotFound:
             # Forms that a Smashrun does not know answer 404; one that has answered before is known.
             if self._form == "summary" or self._form_is_known:
@@ -214,9 +211,9 @@ class SmashrunClient:
                 "Smashrun has no extended list: place and climb are missing from the runs of this sync"
             )
             self._form = "summary"
-            answer = self._get(_PATHS[self._form], read, query, is_list=True)
+            page = self._get(_PATHS[self._form], read, query, is_list=True)
         self._form_is_known = True
-        return (*answer, self._form)
+        return page
 
     def _get(
         self,
@@ -292,6 +289,13 @@ def _json(body: bytes) -> object:
     except (ValueError, RecursionError):
         pass
     raise Unusable("not JSON, or broken off")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    content = _json(body)
+    if not isinstance(content, dict):
+        raise Unusable("not a JSON object")
+    return cast("dict[str, Any]", content)
 
 
 def _list(body: bytes) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Stay below Smashrun's request limits without being told to.
+"""Keeps below Smashrun's request limits of its own accord.
 
 Smashrun allows 250 requests an hour and 80 in 10 seconds; the limiter keeps a margin below both. The hour's
 history is counted by the minute, so that it fits into the sync state and holds across invocations.
@@ -109,9 +109,9 @@ class RequestLimiter:
         return now
 
 
-def merged_windows(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+def merge_windows(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     """Two accounts of the same hour: of each minute the larger count."""
-    return {minute: max(one.get(minute, 0), other.get(minute, 0)) for minute in sorted({*one, *other})}
+    return {minute: max(left.get(minute, 0), right.get(minute, 0)) for minute in sorted({*left, *right})}
 
 
 def _text(moment: datetime) -> str:

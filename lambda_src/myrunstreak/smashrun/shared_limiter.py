@@ -1,8 +1,8 @@
-"""The request limiter of an invocation that is perhaps not alone: what each sends, the others count.
+"""The request limiter of syncs that may run at the same time: each counts what the others send.
 
-The hour's requests lie in the sync state. What an invocation is about to send is written there beforehand, as a
-reservation, and what it has really sent afterwards: two of them at once keep to the one limit together, and what a
-killed one had reserved is forgotten within the hour.
+The hour's requests are kept in the sync state. A sync reserves there what it is about to send, and writes afterwards
+what it has sent: two at once keep to the one limit together, and what a killed one had reserved is forgotten within
+the hour.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Final
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock
-from myrunstreak.smashrun.limiter import RequestLimiter, merged_windows
+from myrunstreak.smashrun.limiter import RequestLimiter, merge_windows
 from myrunstreak.sync.ports import State
 from myrunstreak.sync.state import SyncState
 
-# A quiet sync needs a handful; whoever needs more reserves a walk's worth. Secrets Manager keeps a hundred versions
-# of a day, so that a sync may write a few times, but not for every request.
+# A quiet sync needs a handful; one that needs more reserves a walk's worth. Secrets Manager keeps a hundred versions
+# of a day, so a sync may write a few times, but not for every request.
 _FIRST: Final = 40
 _FURTHER: Final = 200
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class SharedLimiter(RequestLimiter):
-    """A limiter that tells the sync state what it sends.
+    """A limiter that reserves in the sync state what it sends.
 
     Args:
         state: where the hour's requests are kept.
@@ -42,7 +42,7 @@ class SharedLimiter(RequestLimiter):
         self._left = 0
 
     def wait_s(self) -> float:
-        """Seconds to wait before the next request; what is reserved for it is written down first."""
+        """Seconds to wait before the next request, which is reserved first."""
         if self._left <= 0:
             self._reserve(_FURTHER if self._sent else _FIRST)
         return super().wait_s()
@@ -63,10 +63,10 @@ class SharedLimiter(RequestLimiter):
         self._left -= 1
 
     def merge_with(self, stored: Mapping[str, int]) -> dict[str, int]:
-        """The hour's requests of all: what is stored, without this one's reservation, and what it has sent since."""
+        """The hour's requests of every sync: the stored ones without this one's reservation, and its own since."""
         others = {minute: max(0, count - self._reserved.get(minute, 0)) for minute, count in stored.items()}
-        # Where two write at the same instant one account is lost: of this one's own requests none is forgotten.
-        known = merged_windows(_sum(others, self._unsaved), self._sent)
+        # Two that write at the same instant lose one account: this one's own requests are never forgotten.
+        known = merge_windows(_sum(others, self._unsaved), self._sent)
         return RequestLimiter(known, clock=self._clock).window()
 
     def adopt(self, window: Mapping[str, int]) -> None:
@@ -76,24 +76,24 @@ class SharedLimiter(RequestLimiter):
         self._unsaved, self._reserved, self._left = {}, {}, 0
 
     def _reserve(self, requests: int) -> None:
-        known, ahead = dict[str, int](), dict[str, int]()
+        known, reserved = dict[str, int](), dict[str, int]()
 
         def change(state: SyncState) -> SyncState:
-            nonlocal known, ahead
+            nonlocal known, reserved
             known = self.merge_with(state.request_window)
             room = RequestLimiter(known, clock=self._clock).room()
-            ahead = {self.minute(): min(requests, room)}
-            return state.model_copy(update={"request_window": _sum(known, ahead)})
+            reserved = {self.minute(): min(requests, room)}
+            return state.model_copy(update={"request_window": _sum(known, reserved)})
 
         try:
             self._state.update(change)
             self.adopt(known)
-            self._reserved = ahead
+            self._reserved = reserved
         except MyRunStreakError as error:
-            # The sync itself says at its end what is wrong with its state; the limit holds for this one alone.
-            _log.warning("The requests of this sync could not be announced: %s", error)
+            # The sync itself reports what is wrong with its state; the limit then holds for this sync alone.
+            _log.warning("The requests of this sync could not be reserved: %s", error)
         self._left = requests
 
 
-def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {minute: one.get(minute, 0) + other.get(minute, 0) for minute in sorted({*one, *other})}
+def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    return {minute: left.get(minute, 0) + right.get(minute, 0) for minute in sorted({*left, *right})}

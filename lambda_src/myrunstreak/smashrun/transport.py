@@ -72,7 +72,7 @@ class Fault:
 
 
 class Unusable(Exception):
-    """The answer cannot be used, but another try may bring a better one."""
+    """The answer cannot be used; another try may bring a better one."""
 
 
 class Bearer(AuthBase):
@@ -160,8 +160,8 @@ class Transport:
     """Sends requests until an answer can be used, or until another try is not worth it.
 
     Args:
-        before_send: called before every request sent, retries included (the limiter's place).
-        on_answer: told every answer that arrives, whatever its status.
+        before_send: called before every request, retries included (the limiter's place).
+        on_answer: called with every answer that arrives, whatever its status.
         seconds_left: seconds the caller has; no wait is longer than that.
     """
 

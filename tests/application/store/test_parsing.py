@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from myrunstreak.errors import MalformedRecord
-from myrunstreak.smashrun.activity import DETAIL_FIELDS, Activity, Column, columns, parse_activity
+from myrunstreak.smashrun.activity import DETAIL_FIELDS, Activity, columns, parse_activity
 
 from tests.stage.drafts import Run, Shelf, open_database, rows, run
 
@@ -85,10 +85,9 @@ def _comparable(kind: str, value: Any) -> Any:
 
 def _expected(activity: Activity) -> dict[str, Any]:
     row: dict[str, Any] = {"start_local": activity.start_local, "start_date": activity.start_date}
-    for name, field in Activity.model_fields.items():
-        for mark in field.metadata:
-            if isinstance(mark, Column) and mark.kind != "start":
-                row[mark.name] = _comparable(mark.kind, getattr(activity, name))
+    for _, column in columns():
+        if column.kind != "start":
+            row[column.name] = _comparable(column.kind, getattr(activity, column.name))
     return row
 
 
@@ -98,12 +97,7 @@ def _stored(shelf: Shelf, page: list[Run]) -> tuple[dict[int, dict[str, Any]], l
     database.apply([shelf.page(0, *page)])
     cursor = database.connection.execute("SELECT * FROM activities")
     names = [column[0] for column in cursor.description or []]
-    kinds = {
-        mark.name: mark.kind
-        for f in Activity.model_fields.values()
-        for mark in f.metadata
-        if isinstance(mark, Column)
-    }
+    kinds = {column.name: column.kind for _, column in columns()}
     found = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
     typed = {
         key: {name: _comparable(kinds.get(name, ""), value) for name, value in row.items()}
