@@ -51,7 +51,7 @@ def _show(out: Console, found: Status) -> None:
         show_zone_advice(out, streak.timezone, is_set=streak.timezone_is_set)
         if longest := streak.longest:
             days = counted(longest.length_days, "day")
-            _line(out, "Longest", f"{days}, {longest.start_date} to {longest.end_date}")
+            _line(out, "Longest", f"{days} ({longest.start_date} to {longest.end_date})")
     _line(out, "Last sync", *_sync_words(found))
     attempt = found.state.last_attempt
     if attempt and attempt.status not in (None, "complete"):
@@ -110,7 +110,7 @@ def _streak_words(streak: StreakAnswer) -> tuple[str, str]:
     if streak.state == "unknown":
         text = stale_words(streak)
     elif streak.current:
-        text = f"{counted(streak.current.length_days, 'day')} since {streak.current.start_date}, {text}"
+        text = f"{counted(streak.current.length_days, 'day')} (since {streak.current.start_date}), {text}"
     if streak.state == "at_risk":
         what = f"{streak.needed_today_km:.2f} km" if streak.needed_today_km else "any run"
         text += f": {what} within {streak.seconds_left_today / 3600:.1f} hours keeps it"

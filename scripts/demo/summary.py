@@ -142,8 +142,8 @@ def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
         last = f", the last run was on {day_text(figures.last_day)}" if figures.last_day else ""
         return [(f"{STATE_WORDS[report.state]}{last}", style)]
     return [
-        (f"{counted(report.current.length_days, 'day'):<12}", f"bold {style}"),
-        (f"{STATE_WORDS[report.state]}, since {day_text(report.current.start_date)}", style),
+        (counted(report.current.length_days, "day"), f"bold {style}"),
+        (f" (since {day_text(report.current.start_date)}), {STATE_WORDS[report.state]}", style),
     ]
 
 
@@ -151,8 +151,8 @@ def _longest(longest: Streak | None) -> list[tuple[str, str]]:
     if longest is None:
         return [("none yet", "")]
     return [
-        (f"{counted(longest.length_days, 'day'):<12}", "bold"),
-        (f"{day_text(longest.start_date)} to {day_text(longest.end_date)}", ""),
+        (counted(longest.length_days, "day"), "bold"),
+        (f" ({day_text(longest.start_date)} to {day_text(longest.end_date)})", ""),
     ]
 
 

@@ -34,7 +34,7 @@ def test_status_shows_the_streak_and_the_record(synced: Runner) -> None:
     """After a sync: the streak with its state, the tokens' life, the record, what waits."""
     outcome = synced.types("status")
     assert 0 == outcome.code
-    for words in ("40 days since", "not run yet today", "days left", "40 on 40 days", "2 records"):
+    for words in ("40 days (since", "not run yet today", "days left", "40 on 40 days", "2 records"):
         assert words in outcome.out
 
 
