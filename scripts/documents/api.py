@@ -48,7 +48,7 @@ curl -H "Authorization: Bearer $KEY" "$(pulumi stack output api_url)/v1/streak"
 
 - **Keys.** `API_KEYS` says where they are kept: `file:PATH`, or the name of an SSM parameter. `myrunstreak api-key new
   --name phone` makes one and shows it this one time; only its hash is stored. `api-key list` and `api-key revoke NAME` do
-  what they say; a revoked key opens nothing from the next request on. A key goes into the header `Authorization: Bearer
+  what they say; a revoked key stops working with the next request. A key goes into the header `Authorization: Bearer
   KEY`, never into an address. With `API_PUBLIC_STATUS=true`, `/v1/status` needs none.
 - **Numbers** are km, seconds, metres and seconds a km, never rounded; days are the runner's own calendar days.
   [numbers.md](numbers.md) says what each one means.

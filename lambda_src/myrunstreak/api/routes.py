@@ -171,7 +171,7 @@ def _add_statistics(get: _Get, engine: _Engine) -> None:
 
 
 def _add_records(get: _Get, engine: _Engine) -> None:
-    @get("/records", "list_records", "records", "Every record with its earlier holders")
+    @get("/records", "list_records", "records", "Personal bests, each with the previous ones")
     def records(minimum: Minimum = None, week_start: WeekStartDay = None) -> Records:
         return engine().records(minimum=minimum, week_start=week_start)
 

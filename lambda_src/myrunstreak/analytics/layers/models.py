@@ -61,7 +61,7 @@ class LayerState(Part):
     inside: str | None = Field(description="the streak whose days this one is counted within")
     state: LayerStateName = Field(
         description="done: the running period qualifies; at_risk: not yet, and missing it breaks the streak; "
-        "resting: not yet, and missing it is forgiven; broken: there is no living streak; unknown: the period before "
+        "resting: not yet, and missing it is forgiven; broken: there is no current streak; unknown: the period before "
         "does not qualify but had not ended by data_as_of, so later runs may be missing"
     )
     current: LayerStreak | None = Field(
