@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from myrunstreak.contract.telemetry import API_SERVICE, SERVICE
-from myrunstreak.redaction import redacted, remember
+from myrunstreak.redaction import redact, remember
 
 _OURS: Final = ("myrunstreak", "scripts", SERVICE, API_SERVICE)
 # Named, so that they are held before their first message, also where the root logger is set again later.
@@ -63,7 +63,7 @@ class Redacting(logging.Formatter):
         self._inner = inner or logging.Formatter()
 
     def format(self, record: logging.LogRecord) -> str:
-        return redacted(self._inner.format(record))
+        return redact(self._inner.format(record))
 
 
 class _NoLibraryBelowInfo(logging.Filter):

@@ -20,7 +20,7 @@ from myrunstreak.contract.events import SyncResult
 from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 from myrunstreak.guarded_logs import guard_logs
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
@@ -30,7 +30,7 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One JSON line."""
-        return redacted(super().format(record))
+        return redact(super().format(record))
 
 
 def make_logger(service: str = SERVICE) -> Logger:
@@ -97,7 +97,7 @@ def _is_traced() -> bool:
 
 
 @contextmanager
-def traced(name: str, **annotations: str) -> Generator[None]:
+def trace(name: str, **annotations: str) -> Generator[None]:
     """A subsegment of the invocation's trace, where the invocation is traced; else nothing."""
     if not _is_traced():
         yield

@@ -54,7 +54,7 @@ def splits_answer(activity_id: int, unit: str, body: bytes) -> bytes:
     return b'{"activityId":%d,"unit":"%s","splits":%s}' % (activity_id, unit.encode(), body)
 
 
-def mended(body: bytes) -> bytes:
+def mend(body: bytes) -> bytes:
     """A JSON text as strict readers take it: UTF-8 without a byte order mark, with sound strings and bounded depth.
 
     What is sound already comes back byte for byte. UTF-16 and UTF-32 are decoded; bytes that are no UTF-8 are read as
@@ -68,7 +68,7 @@ def mended(body: bytes) -> bytes:
 
 
 def is_sound(chunks: Callable[[], Iterable[bytes]]) -> bool:
-    """Whether ``mended`` would leave a text alone, told quickly and piece by piece: texts may have many MB.
+    """Whether ``mend`` would leave a text alone, told quickly and piece by piece: texts may have many MB.
 
     A few sound texts are not told as such, which costs nothing but time.
     """
@@ -95,7 +95,7 @@ def loads(body: bytes | str) -> Any:
 
     Raises:
         ValueError: it is not JSON.
-        RecursionError: it is nested more deeply than ``mended`` leaves it.
+        RecursionError: it is nested more deeply than ``mend`` leaves it.
     """
     try:
         return json.loads(body)

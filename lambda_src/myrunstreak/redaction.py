@@ -31,13 +31,13 @@ _API_KEY = re.compile(r"\bmrs_[A-Za-z0-9_-]{20,}")
 
 
 def remember(*secrets: str | None) -> None:
-    """From now on `redacted` removes these texts wherever they appear."""
+    """From now on `redact` removes these texts wherever they appear."""
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST and secret not in _known:
             _known.update(_spellings(secret))
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """The text with every known or recognisable secret replaced by `***`."""
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
@@ -49,7 +49,7 @@ def redacted(text: str) -> str:
 def without_secrets(error: Exception) -> Exception:
     """The error itself; where its message tells a secret, another one of the same name that does not."""
     told = str(error)
-    shown = redacted(told)
+    shown = redact(told)
     if shown == told:
         return error
     kind = type(error)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from myrunstreak.instants import Clock, as_utc, to_text, utc_now
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 from myrunstreak.secrets import open_secret
 from myrunstreak.secrets.document import DamagedDocument, JsonDocument
 from myrunstreak.sync.state import LastAttempt, SyncState
@@ -113,7 +113,7 @@ class SyncStateManager:
         attempt = LastAttempt(
             at=self._now(),
             status=status or ("complete" if success else "failed"),
-            error=redacted(error_message)[:ERROR_LENGTH] if error_message else None,
+            error=redact(error_message)[:ERROR_LENGTH] if error_message else None,
             runs_synced=runs_synced,
         )
         self.update(lambda state: state.model_copy(update={"last_attempt": attempt}))

@@ -80,7 +80,7 @@ class TokenPair:
         return start + (self.expires_at - start) / 2
 
 
-def renewed_marks(old: Mapping[str, object], access_token: str) -> dict[str, object]:
+def marks_of_renewal(old: Mapping[str, object], access_token: str) -> dict[str, object]:
     """What a renewal writes beside the new access token, so that it is known to be of the old one's consent."""
     pair = TokenPair.parse(old)
     if pair is None:

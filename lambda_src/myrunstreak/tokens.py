@@ -27,7 +27,7 @@ from myrunstreak.secrets import open_secret
 from myrunstreak.secrets.document import JsonDocument
 from myrunstreak.smashrun.models import TokenAnswer
 from myrunstreak.smashrun.oauth import GrantRejected, SmashrunOAuth
-from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair, renewed_marks
+from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair, marks_of_renewal
 
 # Waits between the attempts to store a new pair, and between the looks for somebody else's.
 SAVE_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -135,7 +135,7 @@ class TokenManager:
 
         def change(stored: dict[str, object]) -> dict[str, object]:
             kept = refresh_token or stored.get("refresh_token")
-            marks = renewed_marks(stored, access_token)
+            marks = marks_of_renewal(stored, access_token)
             return stored | _fields(access_token, kept, expires_in, now) | marks
 
         self._pair = self._own = self._write(change)

@@ -17,7 +17,7 @@ from typing import Any, Final, Self, TextIO, cast
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.guarded_logs import Redacting, guard_logs
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 from rich.console import Console
 
 EXIT_DONE: Final = 0
@@ -76,9 +76,9 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
                 code, line, style = error.exit_code, str(error), "red"
             else:
                 code, line, style = EXIT_FAILED, _unexpected(error, debug=debug), "red"
-            errors.print(f"myrunstreak: {redacted(line)}", style=style)
+            errors.print(f"myrunstreak: {redact(line)}", style=style)
             if debug:
-                errors.print(redacted(traceback.format_exc()))
+                errors.print(redact(traceback.format_exc()))
     return code
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from myrunstreak.raw_json import MAX_DEPTH, is_sound, loads, mended
+from myrunstreak.raw_json import MAX_DEPTH, is_sound, loads, mend
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 _documents = st.recursive(
@@ -39,7 +39,7 @@ ODD: dict[str, tuple[bytes, Any]] = {
 def test_an_odd_body_becomes_json_that_says_the_same(name: str) -> None:
     """UTF-8 without a mark; every other text of the page is as it was."""
     body, meant = ODD[name]
-    assert meant == json.loads(mended(body))
+    assert meant == json.loads(mend(body))
 
 
 @settings(max_examples=100, deadline=None)
@@ -49,15 +49,15 @@ def test_a_sound_body_stays_byte_for_byte(document: Any, ascii_only: bool, inden
     """Blanks, escapes and the form of numbers are Smashrun's own."""
     body = json.dumps(document, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "replace")
     if json.loads(body) == document and b"\\ud" not in body:
-        assert body == mended(body)
+        assert body == mend(body)
 
 
 @settings(max_examples=200, deadline=None)
 @given(body=st.binary(max_size=60) | st.lists(st.sampled_from([b for b, _ in ODD.values()])).map(b",".join))
 def test_mending_ends_whatever_the_bytes(body: bytes) -> None:
     """A second time changes nothing, and the result is UTF-8."""
-    once = mended(body)
-    assert once == mended(once)
+    once = mend(body)
+    assert once == mend(once)
     assert once == once.decode().encode()
 
 
@@ -68,7 +68,7 @@ def test_a_body_read_in_pieces_is_judged_no_better_than_whole(name: str, cuts: l
     body, _ = ODD[name]
     ends = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
     pieces = [body[start:end] for start, end in itertools.pairwise(ends)]
-    if mended(body) != body:
+    if mend(body) != body:
         assert not is_sound(lambda: pieces)
 
 
@@ -76,7 +76,7 @@ def test_a_body_read_in_pieces_is_judged_no_better_than_whole(name: str, cuts: l
 def test_what_is_nested_too_deeply_is_cut_and_its_neighbours_stay(depth: int) -> None:
     """Readers that recurse would end the process."""
     for deep in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
-        read = json.loads(mended(b'[1, {"b": ' + deep + b', "c": "]]"}, 2]'))
+        read = json.loads(mend(b'[1, {"b": ' + deep + b', "c": "]]"}, 2]'))
         assert (1, "]]", 2) == (read[0], read[1]["c"], read[2])
 
 

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myrunstreak.redaction import redacted, remember
+from myrunstreak.redaction import redact, remember
 
 
 def test_a_remembered_secret_is_removed_wherever_it_stands() -> None:
     """Also in the middle of a word, and whatever its surroundings."""
     remember("planted-in-redaction")
-    assert redacted("x=planted-in-redaction/y planted-in-redactions") == "x=***/y ***s"
+    assert redact("x=planted-in-redaction/y planted-in-redactions") == "x=***/y ***s"
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_a_remembered_secret_is_removed_wherever_it_stands() -> None:
 )
 def test_a_secret_is_recognised_by_its_surroundings(text: str) -> None:
     """Without having been seen before."""
-    assert "hidden-thing-1" not in redacted(text)
-    assert "***" in redacted(text)
+    assert "hidden-thing-1" not in redact(text)
+    assert "***" in redact(text)
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,13 @@ def test_a_secret_is_recognised_by_its_surroundings(text: str) -> None:
 )
 def test_ordinary_texts_stay(text: str) -> None:
     """Words such as token and code are no secrets."""
-    assert redacted(text) == text
+    assert redact(text) == text
 
 
 def test_short_texts_are_not_remembered() -> None:
     """They would turn up inside ordinary words."""
     remember("run", "", None)
-    assert redacted("runner") == "runner"
+    assert redact("runner") == "runner"
 
 
 @given(
@@ -66,13 +66,13 @@ def test_short_texts_are_not_remembered() -> None:
 def test_a_secret_is_found_however_it_is_written(secret: str, write: Callable[[str], str]) -> None:
     """As JSON, JSON within JSON, bytes or a form: with any character in it."""
     remember(secret)
-    assert secret not in redacted(write(secret)).replace("***", "")
+    assert secret not in redact(write(secret)).replace("***", "")
 
 
 @pytest.mark.parametrize("text", ['{"password": null, "x": 1}', '{"authorization": true}'])
 def test_json_stays_json(text: str) -> None:
     """Where nothing is told, nothing is replaced."""
-    assert text == redacted(text)
+    assert text == redact(text)
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_json_stays_json(text: str) -> None:
 )
 def test_a_secret_is_recognised_as_libraries_write_it(text: str) -> None:
     """Bodies within bodies, bytes, signatures, keys of the API."""
-    assert "hidden-thing-1" not in redacted(text)
+    assert "hidden-thing-1" not in redact(text)

@@ -24,7 +24,7 @@ from myrunstreak.secrets.document import JsonDocument
 
 PREFIX: Final = "mrs_"
 _LONGEST_HEADER: Final = 200
-_MEND: Final = "Restore an earlier version, or move it away and make new keys."
+_REMEDY: Final = "Restore an earlier version, or move it away and make new keys."
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,39}")
 # Compared where there is no key at all, so that the time it takes tells nothing.
 _NO_KEY: Final = hashlib.sha256(b"nobody").hexdigest()
@@ -85,7 +85,7 @@ class ApiKeys:
         """The keys where ``API_KEYS`` says."""
         if settings.api_keys is None:
             return cls(None)
-        return cls(open_parameter(settings.api_keys, settings.aws_region, mend=_MEND))
+        return cls(open_parameter(settings.api_keys, settings.aws_region, remedy=_REMEDY))
 
     def accepts(self, authorization: str | None) -> bool:
         """Whether a request with this ``Authorization`` header may read.
@@ -153,7 +153,7 @@ class ApiKeys:
             return _StoredKeys.model_validate(place.read() or {}).keys
         except ValidationError:
             raise InvalidSettings(
-                f"{place.name} does not hold API keys as this program writes them. {_MEND}"
+                f"{place.name} does not hold API keys as this program writes them. {_REMEDY}"
             ) from None
 
     def _write(self, keys: Sequence[ApiKey]) -> None:

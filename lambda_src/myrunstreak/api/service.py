@@ -27,7 +27,7 @@ from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS, VERSION, make_resolv
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 from myrunstreak.store.published import PublishedDatabase, Reading
 
 # Lambda carries 6 MB as one JSON text with its headers.
@@ -97,7 +97,7 @@ class Api:
         except MyRunStreakError as error:
             problem = problems.problem_of(error)
             if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                _log.warning("The API cannot answer: %s", redacted(str(error)))
+                _log.warning("The API cannot answer: %s", redact(str(error)))
             reply = _of_problem(problem)
         except Exception:
             _log.exception("The API failed")
@@ -212,7 +212,7 @@ def _hide_reasons(what: str) -> Generator[None]:
     try:
         yield
     except MyRunStreakError as error:
-        _log.warning("%s: %s", what, redacted(str(error)))
+        _log.warning("%s: %s", what, redact(str(error)))
         raise problems.hidden(problems.problem_of(error)) from None
 
 

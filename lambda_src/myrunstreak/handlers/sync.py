@@ -13,7 +13,7 @@ from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
-from myrunstreak.observability import SyncMetrics, make_logger, set_level, traced
+from myrunstreak.observability import SyncMetrics, make_logger, set_level, trace
 from myrunstreak.redaction import without_secrets
 from myrunstreak.store.sync_lock import the_only_sync
 
@@ -45,7 +45,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         with (
             the_only_sync(settings.database),
             open_services(settings, seconds_left=seconds_left, memory_mb=memory_mb) as services,
-            traced("sync", Service="sync"),
+            trace("sync", Service="sync"),
         ):
             try:
                 result = services.sync(request)

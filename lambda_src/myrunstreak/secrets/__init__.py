@@ -19,19 +19,19 @@ def open_secret(reference: str, region: str) -> JsonDocument:
     return SecretDocument(reference, region)
 
 
-def open_parameter(reference: str, region: str, *, mend: str) -> JsonDocument:
+def open_parameter(reference: str, region: str, *, remedy: str) -> JsonDocument:
     """The document behind `file:PATH` or the name of an SSM parameter.
 
     Args:
-        mend: what to do where something else is stored there.
+        remedy: what to do where something else is stored there.
     """
     if (file := _file(reference)) is not None:
         from myrunstreak.secrets.file import FileDocument
 
-        return FileDocument(file, mend=mend)
+        return FileDocument(file, remedy=remedy)
     from myrunstreak.secrets.parameter import ParameterDocument
 
-    return ParameterDocument(reference, region, mend=mend)
+    return ParameterDocument(reference, region, remedy=remedy)
 
 
 def _file(reference: str) -> Path | None:

@@ -11,7 +11,7 @@ from myrunstreak.errors import InvalidSettings
 
 Change = Callable[[dict[str, object]], dict[str, object]]
 
-MEND_TOKENS: Final = (
+TOKENS_REMEDY: Final = (
     "Restore an earlier version, or remove it and authorise again with scripts/setup_tokens.py."
 )
 
@@ -64,11 +64,11 @@ def render(value: dict[str, object]) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-def parse(data: bytes, name: str, mend: str) -> dict[str, object] | None:
+def parse(data: bytes, name: str, remedy: str) -> dict[str, object] | None:
     """Read what is stored; None where that is nothing.
 
     Raises:
-        DamagedDocument: it is no JSON object; the message ends with `mend`.
+        DamagedDocument: it is no JSON object; the message ends with `remedy`.
     """
     if not data.strip():
         return None
@@ -77,5 +77,5 @@ def parse(data: bytes, name: str, mend: str) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise DamagedDocument(f"{name} does not hold one JSON object. {mend}")
+        raise DamagedDocument(f"{name} does not hold one JSON object. {remedy}")
     return cast("dict[str, object]", value)

@@ -16,7 +16,7 @@ from typing import Final
 from myrunstreak.contract.settings import FILE_PREFIX
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.files import lock_file, partial_file, replace_file
-from myrunstreak.secrets.document import MEND_TOKENS, JsonDocument, parse, render
+from myrunstreak.secrets.document import TOKENS_REMEDY, JsonDocument, parse, render
 
 LOCK_TIMEOUT_S: Final = 120.0
 _LOCK_POLL_S: Final = 0.05
@@ -49,14 +49,14 @@ class FileDocument(JsonDocument):
     Writers exclude each other through a lock file beside it; readers need no lock.
 
     Args:
-        mend: what to do where it holds something else.
+        remedy: what to do where it holds something else.
     """
 
     def __init__(
-        self, path: Path | str, *, mend: str = MEND_TOKENS, sleep: Callable[[float], None] = time.sleep
+        self, path: Path | str, *, remedy: str = TOKENS_REMEDY, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._path = Path(path).expanduser()
-        self._mend = mend
+        self._remedy = remedy
         self._sleep = sleep
         self._thread_lock = threading.RLock()
         self._depth = 0
@@ -76,7 +76,7 @@ class FileDocument(JsonDocument):
                 data = self._path.read_bytes()
             except FileNotFoundError:
                 return None
-        return parse(data, self.name, self._mend)
+        return parse(data, self.name, self._remedy)
 
     def write(self, value: dict[str, object]) -> None:
         data = render(value)

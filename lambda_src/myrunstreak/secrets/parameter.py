@@ -18,15 +18,15 @@ class ParameterDocument(JsonDocument):
     """An SSM parameter; a standard one holds 4 KB.
 
     Args:
-        mend: what to do where it holds something else.
+        remedy: what to do where it holds something else.
     """
 
     limit_bytes = 4096
 
-    def __init__(self, parameter: str, region: str, *, mend: str) -> None:
+    def __init__(self, parameter: str, region: str, *, remedy: str) -> None:
         self._parameter = parameter
         self._region = region
-        self._mend = mend
+        self._remedy = remedy
 
     @property
     def name(self) -> str:
@@ -40,7 +40,7 @@ class ParameterDocument(JsonDocument):
                 if error_code(error) == "ParameterNotFound":
                     return None
                 raise
-        return parse(answer["Parameter"].get("Value", "").encode(), self.name, self._mend)
+        return parse(answer["Parameter"].get("Value", "").encode(), self.name, self._remedy)
 
     def write(self, value: dict[str, object]) -> None:
         text = as_json(value).decode()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from myrunstreak.aws import aws_client, aws_errors, error_code
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
-from myrunstreak.secrets.document import MEND_TOKENS, DamagedDocument, JsonDocument, parse, render
+from myrunstreak.secrets.document import TOKENS_REMEDY, DamagedDocument, JsonDocument, parse, render
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -68,8 +68,8 @@ class SecretDocument(JsonDocument):
                     return None
                 raise
         if "SecretString" not in answer:
-            raise DamagedDocument(f"The {self.name} is binary; it must hold one JSON object. {MEND_TOKENS}")
-        return parse(answer["SecretString"].encode(errors="surrogatepass"), self.name, MEND_TOKENS)
+            raise DamagedDocument(f"The {self.name} is binary; it must hold one JSON object. {TOKENS_REMEDY}")
+        return parse(answer["SecretString"].encode(errors="surrogatepass"), self.name, TOKENS_REMEDY)
 
     def write(self, value: dict[str, object]) -> None:
         text = render(value).decode()

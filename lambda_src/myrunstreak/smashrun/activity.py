@@ -84,7 +84,7 @@ class Column(Bounds):
     kind: Kind
     form: Form
 
-    def bounded(self, value: float) -> float | None:
+    def check(self, value: float) -> float | None:
         """A finite value as it is stored.
 
         Raises:
@@ -265,9 +265,9 @@ class Activity(BaseModel):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _bounded(cls, value: Any, info: ValidationInfo) -> Any:
+    def _within_bounds(cls, value: Any, info: ValidationInfo) -> Any:
         column = _COLUMNS[info.field_name or ""]
-        return column.bounded(value) if column.most is not None and value is not None else value
+        return column.check(value) if column.most is not None and value is not None else value
 
     @property
     def start_date(self) -> date:

@@ -1,6 +1,6 @@
 """Smashrun's API as far as the sync reads it. Bodies are handed on as they came, to be archived first.
 
-Only what would make a body unreadable is mended (``raw_json.mended``): one odd note must not cost a page.
+Only what would make a body unreadable is mended (``raw_json.mend``): one odd note must not cost a page.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from myrunstreak.errors import NotFound, RateLimited, ReauthorisationRequired, SourceUnavailable
 from myrunstreak.instants import Clock, as_utc, utc_now
-from myrunstreak.raw_json import loads, mended
+from myrunstreak.raw_json import loads, mend
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.models import UserInfo
 from myrunstreak.smashrun.oauth import READ_SCOPE
@@ -265,7 +265,7 @@ def _judge(answer: Answer, path: str, read: Callable[[bytes], T]) -> T:
     """What an answer means: the status first, the body only when it is 200."""
     status = answer.status
     if status == 200:
-        return read(mended(answer.body))
+        return read(mend(answer.body))
     if status == 401:
         raise _Refused
     if status == 403:

@@ -19,7 +19,7 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME, S3Location
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 from myrunstreak.store.blobs import open_blobs, split_object
 from myrunstreak.store.blobs.port import Blobs, Version
 from myrunstreak.store.copies.scratch import Workplace, machine_errors
@@ -143,7 +143,7 @@ class PublishedDatabase:
         except StoreUnavailable as error:
             if known is None:
                 raise
-            _log.warning("The record could not be refreshed, an older copy answers: %s", redacted(str(error)))
+            _log.warning("The record could not be refreshed, an older copy answers: %s", redact(str(error)))
 
     def _replace(self, file: Path, version: Version | None) -> None:
         manager = DuckDBManager(

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from myrunstreak.raw_json import is_sound, mended
+from myrunstreak.raw_json import is_sound, mend
 from myrunstreak.store.blobs.port import Blobs
 from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.values import Kind, RawObject
@@ -57,10 +57,10 @@ class RawArchive:
     def draft(self, kind: Kind, body: bytes, observed_at: datetime) -> RawObject:
         """An object that is named and lies in the work folder, but is not archived yet.
 
-        Its body is what ``mended`` makes of the given one: verbatim, unless that could not be read.
+        Its body is what ``mend`` makes of the given one: verbatim, unless that could not be read.
         """
         stamp = observed_at.astimezone(UTC)
-        body = mended(body)
+        body = mend(body)
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()[:8]
         name = f"{self._source}/{stamp:%Y/%m}/{stamp.strftime(_STAMP)}-{kind}-{digest}.json.gz"
         return RawObject(name, kind, stamp, self._placed(name, gzip.compress(body, 6, mtime=0)))
@@ -146,7 +146,7 @@ class RawArchive:
                 raise EOFError("it is empty")
             if not is_sound(lambda: _chunks(compressed)):
                 # Older code archived bodies as they came.
-                compressed = gzip.compress(mended(gzip.decompress(compressed)), 1, mtime=0)
+                compressed = gzip.compress(mend(gzip.decompress(compressed)), 1, mtime=0)
         except (OSError, EOFError, zlib.error) as error:
             reason = (
                 f"it is damaged ({error}): restore an older version of it, or move it away, and run `myrunstreak "

@@ -8,7 +8,7 @@ from typing import Final
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.raw_json import as_json
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 from myrunstreak.sync.context import Context
 from myrunstreak.sync.observer import Observer
 from myrunstreak.sync.values import LostObject
@@ -63,7 +63,7 @@ class ArchiveCare:
         try:
             lost = self._store.lost_objects(self._archive)
         except MyRunStreakError as error:
-            _log.warning("The raw archive could not be looked through: %s", redacted(str(error)))
+            _log.warning("The raw archive could not be looked through: %s", redact(str(error)))
             return last
         self._outcome.archive_objects_lost = len(lost)
         if not lost:

@@ -11,7 +11,7 @@ from typing import Final
 from myrunstreak.contract.events import SyncFigures, SyncResult
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired, SourceUnavailable
-from myrunstreak.redaction import redacted
+from myrunstreak.redaction import redact
 from myrunstreak.sync.archive_care import ArchiveCare
 from myrunstreak.sync.context import Context
 from myrunstreak.sync.losses import Losses
@@ -92,8 +92,8 @@ class Commit:
             try:
                 outcome.published |= self._store.publish()
             except Exception as second:
-                _log.warning("What was fetched could not be published: %s", redacted(str(second)))
-        text = redacted(str(error) or type(error).__name__)[:_ERROR_LENGTH]
+                _log.warning("What was fetched could not be published: %s", redact(str(second)))
+        text = redact(str(error) or type(error).__name__)[:_ERROR_LENGTH]
         status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
         try:
             outcome.compared.agrees = False
@@ -102,7 +102,7 @@ class Commit:
                 outcome.walked.listing = Listing(since=outcome.walked.listing.since)
             self._save_state(LastAttempt(at=self._context.now(), status=status, error=text))
         except Exception as second:
-            _log.warning("The failure could not be recorded in the sync state: %s", redacted(str(second)))
+            _log.warning("The failure could not be recorded in the sync state: %s", redact(str(second)))
 
     @property
     def _complete_until(self) -> datetime:

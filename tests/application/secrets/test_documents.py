@@ -31,7 +31,7 @@ def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     region = request.getfixturevalue("aws")
     name = f"/myrunstreak/test/{uuid4().hex}"
     if request.param == "parameter":
-        return lambda: ParameterDocument(name, region, mend="Make another one.")
+        return lambda: ParameterDocument(name, region, remedy="Make another one.")
     return lambda: SecretDocument(name, region)
 
 

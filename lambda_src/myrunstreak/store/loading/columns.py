@@ -80,7 +80,7 @@ def _value(field: str, column: Column) -> str:
 
 
 def _number(field: str, column: Column) -> str:
-    """A number within its bounds: ``Column.bounded`` and the rules for what stands for "unknown", in SQL."""
+    """A number within its bounds: ``Column.check`` and the rules for what stands for "unknown", in SQL."""
     value = _value(field, column)
     if column.most is None:
         return value
