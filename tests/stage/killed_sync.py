@@ -14,18 +14,21 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import duckdb
 from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.layout import FRESHNESS_NAME
 from myrunstreak.contract.settings import Settings
+from myrunstreak.store import database
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.s3 import S3Blobs
-from myrunstreak.store.database import RunDatabase
+from myrunstreak.store.loading import loader
+from myrunstreak.store.transactions import transaction
 from myrunstreak.sync_state import SyncStateManager
 
 
@@ -70,16 +73,16 @@ def instrument(countdown: Countdown) -> None:
         countdown.around(blobs, "write", _published)
     countdown.around(SyncStateManager, "update", lambda *_: "state")
     countdown.around(os, "fsync", lambda *_: "fsync")
-    original: Callable[[RunDatabase], AbstractContextManager[None]] = RunDatabase._transaction  # pyright: ignore[reportPrivateUsage]
 
     @contextmanager
-    def transaction(self: RunDatabase) -> Any:
+    def counted(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
         countdown.step("before transaction")
-        with original(self):
+        with transaction(connection):
             yield
         countdown.step("after transaction")
 
-    RunDatabase._transaction = transaction  # type: ignore[method-assign]
+    for module in (database, loader):
+        setattr(module, "transaction", counted)  # noqa: B010
 
 
 def main(settings_file: str, now: str, event: str, fatal: str = "") -> None:

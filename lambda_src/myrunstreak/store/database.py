@@ -19,6 +19,7 @@ from myrunstreak.store.efforts.best_efforts import (
 from myrunstreak.store.loading.loader import ObjectLoader
 from myrunstreak.store.loading.reading import as_list
 from myrunstreak.store.loading.trimming import trim_to_runs
+from myrunstreak.store.transactions import transaction
 from myrunstreak.sync.state import SyncLogRow
 from myrunstreak.sync.values import DetailPart, LostObject, RawObject
 
@@ -52,7 +53,7 @@ class RunDatabase(ObjectLoader):
 
     def lift(self, names: set[str]) -> None:
         """Take objects off the list of those set aside: they are about to be applied again."""
-        with self._transaction():
+        with transaction(self.connection):
             self._aside.lift(names)
 
     def refresh_best_efforts(self, after_each: Callable[[], None] = lambda: None) -> bool:
@@ -68,11 +69,11 @@ class RunDatabase(ObjectLoader):
         for number, file in enumerate(self._recordings.files(), start=1):
             if done == EFFORTS_VERSION and number <= int(until):
                 continue
-            with self._transaction():
+            with transaction(self.connection):
                 BestEfforts(self.connection).replace_from_file(str(file))
             self.set_fact(EFFORTS_UNTIL_FACT, f"{EFFORTS_VERSION} {number}")
             after_each()
-        with self._transaction():
+        with transaction(self.connection):
             trim_to_runs(self.connection, "SELECT activity_id FROM activities")
         self.set_fact(EFFORTS_FACT, EFFORTS_VERSION)
         self.connection.execute("DELETE FROM file_facts WHERE name = ?", [EFFORTS_UNTIL_FACT])
@@ -87,7 +88,7 @@ class RunDatabase(ObjectLoader):
 
     def note_archived(self, objects: Sequence[RawObject]) -> None:
         """Note objects that are archived and say nothing new."""
-        with self._transaction():
+        with transaction(self.connection):
             self._log(objects)
 
     def lost_objects(self, held: Collection[str]) -> list[LostObject]:
@@ -96,24 +97,24 @@ class RunDatabase(ObjectLoader):
 
     def forget_lost(self, lost: Sequence[LostObject], now: datetime) -> int:
         """Take lost objects out of the log and queue their details again; how many runs wait for them."""
-        with self._transaction():
+        with transaction(self.connection):
             return forget_lost(self.connection, lost, naive_utc(now))
 
     def note_detail_failure(
         self, activity_id: int, error: str, now: datetime | None = None, what: DetailPart = "details"
     ) -> None:
         """Remember that a run's details could not be fetched or stored; it rests from now on for a while."""
-        with self._transaction():
+        with transaction(self.connection):
             self._queue.note_failure(activity_id, error, now or utc_now(), what)
 
     def ask_for_details_again(self) -> int:
         """Forget every failure to fetch details; how many there were."""
-        with self._transaction():
+        with transaction(self.connection):
             return self._queue.ask_again()
 
     def set_fact(self, name: str, value: str) -> None:
         """Record a fact about the file itself."""
-        with self._transaction():
+        with transaction(self.connection):
             self.connection.execute("DELETE FROM file_facts WHERE name = ?", [name])
             self.connection.execute("INSERT INTO file_facts VALUES (?, ?)", [name, value])
 

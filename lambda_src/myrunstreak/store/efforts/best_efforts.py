@@ -1,4 +1,4 @@
-"""Best efforts: of each run the fastest stretch over each known distance, flagged where nobody can have run so fast.
+"""Best efforts: of each run the fastest stretch over each known distance, flagged where it is faster than a world best.
 
 They depend on what is stored alone: on the recording's clock and distance as its Parquet file holds them, or, without
 a recording that gives any, on the run's own distance and duration (the view ``average_efforts``).
@@ -152,7 +152,7 @@ def efforts_of(
 ) -> Iterator[tuple[_Distance, Stretch, bool]]:
     """The efforts of a recording, and whether each is flagged.
 
-    A stretch is flagged when it, or anything within it, is faster than anybody runs. Then the fastest stretch of
+    A stretch is flagged when it, or a part of it, is faster than a world best. Then the fastest stretch of
     the plausible rest stands beside it, if there is one.
     """
     if sorted(clock_ms) != clock_ms:

@@ -14,15 +14,15 @@ from typing import Final
 
 from myrunstreak.store.efforts.course import Course, Stretch
 
-# A step this long, faster than anybody runs, is a place that was lost and found again. Shorter ones are the usual
-# inaccuracy of a watch, and impossible only as far as a window over a known length is.
+# A step this long, faster than a world best, is a place that was lost and found again. Shorter ones are the usual
+# inaccuracy of a watch, and impossible only where a window over a known length is.
 _JUMP_CM: Final = 5_000
 # Times are whole ms and ways whole cm: what is nearer to a limit than this is at it.
 _ROUNDING_MS: Final = 1e-6
 
 
 class WorldBests:
-    """The fastest that anybody has run.
+    """The world's best paces.
 
     Args:
         paces: the known lengths in cm, ascending, and the world's best pace over each in seconds a km.

@@ -7,8 +7,7 @@ rebuild are one path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from myrunstreak.store.loading.quarantine import Quarantine
 from myrunstreak.store.loading.reading import as_list
 from myrunstreak.store.recordings import Recordings
 from myrunstreak.store.stored_runs import StoredRuns
+from myrunstreak.store.transactions import transaction
 from myrunstreak.sync.values import Applied, Form, PageReport, RawObject
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class ObjectLoader(StoredRuns):
                 self._log(portion.complete)
                 return applied
             case "splits":
-                with self._transaction():
+                with transaction(self.connection):
                     self._details.apply_smashrun_splits(objects)
                     self._log(portion.complete)
                 return Applied()
@@ -122,7 +122,7 @@ class ObjectLoader(StoredRuns):
         self, pages: Sequence[RawObject], report: PageReport, complete: Sequence[RawObject]
     ) -> Applied:
         self._move_recordings()
-        with self._transaction():
+        with transaction(self.connection):
             self._pages.apply()
             self._log(complete)
         applied = Applied(
@@ -172,7 +172,7 @@ class ObjectLoader(StoredRuns):
             if not is_about_content(second):
                 raise
             complaint = reason_of(second, rest)
-        with self._transaction():
+        with transaction(self.connection):
             new = 0
             for raw, reason in reasons.items():
                 known = id_of(raw)
@@ -221,7 +221,7 @@ class ObjectLoader(StoredRuns):
 
     def _store_details(self, objects: Sequence[RawObject], *, from_lists: bool = False) -> Applied:
         ids = self._details.stage(objects, from_lists=from_lists)
-        with self._transaction():
+        with transaction(self.connection):
             # As recorded: what is made of the points smooths their clocks.
             part = self._recordings.part(self.connection) if self._recordings else None
             self._details.apply()
@@ -232,7 +232,7 @@ class ObjectLoader(StoredRuns):
     def _apply_deletions(self, objects: Sequence[RawObject]) -> Applied:
         total = Applied()
         for item in objects:
-            with self._transaction():
+            with transaction(self.connection):
                 deleted, revived = mark_deletions(self.connection, item)
                 self._log([item])
             total += Applied(deleted=deleted, revived=revived)
@@ -251,7 +251,7 @@ class ObjectLoader(StoredRuns):
         if not hashes:
             return Applied()
         try:
-            with self._transaction():
+            with transaction(self.connection):
                 report = self._pages.stage_quarantined(form, hashes)
                 self._move_recordings()
                 self._pages.apply()
@@ -284,13 +284,3 @@ class ObjectLoader(StoredRuns):
                 "observed": as_list(item.observed_utc for item in objects),
             },
         )
-
-    @contextmanager
-    def _transaction(self) -> Generator[None]:
-        self.connection.begin()
-        try:
-            yield
-        except BaseException:
-            self.connection.rollback()
-            raise
-        self.connection.commit()

@@ -1,5 +1,5 @@
--- The fastest that anybody has run, in seconds a km over a distance: the pace of the world's best over the longest
--- of these distances that is not longer. Whoever is faster over more would have been as fast over that one.
+-- The world's best pace over a distance, in seconds a km: that of the longest of these distances that is not longer. A
+-- runner who is faster over more would have been as fast over that one.
 -- World Athletics' records of men up to the year 2025; over 15, 20 and 30 km and 10 miles the pace of a longer
 -- race that was run faster than the best over the distance itself (docs/numbers.md).
 CREATE MACRO world_best_s_per_km(km) AS
@@ -22,7 +22,7 @@ CREATE MACRO world_best_s_per_km(km) AS
 
 -- Whether a distance was covered faster than any human yet: a car, or a watch that lost its way.
 CREATE MACRO beyond_human(km, seconds) AS
-    -- Nearly every run is slower than the slowest of these paces, which is told sooner.
+    -- Nearly every run is slower than the slowest of these paces, which is checked sooner.
     coalesce(seconds > 0 AND km > 0 AND seconds < km * 219.36 AND seconds < km * world_best_s_per_km(km), false);
 
 -- The distances of best efforts, in km to Smashrun's five decimals. One row each.

@@ -8,7 +8,7 @@ CREATE TABLE objects_set_aside (
     parser_version INTEGER NOT NULL             -- the code that set it aside
 );
 
--- What older code stored of Smashrun's "unknown" (-1), of values that no run has and of places where nobody runs. Such a
+-- What older code stored of Smashrun's "unknown" (-1), of values that no run has and of places that are none. Such a
 -- distance, duration or height becomes NULL here; listed again, the record waits in quarantine and the run stays.
 UPDATE activities SET
     distance_km = CASE WHEN distance_km BETWEEN 0 AND 5000 THEN

@@ -5,8 +5,8 @@
 -- macros for people at the end find it by the name before them in the statement's text: FROM r.streaks_of(1.6) reads
 -- r.daily.
 
--- The kinds of activities that count, as the sync was told last (ACTIVITY_TYPES); NULL: all do. The sync replaces this
--- macro when that changes, so that everybody who opens the file counts the same; a connection may choose its own by a
+-- The kinds of activities that count: the setting ACTIVITY_TYPES at the last sync; NULL: all do. The sync replaces this
+-- macro when the setting changes, so that every reader of the file counts the same; a connection may choose its own by a
 -- variable, which holds the list within a list. An empty label stands for none.
 CREATE MACRO activity_types() AS
     coalesce(getvariable('activity_types'), [['running', 'treadmill', 'trail', 'track', 'unknown', '']])[1];
@@ -25,7 +25,7 @@ CREATE MACRO counts_as(label, types) AS
 -- Whether a distance was covered faster than any human yet: a car, or a watch that lost its way. The paces are those of
 -- world_best_s_per_km.
 CREATE OR REPLACE MACRO beyond_human(km, seconds) AS
-    -- Nearly every run is slower than the slowest of these paces, which is told sooner.
+    -- Nearly every run is slower than the slowest of these paces, which is checked sooner.
     coalesce(
         seconds > 0
         AND km > 0

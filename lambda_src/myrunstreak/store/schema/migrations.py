@@ -7,6 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.store.transactions import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,8 +65,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, where: str) -> bool:
     version = check_version(connection, where)
     pending = {number: sql for number, sql in migrations().items() if number > version}
     for number, sql in pending.items():
-        connection.begin()
-        try:
+        with transaction(connection):
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, applied_at TIMESTAMP NOT NULL)"
             )
@@ -73,8 +73,4 @@ def migrate(connection: duckdb.DuckDBPyConnection, where: str) -> bool:
             connection.execute(
                 "INSERT INTO schema_version VALUES (?, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP))", [number]
             )
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
     return bool(pending)
