@@ -1,4 +1,4 @@
-"""What `pulumi up` puts into an AWS account: configuration, providers, components, outputs."""
+"""The Pulumi program: configuration, providers, components, outputs."""
 
 from pathlib import Path
 

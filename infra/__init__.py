@@ -1,4 +1,4 @@
-"""The infrastructure program: what `pulumi up` puts into an AWS account."""
+"""The infrastructure: everything that `pulumi up` creates in an AWS account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack's configuration: the only reader of ``pulumi.Config``, held to its bounds before anything is registered."""
+"""The stack's configuration: the only reader of Pulumi's, with every bound checked before any resource is registered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REGIONS: Final = frozenset(
     region.value for region in aws.Region if re.match(r"(?!cn|eusc|.*-(gov|iso\w?)-)", region.value)
 )
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
-# With our own parts and Pulumi's suffix the longest name, a role's, must stay within 64 characters.
+# With our parts and Pulumi's suffix the longest name, a role's, has to stay within 64 characters.
 _STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _RETENTION_DAYS = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
@@ -169,7 +169,7 @@ class StackConfig(Tuning):
         """The built package under ``root``.
 
         Raises:
-            ConfigError: it is missing, stale, or made for another function than this configuration's.
+            ConfigError: it is missing, stale, or built for another architecture or runtime.
         """
         try:
             return find_package(root, self.architecture, self.runtime)
@@ -207,7 +207,7 @@ def load_config() -> tuple[Names, StackConfig]:
     if not _STACK.fullmatch(stack):
         raise ConfigError(
             f"The stack is named {stack!r}, and its name becomes part of bucket names; accepted: lower-case letters, "
-            "digits and dashes, at most 24. Mend it: pulumi stack rename NAME"
+            "digits and dashes, at most 24. Fix it: pulumi stack rename NAME"
         )
     values = {"environment": stack} | {key: value for key, value in _read_values().items() if value.strip()}
     return Names(stack), StackConfig.parse(values)
@@ -225,13 +225,13 @@ def _describe_problem(key: str, known: Mapping[str, str]) -> str:
     field = StackConfig.model_fields.get(key)
     if field is None:
         meant = did_you_mean(key, StackConfig.model_fields)
-        return f"{PROJECT}:{key} is not a key of this program.{meant} Mend it: pulumi config rm {key}"
+        return f"{PROJECT}:{key} is not a key of this program.{meant} Fix it: pulumi config rm {key}"
     hint = ""
     if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1)):
         hint = f" (did you mean {near[0]}?)"
     value = repr(known[key]) if key in known else "not set"
     example = "you@example.org" if key == "alarm_email" else "VALUE"
-    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Mend it: pulumi config set {key} {example}"
+    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Fix it: pulumi config set {key} {example}"
 
 
 def _find_contradictions(config: StackConfig) -> list[str]:
@@ -239,11 +239,11 @@ def _find_contradictions(config: StackConfig) -> list[str]:
     if config.replica_region == config.region:
         problems.append(
             f"{PROJECT}:replica_region is {config.replica_region!r}, which is the region itself; accepted: another "
-            "region, or empty for none. Mend it: pulumi config set replica_region REGION"
+            "region, or empty for none. Fix it: pulumi config set replica_region REGION"
         )
     if config.stop_margin_s * 2 > config.timeout_s:
         problems.append(
             f"{PROJECT}:stop_margin_s is '{config.stop_margin_s}'; accepted: at most half of timeout_s "
-            f"({config.timeout_s}). Mend it: pulumi config set stop_margin_s 20"
+            f"({config.timeout_s}). Fix it: pulumi config set stop_margin_s 20"
         )
     return problems

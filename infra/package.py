@@ -1,4 +1,4 @@
-"""The built Lambda package, and whether it is the one that these sources make."""
+"""Finds the built Lambda package and checks that it belongs to these sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Runtime = Literal["python3.12", "python3.13"]
 
 
 def list_sources(root: Path) -> list[Path]:
-    """Our files that go into the package: everything under ``lambda_src/myrunstreak`` but caches and stubs."""
+    """Our files in the package: everything under ``lambda_src/myrunstreak`` except caches and stubs."""
     folder = root / "lambda_src" / "myrunstreak"
     return sorted(
         file
@@ -39,11 +39,11 @@ def source_digest(root: Path) -> str:
 
 
 class PackageUnusable(Exception):
-    """There is no package that this stack could ship; the message says which command makes it."""
+    """The stack cannot use the package; the message has the command that builds it."""
 
 
 class _Manifest(BaseModel):
-    """What the builder writes beside the zip."""
+    """The builder's file beside the zip."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,10 +56,10 @@ class _Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class LambdaPackage:
-    """A built package that fits the sources and the function.
+    """A built package that matches the sources and the function.
 
     Attributes:
-        path: the zip, relative to the project, so that no machine's path gets into the state.
+        path: the zip, relative to the project, which keeps a machine's paths out of the state.
         sha256: hex digest of its bytes.
     """
 
@@ -98,7 +98,7 @@ def find_package(root: Path, architecture: str, runtime: str) -> LambdaPackage:
 
 
 def make_command(architecture: str, runtime: str) -> str:
-    """What builds the package for a function."""
+    """The command that builds the package for a function."""
     command = "make package"
     if architecture != "arm64":
         command += f" ARCH={architecture}"

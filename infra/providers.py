@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import pulumi
 import pulumi_aws as aws
 
 from infra.config import StackConfig
 from infra.naming import Names
 
-# Every service that a resource of this program, or the provider itself, talks to.
+# The services behind the resources of this program and the provider itself.
 SERVICES: Final = (
     "apigatewayv2",
     "budgets",
@@ -36,7 +35,7 @@ def make_provider(names: Names, config: StackConfig) -> aws.Provider:
 
 
 def make_replica_provider(names: Names, config: StackConfig) -> aws.Provider | None:
-    """The provider of the replica's region, if there is to be a replica."""
+    """The provider of the replica's region; None without a replica."""
     return _provider("aws-replica", config.replica_region, names, config) if config.replica_region else None
 
 
@@ -44,7 +43,7 @@ def _provider(name: str, region: str, names: Names, config: StackConfig) -> aws.
     tags = aws.ProviderDefaultTagsArgs(tags=names.tags(config.environment))
     if config.aws_endpoint is None:
         return aws.Provider(name, region=region, default_tags=tags)
-    # An emulator: one address for everything, and no checks that only AWS can pass.
+    # An emulator: one address for every service, and none of the checks that only AWS passes.
     return aws.Provider(
         name,
         region=region,
@@ -54,5 +53,4 @@ def _provider(name: str, region: str, names: Names, config: StackConfig) -> aws.
         skip_credentials_validation=True,
         skip_metadata_api_check=True,
         skip_region_validation=True,
-        opts=pulumi.ResourceOptions(),
     )

@@ -1,4 +1,4 @@
-"""Which schedule texts this program accepts: those that run at least once every day."""
+"""The schedules that this program accepts: those that fire at least once a day."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _HOUR_PART = re.compile(r"(?:\*|(?P<low>\d{1,2})(?:-(?P<high>\d{1,2}))?)(?:/(?P<
 
 
 def runs_every_day(expression: str) -> bool:
-    """Whether EventBridge Scheduler accepts the text and fires at least once on every day.
+    """Whether EventBridge Scheduler accepts the text and fires at least once every day.
 
-    Less often would keep the alarm "no success for 26 hours" ringing for ever.
+    A rarer schedule would keep the alarm "no success for 26 hours" ringing.
     """
     if rate := _RATE.fullmatch(expression):
         return rate["hours"] is None or 2 <= int(rate["hours"]) <= 24

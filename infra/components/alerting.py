@@ -1,4 +1,4 @@
-"""Tells the runner by mail when something is wrong, and when it is right again: topic, alarms, budget."""
+"""Sends a mail when something is wrong, and when it is right again: topic, alarms, budget."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class AlertingArgs:
     """What the alerting needs.
 
     Attributes:
-        config: who is told (each address confirms once by mail), the budget, the runbook's place, and whether
-            the topic has a KMS key of its own.
-        alarms: what is watched.
-        account_id: the account, to which the publishers are held.
+        config: the addresses (each confirms once by mail), the budget, the runbook's URL, and whether the topic has
+            a KMS key of its own.
+        alarms: the alarms to make.
+        account_id: the only account that may publish.
     """
 
     config: StackConfig
@@ -35,7 +35,7 @@ class AlertingArgs:
 
 
 def topic_policy(topic_arn: str, region: str, account_id: str) -> iam.Document:
-    """Alarms and budgets of this account may publish; nobody may without TLS."""
+    """Alarms and budgets of this account may publish, and only over TLS."""
     alarms = iam.on_behalf_of(account_id, f"arn:aws:cloudwatch:{region}:{account_id}:alarm:*")
     budgets = iam.on_behalf_of(account_id, f"arn:aws:budgets::{account_id}:*")
     return iam.document(
@@ -48,7 +48,7 @@ def topic_policy(topic_arn: str, region: str, account_id: str) -> iam.Document:
 
 
 def key_policy(account_id: str) -> iam.Document:
-    """The account administers the key; its alarms and budgets encrypt with it. `*` means this very key."""
+    """The account administers the key; its alarms and budgets encrypt with it. `*` means this key."""
     publishers = {"Service": ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]}
     return iam.document(
         iam.allow("Administration", ["kms:*"], ["*"])
@@ -59,7 +59,7 @@ def key_policy(account_id: str) -> iam.Document:
 
 
 def budget_notifications(topic_arn: pulumi.Input[str]) -> list[dict[str, Any]]:
-    """When the budget speaks: at four fifths spent, and when the month is heading beyond it."""
+    """When the budget sends a mail: at four fifths spent, and when the forecast is above it."""
     return [
         {
             "comparison_operator": "GREATER_THAN",
@@ -73,7 +73,7 @@ def budget_notifications(topic_arn: pulumi.Input[str]) -> list[dict[str, Any]]:
 
 
 class Alerting(pulumi.ComponentResource):
-    """The topic and everything that speaks through it."""
+    """The topic, and the alarms and the budget that publish to it."""
 
     topic_arn: pulumi.Output[str]
     alarm_arns: pulumi.Output[list[str]]
@@ -113,7 +113,7 @@ class Alerting(pulumi.ComponentResource):
                 for notification in budget_notifications(topic.arn)
             ],
             tags=_TAGS,
-            # Budgets looks whether it may publish when it is made.
+            # AWS checks that a budget may publish when it is made.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.topic_arn = topic.arn

@@ -1,4 +1,4 @@
-"""The read-only HTTP API: a Lambda with a role and a log of its own, behind a gateway that limits what comes."""
+"""The read-only HTTP API: a Lambda with a role and a log of its own, behind a gateway that limits requests."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class AnalyticsApiArgs:
     Attributes:
         config: size, time, runtime, throttling, log retention, and the application's settings.
         package: the built zip, which the sync uses too.
-        bucket_name: where the record is.
-        keys_parameter_name: where the hashes of the keys are.
+        bucket_name: the record's bucket.
+        keys_parameter_name: the parameter with the hashes of the keys.
         grants: what the role may do.
     """
 
@@ -120,7 +120,7 @@ class AnalyticsApi(pulumi.ComponentResource):
             )
             for part, key in (("everything", "$default"), ("page-files", PAGE_FILES))
         ]
-        # Below this prefix the gateway may write without the account's log policy growing by each group.
+        # Under this prefix the gateway may write without one more entry in the account's log policy.
         access = aws.cloudwatch.LogGroup(
             f"{self._base}-access",
             name=f"/aws/vendedlogs/{self._base}-access",

@@ -1,4 +1,4 @@
-"""The parameter that keeps the API's keys as hashes: a container only, `myrunstreak api-key` makes the keys."""
+"""The parameter with the API's keys as hashes: a container only, `myrunstreak api-key` makes the keys."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class ApiKeysArgs:
     """What the parameter needs.
 
     Attributes:
-        config: says whether the keys outlive `pulumi destroy`.
-        names: gives the parameter the stack's own name, by which function and operator call it.
+        config: whether the keys outlive `pulumi destroy`.
+        names: the source of the parameter's name.
     """
 
     config: StackConfig
@@ -51,7 +51,7 @@ class ApiKeys(pulumi.ComponentResource):
             type=aws.ssm.ParameterType.STRING,
             value=NO_KEYS,
             tags=component_tags("ApiKeys"),
-            # From the first key on the value belongs to the command line.
+            # `myrunstreak api-key` owns the value from the first key on.
             opts=pulumi.ResourceOptions(
                 parent=self,
                 ignore_changes=["value"],

@@ -1,4 +1,4 @@
-"""The two secrets for the sync's tokens and state: containers only, no value ever passes through Pulumi."""
+"""The secrets for the sync's tokens and state: containers only, no value passes through Pulumi."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class CredentialsArgs:
     """What the secrets need.
 
     Attributes:
-        config: says whether the secrets outlive `pulumi destroy`, how long AWS keeps a deleted one
-            restorable, and which region keeps copies.
-        names: gives the secrets the stack's own names, by which application and operator call them.
+        config: whether the secrets outlive `pulumi destroy`, for how many days a deleted one can be restored, and
+            which region has copies.
+        names: the source of the secrets' names.
     """
 
     config: StackConfig

@@ -1,4 +1,4 @@
-"""Starts the sync every day at the runner's own time; what cannot be started becomes a dead letter."""
+"""Starts the sync every day at the runner's own time; a start that fails becomes a dead letter."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class DailyScheduleArgs:
     """What the schedule needs.
 
     Attributes:
-        config: when to start, in which zone, and within how many minutes.
-        target_arn: what to invoke.
+        config: the time, its zone and the flexible window.
+        target_arn: the function to invoke.
         dead_letters_arn: the queue for starts that failed for good.
-        grants: what the schedule's role may do: invoke the target, leave dead letters.
-        account_id: the account, to which the role is held.
+        grants: the rights of the schedule's role: invoke the target, send dead letters.
+        account_id: the only account whose schedules may take the role.
     """
 
     config: StackConfig
@@ -40,7 +40,7 @@ class DailyScheduleArgs:
 
 
 def schedule_input() -> str:
-    """The event: the Scheduler puts in the time it meant, so that a retry looks at the same window."""
+    """The event: the Scheduler fills in the scheduled time, so that a retry looks at the same window."""
     return json.dumps({"scheduled_time": "<aws.scheduler.scheduled-time>"})
 
 

@@ -1,4 +1,4 @@
-"""A queue for what could not be started or kept failing, so that it waits for a human instead of vanishing."""
+"""A queue for events that could not be delivered or kept failing: they wait there for the operator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DeadLettersArgs:
 
 
 def queue_policy(queue_arn: str) -> iam.Document:
-    """Nobody comes to the queue without TLS; who may send is said by the senders' own roles."""
+    """Only TLS reaches the queue; the senders' own roles say who may send."""
     return iam.document(iam.tls_only("sqs:*", queue_arn))
 
 
@@ -62,5 +62,5 @@ class DeadLetters(pulumi.ComponentResource):
         self.register_outputs({"queue_arn": self.queue_arn, "queue_name": self.queue_name})
 
     def grant_send(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
-        """Let a role leave dead letters."""
+        """Let a role send dead letters."""
         return grant(self, f"{self._base}-for-{grantee}", role, send_policy, self.queue_arn)

@@ -1,4 +1,4 @@
-"""A bucket in which the runner's record outlives mistakes: versioned, encrypted, private, copied elsewhere if wished."""
+"""A bucket in which the runner's record survives mistakes: versioned, encrypted, private, with a replica if wanted."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class RunStoreArgs:
     """What a run store needs.
 
     Attributes:
-        config: says whether the data outlives `pulumi destroy`, or the bucket is emptied and removed with it.
-        account_id: the account, to which the replication's role is held.
-        replica_provider: the provider of the region that keeps a copy, or None.
+        config: whether the data outlives `pulumi destroy`, or the bucket is emptied and deleted with it.
+        account_id: the only account whose buckets may take the replication's role.
+        replica_provider: the provider of the replica's region, or None.
     """
 
     config: StackConfig
@@ -70,7 +70,7 @@ def api_policy(bucket_arn: str) -> iam.Document:
 
 
 def bucket_policy(bucket_arn: str) -> iam.Document:
-    """Nobody comes to the bucket without TLS."""
+    """Only TLS reaches the bucket."""
     return iam.document(iam.tls_only("s3:*", bucket_arn, f"{bucket_arn}/*"))
 
 
@@ -118,11 +118,11 @@ class RunStore(pulumi.ComponentResource):
         )
 
     def grant_sync(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
-        """Let a role keep the record: read and write it, and add backups; delete nothing."""
+        """Let a role read and write the record and add backups; it deletes nothing."""
         return grant(self, f"{self._base}-for-{grantee}", role, sync_policy, self.bucket_arn)
 
     def grant_read_api(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
-        """Let a role read what the answers come from, and nothing else of the record."""
+        """Let a role read the database and the two small files beside it."""
         return grant(self, f"{self._base}-for-{grantee}", role, api_policy, self.bucket_arn)
 
     def _private_bucket(
@@ -134,7 +134,7 @@ class RunStore(pulumi.ComponentResource):
             tags=_TAGS,
             opts=self._options(provider, protect=self._keeps_data or None),
         )
-        # Where the bucket stays behind, so does what keeps it private and versioned.
+        # A bucket that stays keeps what makes it private and versioned.
         access = aws.s3.BucketPublicAccessBlock(
             f"{name}-access",
             bucket=bucket.bucket,

@@ -1,4 +1,4 @@
-"""One page that shows how sync and API have been doing for 90 days, and what to do when they do badly."""
+"""One page that shows sync and API over the last 90 days, and what to do when an alarm rings."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from infra.documents.dashboard import Watched, dashboard_body, dashboard_url
 
 @dataclass(frozen=True, kw_only=True)
 class SyncDashboardArgs:
-    """The names of what is shown.
+    """What the dashboard shows.
 
     Attributes:
-        alarms: the alarms' keys, for the links into the runbook.
+        alarms: the keys of the alarms, for the links into the runbook.
     """
 
     config: StackConfig
@@ -40,36 +40,29 @@ class SyncDashboard(pulumi.ComponentResource):
         self, name: str, args: SyncDashboardArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("myrunstreak:infra:SyncDashboard", name, None, opts)
-        names = pulumi.Output.all(
-            args.function_name,
-            args.log_group_name,
-            args.bucket_name,
-            args.queue_name,
-            args.api_id,
-            args.api_function_name,
+        body = pulumi.Output.all(
+            function_name=args.function_name,
+            log_group_name=args.log_group_name,
+            bucket_name=args.bucket_name,
+            queue_name=args.queue_name,
+            api_id=args.api_id,
+            api_function_name=args.api_function_name,
+        ).apply(
+            lambda names: dashboard_body(
+                Watched(
+                    region=args.config.region,
+                    environment=args.config.environment,
+                    runbook_url=args.config.runbook_url,
+                    alarms=args.alarms,
+                    **names,
+                )
+            )
         )
         dashboard = aws.cloudwatch.Dashboard(
             name,
             dashboard_name=name,
-            dashboard_body=names.apply(
-                lambda known: json.dumps(
-                    dashboard_body(
-                        Watched(
-                            region=args.config.region,
-                            environment=args.config.environment,
-                            function_name=known[0],
-                            log_group_name=known[1],
-                            bucket_name=known[2],
-                            queue_name=known[3],
-                            api_id=known[4],
-                            api_function_name=known[5],
-                            runbook_url=args.config.runbook_url,
-                            alarms=list(args.alarms),
-                        )
-                    )
-                )
-            ),
+            dashboard_body=body.apply(json.dumps),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.url = dashboard.dashboard_name.apply(lambda shown: dashboard_url(args.config.region, shown))
+        self.url = dashboard.dashboard_name.apply(lambda named: dashboard_url(args.config.region, named))
         self.register_outputs({"url": self.url})

@@ -1,4 +1,4 @@
-"""The alarms as a table: what each listens to, when it rings, and the first thing to do."""
+"""The alarms as a table: metric, threshold, and the first thing to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from myrunstreak.contract.telemetry import (
     dimensions,
 )
 
-# CloudWatch looks at most a week back where a period is an hour or longer, at most a day otherwise.
+# CloudWatch looks back a week at most where a period is an hour or longer, otherwise a day at most.
 LONGEST_LOOK_S: Final = 604_800
 SILENCE_HOURS: Final = 26
 BACKLOG_DAYS: Final = 3
@@ -29,11 +29,11 @@ class Alarm:
 
     Attributes:
         key: its name within the stack, and its heading in docs/operations.md.
-        to_do: the first thing to do; opens the description.
+        to_do: the first thing to do, with which the description begins.
         means: what has happened.
-        missing: what a period without data counts as. ``ignore`` keeps the state: a metric that is sent once
-            a day must not look mended because a minute has passed.
-        of_consecutive: how many consecutive periods have to breach.
+        missing: how a period without data counts. ``ignore`` keeps the state: a metric that is sent once a day is not
+            fixed because a minute has passed.
+        of_consecutive: the number of consecutive periods that have to breach.
     """
 
     key: str
@@ -64,7 +64,7 @@ def alarm_table(
         Alarm(
             key="sync-failed",
             to_do="Read the error: `aws logs tail` of the sync's log group, filter ERROR.",
-            means="A sync failed. Lambda tries again twice; this alarm ends with the next sync that does not fail.",
+            means="A sync failed. Lambda tries again twice; this alarm ends with the next successful sync.",
             metric=Metric.SYNC_FAILURES,
             dimensions=sync,
             period_s=60,
@@ -80,8 +80,8 @@ def alarm_table(
         ),
         Alarm(
             key="no-success",
-            to_do="Invoke the sync by hand and see what it answers; on a new stack run `make auth` first.",
-            means=f"For {SILENCE_HOURS} hours no sync has brought the record up to date, or none has run at all.",
+            to_do="Invoke the sync by hand and read the result; on a new stack run `make auth` first.",
+            means=f"For {SILENCE_HOURS} hours no sync has brought the record up to date, or no sync has run.",
             metric=Metric.SYNC_SUCCESS,
             dimensions=sync,
             period_s=3600,
@@ -91,7 +91,7 @@ def alarm_table(
         ),
         Alarm(
             key="dead-letters",
-            to_do="Read the message in the dead-letter queue, mend its cause, then invoke the sync by hand.",
+            to_do="Read the message in the dead-letter queue, fix its cause, then invoke the sync by hand.",
             means="A sync could not be started, or failed in every attempt.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
@@ -103,7 +103,7 @@ def alarm_table(
         Alarm(
             key="reauthorise",
             to_do="Run `make auth STACK=<stack>` on a machine with a browser.",
-            means="Smashrun accepts the tokens no more; nothing is synced until you authorise again.",
+            means="Smashrun no longer accepts the tokens; nothing is synced until you authorise again.",
             metric=Metric.REAUTHORISATION_NEEDED,
             dimensions=sync,
             statistic="Maximum",
@@ -111,16 +111,16 @@ def alarm_table(
         ),
         Alarm(
             key="quarantine-new",
-            to_do="List the records: `myrunstreak quarantine list`.",
-            means="Smashrun sent records that cannot be stored. They are kept; the other runs are synced.",
+            to_do="List the runs: `myrunstreak quarantine list`.",
+            means="Smashrun sent runs that cannot be stored. They wait in quarantine; the other runs are synced.",
             metric=Metric.RUNS_QUARANTINED,
             dimensions=sync,
             period_s=300,
         ),
         Alarm(
             key="quarantine-backlog",
-            to_do="Mend the records on Smashrun or update this program; `myrunstreak quarantine list` names them.",
-            means=f"Records have been waiting in quarantine for {BACKLOG_DAYS} days.",
+            to_do="Correct the runs on Smashrun or update this program; `myrunstreak quarantine list` names them.",
+            means=f"Runs have been waiting in quarantine for {BACKLOG_DAYS} days.",
             metric=Metric.QUARANTINE_BACKLOG,
             dimensions=sync,
             statistic="Minimum",
@@ -130,7 +130,7 @@ def alarm_table(
         Alarm(
             key="throttled",
             to_do="Raise the account's Lambda concurrency, or set reserved_concurrency to 0.",
-            means="Lambda refused to start the sync for want of concurrency; it is tried again for an hour.",
+            means="Lambda had no concurrency left to start the sync; it tries again for an hour.",
             namespace="AWS/Lambda",
             metric="Throttles",
             dimensions=function,
@@ -139,7 +139,7 @@ def alarm_table(
         ),
         Alarm(
             key="source-throttled",
-            to_do="Wait for the next sync; if it comes again, lower detail_requests_per_sync.",
+            to_do="Wait for the next sync; if it happens again, lower detail_requests_per_sync.",
             means="Smashrun answered 429 although the sync keeps to its limits: something else uses the same app.",
             metric=Metric.SOURCE_THROTTLES,
             dimensions=sync,
@@ -155,8 +155,8 @@ def alarm_table(
         ),
         Alarm(
             key="details-stalled",
-            to_do="See which runs fail, and how: `myrunstreak status` and the sync's log group, filter `details`.",
-            means=f"Details have been waiting for {DETAILS_STALLED_DAYS} days, and none of them came.",
+            to_do="Find the runs that fail, and why: `myrunstreak status` and the sync's log group, filter `details`.",
+            means=f"Details have been pending for {DETAILS_STALLED_DAYS} days, and none arrived.",
             metric=Metric.DETAILS_STALLED,
             dimensions=sync,
             statistic="Minimum",
@@ -174,7 +174,7 @@ def alarm_table(
         Alarm(
             key="streak-shortened",
             to_do="Look at `streaks_shortened` in the sync's result; undelete the runs on Smashrun if it was a mistake.",
-            means="Runs were deleted on Smashrun, and a streak is shorter for it.",
+            means="Runs were deleted on Smashrun, which shortened a streak.",
             metric=Metric.STREAKS_SHORTENED,
             dimensions=sync,
             period_s=300,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,11 +17,13 @@ _WIDTH, _HEIGHT = 24 // _COLUMNS, 6
 _TEXT_HEIGHT: Final = 5
 
 Body = dict[str, Any]
+# A metric in a panel: namespace, name, dimensions, and how to draw it.
+Line = list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The names that the dashboard shows; plain texts."""
+    """The names that the dashboard shows."""
 
     region: str
     environment: str
@@ -31,86 +34,65 @@ class Watched:
     api_id: str
     api_function_name: str
     runbook_url: str
-    alarms: list[str]
+    alarms: Sequence[str]
 
 
 def dashboard_body(watched: Watched) -> Body:
     """The body as CloudWatch reads it."""
+
+    def sync(*metrics: Metric, statistic: str = "Sum") -> list[Line]:
+        return [_sync(watched, metric, statistic) for metric in metrics]
+
     panels = [
-        _panel(
-            "Runs synced",
-            [
-                _sync(watched, metric)
-                for metric in (Metric.RUNS_SYNCED, Metric.RUNS_DELETED, Metric.RUNS_DRIFTED)
-            ],
-        ),
+        _panel("Runs synced", sync(Metric.RUNS_SYNCED, Metric.RUNS_DELETED, Metric.RUNS_DRIFTED)),
         _panel(
             "Syncs: up to date, partial, failed",
-            [
-                _sync(watched, metric)
-                for metric in (Metric.SYNC_SUCCESS, Metric.SYNC_PARTIAL, Metric.SYNC_FAILURES)
-            ],
+            sync(Metric.SYNC_SUCCESS, Metric.SYNC_PARTIAL, Metric.SYNC_FAILURES),
         ),
-        _panel("Duration (s)", [_sync(watched, Metric.SYNC_DURATION, "Maximum")]),
+        _panel("Duration (s)", sync(Metric.SYNC_DURATION, statistic="Maximum")),
         _freshness(watched),
         _panel(
             "Details still to fetch, and days without any",
-            [
-                _sync(watched, Metric.DETAILS_PENDING, "Minimum"),
-                _sync(watched, Metric.DETAILS_STALLED, "Minimum"),
-            ],
+            sync(Metric.DETAILS_PENDING, Metric.DETAILS_STALLED, statistic="Minimum"),
         ),
         _panel(
             "Quarantine",
             [
-                _sync(watched, Metric.QUARANTINE_BACKLOG, "Maximum"),
-                _sync(watched, Metric.RUNS_QUARANTINED),
-                _sync(watched, Metric.DELETES_WITHHELD, "Maximum"),
-                _sync(watched, Metric.ARCHIVE_OBJECTS_LOST, "Maximum"),
-                _sync(watched, Metric.STREAKS_SHORTENED, "Maximum"),
+                *sync(Metric.QUARANTINE_BACKLOG, statistic="Maximum"),
+                *sync(Metric.RUNS_QUARANTINED),
+                *sync(
+                    Metric.DELETES_WITHHELD,
+                    Metric.ARCHIVE_OBJECTS_LOST,
+                    Metric.STREAKS_SHORTENED,
+                    statistic="Maximum",
+                ),
             ],
         ),
         _panel(
             "Days until the token ends",
-            [_sync(watched, Metric.TOKEN_LIFE_LEFT, "Minimum"), _sync(watched, Metric.TOKEN_REFRESHES)],
+            [*sync(Metric.TOKEN_LIFE_LEFT, statistic="Minimum"), *sync(Metric.TOKEN_REFRESHES)],
             mark=TOKEN_LIFE_WARNING_DAYS,
         ),
-        _panel(
-            "Requests to Smashrun",
-            [_sync(watched, Metric.SOURCE_REQUESTS), _sync(watched, Metric.SOURCE_THROTTLES)],
-        ),
-        _panel(
-            "Function: what it costs and how it ends",
-            _function(watched.function_name),
-        ),
+        _panel("Requests to Smashrun", sync(Metric.SOURCE_REQUESTS, Metric.SOURCE_THROTTLES)),
+        _panel("Function: what it costs and how it ends", _function(watched.function_name)),
         _panel(
             "Bucket (bytes)",
             [
-                [
+                _line(
                     "AWS/S3",
                     "BucketSizeBytes",
-                    "BucketName",
-                    watched.bucket_name,
-                    "StorageType",
-                    storage,
-                    {"stat": "Maximum"},
-                ]
+                    "Maximum",
+                    BucketName=watched.bucket_name,
+                    StorageType=storage,
+                )
                 for storage in ("StandardStorage", "GlacierInstantRetrievalStorage")
             ],
         ),
         _panel(
             "Dead letters",
-            [
-                [
-                    "AWS/SQS",
-                    "ApproximateNumberOfMessagesVisible",
-                    "QueueName",
-                    watched.queue_name,
-                    {"stat": "Maximum"},
-                ]
-            ],
+            [_line("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=watched.queue_name)],
         ),
-        _panel("Cold starts", [_sync(watched, Metric.COLD_START)]),
+        _panel("Cold starts", sync(Metric.COLD_START)),
         _panel(
             "API: requests, refused (4xx, throttled ones among them) and failed (5xx)",
             [_gateway(watched, name, "Sum") for name in ("Count", "4xx", "5xx")],
@@ -159,20 +141,24 @@ def dashboard_url(region: str, name: str) -> str:
     )
 
 
-def _sync(watched: Watched, metric: Metric, statistic: str = "Sum") -> list[Any]:
-    flat = [part for pair in dimensions(watched.environment).items() for part in pair]
-    return [NAMESPACE, metric.value, *flat, {"stat": statistic}]
+def _line(namespace: str, metric: str, statistic: str, **where: str) -> Line:
+    flat = [part for pair in where.items() for part in pair]
+    return [namespace, metric, *flat, {"stat": statistic}]
 
 
-def _function(name: str) -> list[list[Any]]:
+def _sync(watched: Watched, metric: Metric, statistic: str) -> Line:
+    return _line(NAMESPACE, metric.value, statistic, **dimensions(watched.environment))
+
+
+def _function(name: str) -> list[Line]:
     return [
-        ["AWS/Lambda", metric, "FunctionName", name, {"stat": "Sum"}]
+        _line("AWS/Lambda", metric, "Sum", FunctionName=name)
         for metric in ("Duration", "Invocations", "Errors", "Throttles")
     ]
 
 
-def _gateway(watched: Watched, metric: str, statistic: str) -> list[Any]:
-    return ["AWS/ApiGateway", metric, "ApiId", watched.api_id, {"stat": statistic}]
+def _gateway(watched: Watched, metric: str, statistic: str) -> Line:
+    return _line("AWS/ApiGateway", metric, statistic, ApiId=watched.api_id)
 
 
 def _freshness(watched: Watched) -> Body:
@@ -186,7 +172,7 @@ def _freshness(watched: Watched) -> Body:
     return panel
 
 
-def _panel(title: str, metrics: list[list[Any]], mark: float | None = None) -> Body:
+def _panel(title: str, metrics: list[Line], mark: float | None = None) -> Body:
     properties: Body = {
         "title": title,
         "view": "timeSeries",

@@ -1,16 +1,16 @@
-"""How the API's front door behaves, as plain values: how many it lets in, and what it writes down of them."""
+"""The gateway of the API as plain values: its limits and its access log."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Final
 
-# A page asks a dozen questions at once, and a script that walks through eleven years of runs forty. Nor are more
-# than forty a second of use: each request reads the keys' parameter, which AWS lets an account do as often.
+# A page sends a dozen requests at once, a script that lists eleven years of runs forty. More than forty a second would
+# not help: each request reads the keys' parameter, which AWS allows an account forty times a second.
 BURST: Final = 40
 
 # The files of the page to try the API out: they need no key, and the largest is 1.5 MB, which costs more to send than
-# to ask for. Limited by themselves, they cannot run up a bill, and whoever uses them up keeps nobody from the data.
+# to ask for. With limits of their own they cannot run up a bill, and using those up does not block the data.
 PAGE_FILES: Final = "GET /docs/{file}"
 PAGE_FILES_PER_SECOND: Final = 0.02
 PAGE_FILES_BURST: Final = 30
@@ -35,11 +35,8 @@ def access_log_format() -> str:
 
 
 def default_limits(requests_per_second: int) -> dict[str, Any]:
-    """The limits for everybody together: what is beyond them is answered 429 by the gateway and reaches no function."""
-    return {
-        "throttling_rate_limit": requests_per_second,
-        "throttling_burst_limit": BURST,
-    }
+    """The limits of all callers together: the gateway answers 429 above them, and no function runs."""
+    return {"throttling_rate_limit": requests_per_second, "throttling_burst_limit": BURST}
 
 
 def page_limits() -> dict[str, Any]:
@@ -52,5 +49,5 @@ def page_limits() -> dict[str, Any]:
 
 
 def callers(execution_arn: str) -> str:
-    """Whose calls the function takes: this API's, through whichever of its stages and routes."""
+    """The calls that the function accepts: this API's, by any stage and route."""
     return f"{execution_arn}/*"

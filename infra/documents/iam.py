@@ -25,7 +25,7 @@ def document(*statements: Document) -> Document:
 
 
 def tls_only(actions: str, *resources: str) -> Document:
-    """The statement that refuses everybody who comes without TLS."""
+    """The statement that refuses every request without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
@@ -37,16 +37,12 @@ def tls_only(actions: str, *resources: str) -> Document:
 
 
 def trust(service: str, **conditions: Any) -> Document:
-    """Who may take a role: one AWS service."""
-    statement: Document = {
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-    }
+    """The trust policy of a role for one AWS service."""
+    statement: Document = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return document(statement | ({"Condition": conditions} if conditions else {}))
 
 
 def on_behalf_of(account_id: str, source_arn: str | None = None) -> Document:
-    """Conditions that hold a service to this account (and to one of its resources)."""
+    """Conditions that limit a service to this account (and to one of its resources)."""
     conditions: Document = {"StringEquals": {"aws:SourceAccount": account_id}}
     return conditions | ({"ArnLike": {"aws:SourceArn": source_arn}} if source_arn else {})

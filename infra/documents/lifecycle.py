@@ -1,4 +1,4 @@
-"""How long the bucket keeps what: rules over prefixes that do not overlap, but for abandoned uploads."""
+"""How long the bucket keeps its objects: rules for prefixes that do not overlap, except for abandoned uploads."""
 
 from __future__ import annotations
 
@@ -32,9 +32,8 @@ Rule = dict[str, Any]
 def lifecycle_rules() -> list[Rule]:
     """The rules, in the provider's own spelling.
 
-    Old versions of the raw archive are never removed: its objects are written once, so an old version there
-    is one that was deleted by mistake. Nor are those of the runner's own definitions of streaks: they are
-    written by hand, and few.
+    Old versions in the raw archive are never removed: its objects are written once, so an old version was deleted
+    by mistake. Nor are old versions of the runner's own streak definitions: they are few and written by hand.
     """
     return [
         _rule("abandoned-uploads", "")

@@ -5,7 +5,7 @@
 # The pack runs in a venv of its own, whose library is not installed beside the program's.
 
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy
-from rules import CHECKS, Check, buckets_complete
+from rules import CHECKS, Check, check_buckets
 
 
 def _validator(check: Check):
@@ -18,7 +18,7 @@ def _validator(check: Check):
 
 def _validate_stack(args, report_violation) -> None:
     fleet = [(resource.resource_type, resource.props) for resource in args.resources]
-    for problem in buckets_complete(fleet):
+    for problem in check_buckets(fleet):
         report_violation(problem)
 
 

@@ -1,7 +1,7 @@
 """The rules, as functions over resources: no policy library is needed to read or to test them.
 
-A rule gets a resource's type and inputs as the provider spells them and answers what is wrong; an empty list
-means nothing. Inputs that are not known yet (in a preview) are absent.
+A rule takes a resource's type and inputs as the provider spells them and returns what is wrong with it. Inputs that
+are not known yet (in a preview) are absent.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Check:
     mandatory: bool = True
 
 
-def encrypted(kind: str, inputs: Inputs) -> list[str]:
+def check_encryption(kind: str, inputs: Inputs) -> list[str]:
     """Buckets and queues are encrypted at rest."""
     if kind.endswith(":BucketServerSideEncryptionConfiguration"):
         algorithms = [
@@ -75,7 +75,7 @@ def encrypted(kind: str, inputs: Inputs) -> list[str]:
     return []
 
 
-def topic_encrypted(kind: str, inputs: Inputs) -> list[str]:
+def check_topic_key(kind: str, inputs: Inputs) -> list[str]:
     """Topics are encrypted with a key that their publishers may use."""
     if kind != "aws:sns/topic:Topic":
         return []
@@ -87,18 +87,18 @@ def topic_encrypted(kind: str, inputs: Inputs) -> list[str]:
     return []
 
 
-def not_public(kind: str, inputs: Inputs) -> list[str]:
-    """Nothing can be made public: buckets, and policies that allow everybody."""
+def check_public_access(kind: str, inputs: Inputs) -> list[str]:
+    """Nothing can be made public: buckets, and policies that allow anyone."""
     if kind.endswith(":BucketPublicAccessBlock"):
         return [f"{name} is not true" for name in _PROTECTIONS if inputs.get(name) is not True]
     return [
-        "a policy allows everybody"
+        "a policy allows anyone"
         for statement in _allowing(inputs)
         if statement.get("Principal") in ("*", {"AWS": "*"}) and "Condition" not in statement
     ]
 
 
-def no_wildcards(kind: str, inputs: Inputs) -> list[str]:
+def check_wildcards(kind: str, inputs: Inputs) -> list[str]:
     """Policies name exact actions, and resources wherever AWS knows them. In a key's policy `*` is the key."""
     if kind == "aws:kms/key:Key":
         return []
@@ -116,29 +116,29 @@ def no_wildcards(kind: str, inputs: Inputs) -> list[str]:
     return found
 
 
-def logs_end(kind: str, inputs: Inputs) -> list[str]:
-    """Log groups forget after a while."""
+def check_retention(kind: str, inputs: Inputs) -> list[str]:
+    """Log groups have a retention."""
     days = inputs.get("retentionInDays") if kind.endswith(":LogGroup") else 1
     if not isinstance(days, (int, float)) or not 0 < days <= _LONGEST_RETENTION_DAYS:
         return [f"the log group keeps everything: set log_retention_days, at most {_LONGEST_RETENTION_DAYS}"]
     return []
 
 
-def tagged(kind: str, inputs: Inputs) -> list[str]:
-    """Whatever can carry tags says which component it belongs to."""
+def check_tags(kind: str, inputs: Inputs) -> list[str]:
+    """A resource that can carry tags names its component."""
     return (
         ["it has no tag Component"] if kind in _TAGGED and "Component" not in inputs.get("tags", {}) else []
     )
 
 
-def alarms_act(kind: str, inputs: Inputs) -> list[str]:
-    """An alarm tells somebody, when it rings and when it ends."""
+def check_alarm_actions(kind: str, inputs: Inputs) -> list[str]:
+    """An alarm sends a message when it rings and when it ends."""
     if not kind.endswith(":MetricAlarm"):
         return []
     return [f"the alarm has no {name}" for name in ("alarmActions", "okActions") if not inputs.get(name)]
 
 
-def doors_limited(kind: str, inputs: Inputs) -> list[str]:
+def check_throttling(kind: str, inputs: Inputs) -> list[str]:
     """An API that the Internet reaches is throttled, and logs neither query strings nor headers."""
     if kind != "aws:apigatewayv2/stage:Stage":
         return []
@@ -154,8 +154,8 @@ def doors_limited(kind: str, inputs: Inputs) -> list[str]:
     return missing + [f"the access log shows {part}" for part in _TELLTALE if part in log]
 
 
-def callers_named(kind: str, inputs: Inputs) -> list[str]:
-    """A service that may call a function does so for one resource, not for anybody's."""
+def check_callers(kind: str, inputs: Inputs) -> list[str]:
+    """A service may call a function for one named resource only."""
     if kind != "aws:lambda/permission:Permission" or "." not in inputs.get("principal", ""):
         return []
     return (
@@ -165,7 +165,7 @@ def callers_named(kind: str, inputs: Inputs) -> list[str]:
     )
 
 
-def buckets_complete(fleet: Fleet) -> list[str]:
+def check_buckets(fleet: Fleet) -> list[str]:
     """Every bucket comes with encryption, versioning, ownership, a policy and no public access."""
     buckets = sum(kind == "aws:s3/bucket:Bucket" for kind, _ in fleet)
     return [
@@ -176,22 +176,24 @@ def buckets_complete(fleet: Fleet) -> list[str]:
 
 
 CHECKS: Final = (
-    Check("encrypted", "Buckets and queues are encrypted at rest.", encrypted),
+    Check("encrypted", "Buckets and queues are encrypted at rest.", check_encryption),
     Check(
         "topic-encrypted",
         "Topics are encrypted with a key of one's own; it costs a dollar a month, so that this only advises.",
-        topic_encrypted,
+        check_topic_key,
         mandatory=False,
     ),
-    Check("not-public", "Nothing can be made public.", not_public),
-    Check("no-wildcards", "Policies name exact actions and resources.", no_wildcards),
-    Check("logs-end", "Log groups have a retention.", logs_end),
-    Check("tagged", "Resources say which component they belong to.", tagged),
-    Check("alarms-act", "Alarms tell somebody.", alarms_act),
+    Check("not-public", "Nothing can be made public.", check_public_access),
+    Check("no-wildcards", "Policies name exact actions and resources.", check_wildcards),
+    Check("logs-end", "Log groups have a retention.", check_retention),
+    Check("tagged", "Resources say which component they belong to.", check_tags),
+    Check("alarms-act", "Alarms send a message.", check_alarm_actions),
     Check(
-        "doors-limited", "What the Internet reaches is throttled, and its log holds no keys.", doors_limited
+        "doors-limited",
+        "What the Internet reaches is throttled, and its log holds no keys.",
+        check_throttling,
     ),
-    Check("callers-named", "Functions are called for named resources only.", callers_named),
+    Check("callers-named", "Functions are called for named resources only.", check_callers),
 )
 
 

@@ -97,7 +97,7 @@ def test_a_bad_value_is_one_line_with_key_value_range_and_command(
     assert "\n" not in message
     assert message.startswith(f"myrunstreak:{key} is '{value}'")
     assert accepted in message
-    assert f"Mend it: pulumi config set {key} " in message
+    assert f"Fix it: pulumi config set {key} " in message
 
 
 def test_several_mistakes_are_a_line_each() -> None:

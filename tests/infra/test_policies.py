@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.policies.rules import CHECKS, Check, buckets_complete
+from infra.policies.rules import CHECKS, Check, check_buckets
 from tests.infra.recording import ROOT, Recording
 
 BY_NAME = {check.name: check for check in CHECKS}
@@ -84,8 +84,8 @@ def test_the_prod_stack_encrypts_its_topic_and_dev_saves_the_dollar(dev: Recordi
 
 def test_every_bucket_is_complete(stack: Recording) -> None:
     """And a bucket without companions is found."""
-    assert [] == buckets_complete([(r.type, r.inputs) for r in stack.resources])
-    assert 5 == len(buckets_complete([("aws:s3/bucket:Bucket", {})]))
+    assert [] == check_buckets([(r.type, r.inputs) for r in stack.resources])
+    assert 5 == len(check_buckets([("aws:s3/bucket:Bucket", {})]))
 
 
 def test_the_rules_need_no_policy_library() -> None:

@@ -1,4 +1,4 @@
-"""Reads ``streaks.toml``: every mistake is one line that says where it is, what was seen and what is accepted."""
+"""Reads ``streaks.toml``; every mistake becomes one line with its place, the value seen and what is accepted."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def read_definitions(text: str, where: str) -> tuple[Definition, ...]:
     found: list[Definition] = []
     for number, table in enumerate(tables, 1):
         found.append(_definition(table, where, number))
-        if found[-1].name in {one.name for one in found[:-1]}:
+        if found[-1].name in {earlier.name for earlier in found[:-1]}:
             _Place(where, found[-1].name).refuse("is there twice; accepted: a name once")
     _check_nesting(found, where)
     return tuple(found)
@@ -92,7 +92,7 @@ def read_definitions(text: str, where: str) -> tuple[Definition, ...]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where in a file something is; says what is wrong there."""
+    """A place in the file; it reads values of a table and refuses wrong ones."""
 
     where: str
     streak: str | int | None = None  # its name, or its number where the name is not known yet
@@ -113,7 +113,7 @@ class _Place:
         return cast("dict[str, Any]", value)
 
     def wrong(self, key: str, value: object, accepted: str) -> NoReturn:
-        self.refuse(f"{key} is {_shown(value)}; accepted: {accepted}")
+        self.refuse(f"{key} is {_show(value)}; accepted: {accepted}")
 
     def choice(self, table: Mapping[str, Any], key: str, known: tuple[str, ...]) -> Any:
         value = table.get(key)
@@ -134,14 +134,20 @@ class _Place:
         return value
 
     def amount(
-        self, table: Mapping[str, Any], key: str, units: Mapping[str, float], most: float, example: str
+        self,
+        table: Mapping[str, Any],
+        key: str,
+        units: Mapping[str, float],
+        most: float,
+        example: str,
+        prefix: str,
     ) -> Amount | None:
         if key not in table:
             return None
         value = table[key]
         match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
         if not match or match[2] not in units or not 0 < float(match[1]) * units[match[2]] <= most:
-            self.wrong(key, value, f"above 0, with its unit ({', '.join(units)}), such as {example}")
+            self.wrong(prefix + key, value, f"above 0, with its unit ({', '.join(units)}), such as {example}")
         return Amount(value=float(match[1]) * units[match[2]], text=f"{match[1]} {match[2]}")
 
     def clock(self, table: Mapping[str, Any], key: str) -> time | None:
@@ -170,8 +176,8 @@ def _definition(table: dict[str, Any], where: str, number: int) -> Definition:
         name=name,
         inside=at.text(table, "inside") if "inside" in table else None,
         period=period,
-        distance=_distance(at, table, "distance"),
-        duration=_duration(at, table, "duration"),
+        distance=_distance(at, table),
+        duration=_duration(at, table),
         runs=at.whole(table, "runs", _MOST_RUNS),
         days=at.whole(table, "days", _MOST_DAYS[period]),
         each=each,
@@ -185,8 +191,8 @@ def _definition(table: dict[str, Any], where: str, number: int) -> Definition:
 def _each(at: _Place, table: Mapping[str, Any]) -> Each:
     at.only(table, _EACH_KEYS, f"in each: {', '.join(_EACH_KEYS)}")
     each = Each(
-        distance=_distance(at, table, "distance", "each.distance"),
-        duration=_duration(at, table, "duration", "each.duration"),
+        distance=_distance(at, table, "each."),
+        duration=_duration(at, table, "each."),
         start_before=at.clock(table, "start_before"),
         start_from=at.clock(table, "start_from"),
     )
@@ -198,7 +204,7 @@ def _each(at: _Place, table: Mapping[str, Any]) -> Each:
 
 
 def _rest(at: _Place, table: Mapping[str, Any], period: Period) -> Rest:
-    unit, longer = f"{period}s", tuple(per for one, per in _MOST_REST if one == period)
+    unit, longer = f"{period}s", tuple(per for of, per in _MOST_REST if of == period)
     accepted = f'{{ {unit} = 1, per = "{longer[0]}" }}'
     rest = at.inner(table, "rest", accepted)
     if set(rest) != {unit, "per"}:
@@ -207,19 +213,16 @@ def _rest(at: _Place, table: Mapping[str, Any], period: Period) -> Rest:
     return Rest(periods=at.whole(rest, unit, _MOST_REST[period, per]), per=per)
 
 
-def _distance(at: _Place, table: Mapping[str, Any], key: str, shown: str | None = None) -> Amount | None:
-    return at.amount(
-        {shown or key: table[key]} if key in table else {}, shown or key, KM_OF, _MOST_KM, '"5 km"'
-    )
+def _distance(at: _Place, table: Mapping[str, Any], prefix: str = "") -> Amount | None:
+    return at.amount(table, "distance", KM_OF, _MOST_KM, '"5 km"', prefix)
 
 
-def _duration(at: _Place, table: Mapping[str, Any], key: str, shown: str | None = None) -> Amount | None:
-    given = {shown or key: table[key]} if key in table else {}
-    return at.amount(given, shown or key, SECONDS_OF, _MOST_SECONDS, '"30 min"')
+def _duration(at: _Place, table: Mapping[str, Any], prefix: str = "") -> Amount | None:
+    return at.amount(table, "duration", SECONDS_OF, _MOST_SECONDS, '"30 min"', prefix)
 
 
 def _check_nesting(found: list[Definition], where: str) -> None:
-    inside = {one.name: one.inside for one in found}
+    inside = {streak.name: streak.inside for streak in found}
     for name, parent in inside.items():
         if parent is not None and parent not in inside:
             _Place(where, name).refuse(f"inside is {parent!r}; accepted: the name of a streak of this file")
@@ -232,17 +235,17 @@ def _check_nesting(found: list[Definition], where: str) -> None:
                     f"is inside itself ({' in '.join(way)}); accepted: a streak that is not inside this one"
                 )
             if above in way[:-1]:
-                break  # a circle further up, which its own members tell
+                break  # a circle further up, which its own members report
             above = inside[above]
 
 
 def _tables(value: object) -> list[dict[str, Any]]:
-    """An array of tables; nothing where it is something else."""
-    some = cast("list[object]", value) if isinstance(value, list) else []
-    tables = [cast("dict[str, Any]", one) for one in some if isinstance(one, dict)]
-    return tables if len(tables) == len(some) else []
+    """An array of tables; empty for anything else."""
+    entries = cast("list[object]", value) if isinstance(value, list) else []
+    tables = [cast("dict[str, Any]", entry) for entry in entries if isinstance(entry, dict)]
+    return tables if len(tables) == len(entries) else []
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     text = "missing" if value is None else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
