@@ -11,7 +11,7 @@
     ├── StoreConflict               another writer came first: read again, apply again
     ├── StoreCorrupt                restore an older version
     ├── InvalidSettings             the operator has to change something
-    ├── InvalidQuestion             ask otherwise: a parameter cannot be understood
+    ├── InvalidQuestion             ask differently: a parameter cannot be understood
     └── NotInRecord                 there is no such run
 
 Every message says what happened, to what, and the next step. No message carries a secret.
@@ -72,7 +72,7 @@ class MalformedRecord(MyRunStreakError):
 
 
 class StoreUnavailable(MyRunStreakError):
-    """Bucket, secret or disk did not answer; nothing was changed by halves."""
+    """Bucket, secret or disk did not answer; nothing was half changed."""
 
 
 class SyncRunning(MyRunStreakError):

@@ -33,13 +33,13 @@ _SECRET_VARIABLES: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "SMASH
 
 
 def guard_logs() -> None:
-    """Hold every logger and handler that exists now to it. Doing it again changes nothing."""
+    """Apply this to every logger and handler that exists now. Doing it again changes nothing."""
     remember(*(os.environ.get(name) for name in _SECRET_VARIABLES))
     quiet_libraries()
     for handler in _handlers():
         if not getattr(handler.formatter, "redacts", False):
             handler.setFormatter(Redacting(handler.formatter))
-        if not any(isinstance(one, _NoLibraryBelowInfo) for one in handler.filters):
+        if not any(isinstance(kept, _NoLibraryBelowInfo) for kept in handler.filters):
             handler.addFilter(_NoLibraryBelowInfo())
 
 

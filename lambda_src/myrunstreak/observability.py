@@ -36,7 +36,7 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
 def make_logger(service: str = SERVICE) -> Logger:
     """A service's logger, at INFO until the settings say otherwise; the package's own loggers write through it.
 
-    Everybody else's logs are held too: see ``guard_logs``.
+    All other logs are guarded too: see ``guard_logs``.
     """
     logger = Logger(service=service, level="INFO", logger_formatter=RedactingFormatter())
     package = logging.getLogger("myrunstreak")
@@ -69,7 +69,7 @@ class SyncMetrics:
         self._metrics.add_metric(name=metric.value, unit=unit, value=value)
 
     def report(self, result: SyncResult) -> None:
-        """Add what a sync that did not fail has to say."""
+        """Add the figures of a sync that did not fail."""
         up_to_date = result.data_as_of is not None
         self.count(Metric.SYNC_SUCCESS, int(up_to_date))
         self.count(Metric.SYNC_FAILURES, 0)

@@ -1,4 +1,4 @@
-"""JSON for the raw archive: put together without reading what Smashrun said, and mended where it is not quite JSON."""
+"""JSON for the raw archive: assembled without parsing Smashrun's answers, and mended where it is not quite JSON."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def mend(body: bytes) -> bytes:
 
 
 def is_sound(chunks: Callable[[], Iterable[bytes]]) -> bool:
-    """Whether ``mend`` would leave a text alone, told quickly and piece by piece: texts may have many MB.
+    """Whether ``mend`` would leave a text alone, decided quickly and piece by piece: texts may have many MB.
 
-    A few sound texts are not told as such, which costs nothing but time.
+    A few sound texts are not recognised, which costs nothing but time.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     tail, brackets = b"", 0
@@ -132,7 +132,7 @@ def _sound_string(found: re.Match[str]) -> str:
     if not token.startswith('"'):
         return ""
     token = _ESCAPE.sub(_sound_escape, token)
-    return _CONTROL.sub(lambda one: f"\\u{ord(one.group()):04x}", token)
+    return _CONTROL.sub(lambda control: f"\\u{ord(control.group()):04x}", token)
 
 
 def _sound_escape(found: re.Match[str]) -> str:

@@ -47,10 +47,10 @@ def redact(text: str) -> str:
 
 
 def without_secrets(error: Exception) -> Exception:
-    """The error itself; where its message tells a secret, another one of the same name that does not."""
-    told = str(error)
-    shown = redact(told)
-    if shown == told:
+    """The error itself; where its message holds a secret, another of the same name without it."""
+    message = str(error)
+    shown = redact(message)
+    if shown == message:
         return error
     kind = type(error)
     clean: type[Exception] = type(kind.__name__, (RuntimeError,), {"__module__": kind.__module__})

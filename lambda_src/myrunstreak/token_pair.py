@@ -25,8 +25,8 @@ class TokenPair:
     """Access and refresh token with their times; None where nothing is known.
 
     Attributes:
-        authorisation: which consent the pair comes from: the mark of its first access token, kept by renewals.
-            Tokens that were put in their place by anything else are of another one.
+        authorisation: the consent that the pair comes from: the mark of its first access token, kept by renewals.
+            Tokens stored in any other way are of another consent.
     """
 
     access_token: str = field(repr=False)
@@ -57,7 +57,7 @@ class TokenPair:
         return pair
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the access token is over; one without a known end is not, until Smashrun says so."""
+        """Whether the access token has ended; one without a known end lasts until Smashrun refuses it."""
         return self.expires_at is not None and now >= self.expires_at
 
     def half_life_passed(self, now: datetime) -> bool:
@@ -81,7 +81,7 @@ class TokenPair:
 
 
 def marks_of_renewal(old: Mapping[str, object], access_token: str) -> dict[str, object]:
-    """What a renewal writes beside the new access token, so that it is known to be of the old one's consent."""
+    """What a renewal writes beside the new access token, to mark it as of the same consent."""
     pair = TokenPair.parse(old)
     if pair is None:
         return {}

@@ -1,8 +1,8 @@
 """Tokens: kept in one secret, renewed early, saved before they are used.
 
 Smashrun's refresh tokens end about when the access token does, so a pair is renewed at half its life.
-A renewal may use up the old refresh token: the new pair is stored first, and whoever finds the old one
-used up looks whether somebody else stored a new one.
+A renewal may use up the old refresh token: the new pair is stored first, and a process that finds the old one
+used up looks for a new one that another process has stored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from myrunstreak.smashrun.models import TokenAnswer
 from myrunstreak.smashrun.oauth import GrantRejected, SmashrunOAuth
 from myrunstreak.token_pair import ASSUMED_LIFE, TokenPair, marks_of_renewal
 
-# Waits between the attempts to store a new pair, and between the looks for somebody else's.
+# Waits between the attempts to store a new pair, and between the looks for another process's.
 SAVE_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
 LOOK_WAITS_S = (0.0, 0.5, 1.0, 2.0, 3.0)
 # After a renewal that failed while the token is still good: how long it is left alone.
@@ -62,7 +62,7 @@ class TokenManager:
 
     Attributes:
         refreshes: how often this object renewed the pair.
-        warnings: what the runner should be told although the sync goes on.
+        warnings: for the runner, although the sync goes on.
     """
 
     def __init__(
@@ -115,13 +115,13 @@ class TokenManager:
         """
         self._pair = pair = self._load()
         if pair.access_token != dead_token:
-            return pair.access_token  # somebody renewed it meanwhile
+            return pair.access_token  # another process has renewed it
         if pair.refresh_token is None:
             raise ReauthorisationRequired("Smashrun refuses the access token, and there is no refresh token")
         return self._refresh(pair, forced=True)
 
     def authorisation(self) -> str:
-        """Which consent the tokens in use come from; a renewal does not change it.
+        """The consent that the tokens in use come from; a renewal does not change it.
 
         Raises: as `get_valid_access_token`, for want of tokens.
         """
@@ -151,7 +151,7 @@ class TokenManager:
         client_id: str | None = None,
         client_secret: str | None = None,
     ) -> None:
-        """Store the tokens of a fresh authorisation; what the old ones leave behind does not stay.
+        """Store the tokens of a fresh authorisation in the place of the old ones.
 
         Client id and secret stay when they are not given, and so do fields this program does not know.
         """
@@ -180,7 +180,7 @@ class TokenManager:
             expires_at=pair.expires_at,
             obtained_at=pair.obtained_at,
             days_left=round(left / timedelta(days=1), 2) if left is not None else None,
-            refresh_due_at=_shown(pair.due_at(self._now()), self._now()) if can_refresh else None,
+            refresh_due_at=_due_date(pair.due_at(self._now()), self._now()) if can_refresh else None,
             can_refresh=can_refresh,
             client_id_known=bool(self._oauth.client_id or pair.client_id),
         )
@@ -195,10 +195,8 @@ class TokenManager:
             trouble: Exception
             try:
                 answer = self._client_for(stored).refresh(stored.refresh_token or "")
-            except GrantRejected as rejected:
-                trouble = rejected
-            except (SourceUnavailable, InvalidSettings) as failed:
-                trouble = failed
+            except (GrantRejected, SourceUnavailable, InvalidSettings) as error:
+                trouble = error
             else:
                 return self._accept(stored, answer)
             if isinstance(trouble, GrantRejected):
@@ -221,13 +219,13 @@ class TokenManager:
 
     def _go_on_with(self, pair: TokenPair, trouble: Exception) -> str:
         end = f"until {to_text(pair.expires_at)}" if pair.expires_at else "while Smashrun accepts it"
-        self._warn(f"The Smashrun tokens could not be renewed; the present one is used {end}. {trouble}")
+        self._warn(f"The Smashrun tokens could not be renewed; the present token is used {end}. {trouble}")
         self._hold_until = self._now() + HOLD
         self._pair = pair
         return pair.access_token
 
     def _look_for_another(self, used_up: TokenPair) -> TokenPair | None:
-        """The pair that another process has stored meanwhile, if one did."""
+        """The pair that another process has stored meanwhile, if any."""
         for wait_s in LOOK_WAITS_S:
             if wait_s:
                 self._sleep(wait_s)
@@ -245,11 +243,11 @@ class TokenManager:
             return pair.access_token
         if pair.has_ended(now):
             raise ReauthorisationRequired(
-                f"The Smashrun token ended on {to_text(pair.expires_at)} and cannot be renewed by itself"
+                f"The Smashrun token ended on {to_text(pair.expires_at)} and cannot be renewed automatically"
             )
         if pair.expires_at - now < WARN_BEFORE and not self.warnings:
             self._warn(
-                f"The Smashrun token ends on {to_text(pair.expires_at)} and cannot be renewed by itself: "
+                f"The Smashrun token ends on {to_text(pair.expires_at)} and cannot be renewed automatically: "
                 "run scripts/setup_tokens.py before then."
             )
         return pair.access_token
@@ -272,7 +270,7 @@ class TokenManager:
         return pair
 
     def _write(self, change: Callable[[dict[str, object]], dict[str, object]]) -> TokenPair | None:
-        """Store, with patience: a renewed pair that is lost may be the only one that works."""
+        """Store, trying repeatedly: a lost pair may be the only one that works."""
         for wait_s in SAVE_WAITS_S:
             try:
                 return TokenPair.parse(self._secret.update(change))
@@ -288,8 +286,8 @@ class TokenManager:
         return as_utc(self._clock())
 
 
-def _shown(due_at: datetime, now: datetime) -> datetime:
-    """A due date to show; where nothing is known, that is now."""
+def _due_date(due_at: datetime, now: datetime) -> datetime:
+    """The due date as it is shown: now, where nothing is known."""
     return due_at if due_at.year > 1 else now
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what Powertools derives from the routes, made to say what is really answered."""
+"""The OpenAPI document: what Powertools derives from the routes, corrected to what is really answered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DESCRIPTION: Final = (
     "an `ETag`. Lists page by `cursor`, and come whole as CSV. Ids beyond 2^53 - 1, which browsers cannot count, are "
     "texts. Parameters that are not listed are refused."
 )
-# Who may read: everybody (a server that only this machine reaches), who has a key, or that but for the status.
+# Who may read: any caller (a server that only this machine reaches), callers with a key, or those and any for the status.
 Access = Literal["open", "keys", "keys but for status"]
 
 _KEY: Final = {
@@ -102,7 +102,7 @@ _FORMAT: Final = {
 
 
 def make_document(app: APIGatewayHttpResolver, access: Access = "keys") -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the routes, for a server that is read by those whom ``access`` names."""
+    """The OpenAPI 3.1 document of the routes, for a server that answers those whom ``access`` names."""
     derived = app.get_openapi_json_schema(
         title="MyRunStreak", version=_version(), description=_DESCRIPTION, openapi_version="3.1.0"
     )
@@ -112,14 +112,14 @@ def make_document(app: APIGatewayHttpResolver, access: Access = "keys") -> dict[
     schemas["Problem"] = _PROBLEM
     lists = {_openapi(path) for path in LISTS}
     for path, operation in _operations(document):
-        _say_what_is_answered(operation, path, is_list=path in lists)
+        _describe_answers(operation, path, is_list=path in lists)
     document["paths"][DOCUMENT] = {"get": _own_operation()}
-    _say_who_may_read(document, access)
-    document["components"]["schemas"] = _used(document, schemas)
+    _describe_access(document, access)
+    document["components"]["schemas"] = _keep_used(document, schemas)
     return document
 
 
-def _say_who_may_read(document: dict[str, Any], access: Access) -> None:
+def _describe_access(document: dict[str, Any], access: Access) -> None:
     if access == "open":
         document["security"] = []
         for _, operation in _operations(document):
@@ -133,7 +133,7 @@ def _say_who_may_read(document: dict[str, Any], access: Access) -> None:
         status["description"] = "Needs no key here."
 
 
-def _used(document: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_used(document: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
     """The schemas that an operation leads to: Powertools adds some for answers that are never given."""
     used: dict[str, Any] = {}
     waiting = [*_references(document["paths"])]
@@ -154,8 +154,8 @@ def _references(part: Any) -> Iterator[str]:
             else:
                 yield from _references(value)
     elif isinstance(part, list):
-        for one in cast("list[Any]", part):
-            yield from _references(one)
+        for item in cast("list[Any]", part):
+            yield from _references(item)
 
 
 @cache
@@ -177,11 +177,11 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
         yield path, item["get"]
 
 
-def _say_what_is_answered(operation: dict[str, Any], path: str, *, is_list: bool) -> None:
+def _describe_answers(operation: dict[str, Any], path: str, *, is_list: bool) -> None:
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
     example = examples().get(path, {})
     for parameter in parameters:
-        parameter["schema"] = _refined(parameter)
+        parameter["schema"] = _refine(parameter)
         if parameter["name"] in example.get("parameters", {}):
             parameter["example"] = example["parameters"][parameter["name"]]
     responses: dict[str, Any] = operation["responses"]
@@ -217,7 +217,7 @@ def _own_operation() -> dict[str, Any]:
         "headers": {"ETag": _HEADERS["ETag"]},
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
-    problems = {status: one for status, one in _problems(named=False).items() if status != "503"}
+    problems = {status: problem for status, problem in _problems(named=False).items() if status != "503"}
     return {
         "tags": ["about"],
         "summary": "This document",
@@ -226,7 +226,7 @@ def _own_operation() -> dict[str, Any]:
     }
 
 
-def _refined(parameter: dict[str, Any]) -> dict[str, Any]:
+def _refine(parameter: dict[str, Any]) -> dict[str, Any]:
     """A parameter's schema; an alternative of two types is that alone."""
     more = _REFINED.get(parameter["name"], {})
     return more if "anyOf" in more else _plain(parameter["schema"]) | more
@@ -235,7 +235,7 @@ def _refined(parameter: dict[str, Any]) -> dict[str, Any]:
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     """A parameter's schema without what only bodies know: null, and Python's names for bounds."""
     kinds = [
-        one for one in cast("list[dict[str, Any]]", schema.get("anyOf", [])) if one.get("type") != "null"
+        kind for kind in cast("list[dict[str, Any]]", schema.get("anyOf", [])) if kind.get("type") != "null"
     ]
     if len(kinds) == 1:
         schema = {**{name: value for name, value in schema.items() if name != "anyOf"}, **kinds[0]}

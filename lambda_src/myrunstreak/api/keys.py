@@ -40,7 +40,7 @@ class ApiKey(BaseModel):
     """What is known of a key: never the key itself.
 
     Attributes:
-        name: who or what uses it.
+        name: what uses it.
         sha256: hex digest of the key.
         created_at, revoked_at: UTC instants; None: the key is alive.
     """
@@ -54,7 +54,7 @@ class ApiKey(BaseModel):
 
     @property
     def alive(self) -> bool:
-        """Whether it opens anything."""
+        """Whether it still works."""
         return self.revoked_at is None
 
 
@@ -70,7 +70,7 @@ class ApiKeys:
     """The keys of one record.
 
     Args:
-        place: where they are kept; None: nowhere, and no key opens anything.
+        place: where they are kept; None: nowhere, and no key works.
 
     Every method raises ``InvalidSettings`` where the operator has to mend something and ``StoreUnavailable``
     where trying later may help.
@@ -157,7 +157,7 @@ class ApiKeys:
             ) from None
 
     def _write(self, keys: Sequence[ApiKey]) -> None:
-        """Store them; the longest revoked ones go where there is no room for all."""
+        """Store them, without the longest revoked where there is no room for all."""
         kept, place = list(keys), self._required()
         while True:
             document = _StoredKeys(keys=kept).model_dump(mode="json", exclude_none=True)

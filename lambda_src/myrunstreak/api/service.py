@@ -61,8 +61,8 @@ class Api:
     Args:
         settings: the runner's choices, and who may read.
         published: the record.
-        keys: who has a key.
-        without_keys: answer everybody: for a server that only this machine can reach.
+        keys: tell which callers may read.
+        without_keys: answer any caller: for a server that only this machine can reach.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ _api: tuple[Settings, Api] | None = None
 
 
 def lambda_handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
-    """Answer one request; without a place for keys nobody is let in.
+    """Answer one request; without a place for keys every request is refused.
 
     Raises:
         InvalidSettings: the environment cannot be understood; the gateway answers 500 and the log says why.

@@ -1,1 +1,1 @@
-"""Everything that speaks to Smashrun: HTTP client, OAuth, the shapes of its answers."""
+"""Smashrun: HTTP client, OAuth, the shapes of its answers."""

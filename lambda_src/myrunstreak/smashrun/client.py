@@ -1,6 +1,6 @@
 """Smashrun's API as far as the sync reads it. Bodies are handed on as they came, to be archived first.
 
-Only what would make a body unreadable is mended (``raw_json.mend``): one odd note must not cost a page.
+Only what would make a body unreadable is mended (``raw_json.mend``): an odd note must not cost a page.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Refused(Exception):
 
 
 class SmashrunClient:
-    """Reads activities, ids, details, splits and the profile of the runner whom the token belongs to.
+    """Reads the activities, ids, details, splits and profile of the runner whom the token belongs to.
 
     Every method raises:
         SourceUnavailable: no usable answer after bounded retries; NotFound for status 404.
@@ -332,7 +332,7 @@ def _userinfo(body: bytes) -> UserInfo:
 
 
 def _key(record: object) -> object:
-    """What tells a record from others: its id, or all of it where it has none."""
+    """What distinguishes a record: its id, or all of it where it has none."""
     if isinstance(record, dict):
         activity_id = cast("dict[str, Any]", record).get("activityId")
         if isinstance(activity_id, int | str) and str(activity_id).strip():

@@ -1,4 +1,4 @@
-"""Talking HTTP with Smashrun: one exchange, bounded in size and time, and bounded retries around it.
+"""HTTP with Smashrun: one exchange, bounded in size and time, and bounded retries around it.
 
 Failures on the way are values (`Fault`), not exceptions, until the retries are used up: the exceptions of
 the HTTP library carry headers and URLs, and none of them may travel on inside one of ours.
