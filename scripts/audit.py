@@ -1,6 +1,6 @@
-"""`make audit`: known vulnerabilities in every requirements file; passes only where every package was looked up.
+"""`make audit`: known vulnerabilities in every requirements file; passes only if every package was looked up.
 
-pip-audit itself ends well when the vulnerability service knows none of the packages, or does not answer at all.
+pip-audit itself succeeds when the vulnerability service knows none of the packages, or does not answer at all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _AUDIT: Final = (sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off")
-# Locked files name every package with its hash: nothing has to be resolved.
+# Locked files name every package with its hash, so nothing needs resolving.
 _LOCKED: Final = ("--require-hashes", "--disable-pip")
 
 
@@ -22,7 +22,7 @@ class NotAudited(Exception):
 
 
 def main() -> int:
-    """Audit all files and say what was found; 0 only where all packages were looked up and none is vulnerable."""
+    """Audit all files and print the findings; 0 only if all packages were looked up and none is vulnerable."""
     vulnerable, audited = list[str](), 0
     files = requirements_files(ROOT)
     try:
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def requirements_files(root: Path) -> list[Path]:
-    """Every requirements file of the repository: locked ones first, small ones first, so that silence shows at once."""
+    """Every requirements file: locked ones first, then small ones, so that a silent service shows early."""
     found = [path for path in root.rglob("requirements*.txt") if not _is_made(path.relative_to(root))]
     return sorted(found, key=lambda path: (not _is_locked(path), path.stat().st_size))
 
@@ -57,9 +57,9 @@ def audit(file: Path) -> tuple[list[str], int]:
     try:
         packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError, TypeError):
-        told = done.stderr.strip().splitlines() or ["it said nothing"]
+        lines = done.stderr.strip().splitlines() or ["no message"]
         raise NotAudited(
-            f"{name} was not audited: pip-audit ended with {done.returncode} ({told[-1][:200]})."
+            f"{name} was not audited: pip-audit ended with {done.returncode} ({lines[-1][:200]})."
         ) from None
     skipped = [package for package in packages if "vulns" not in package]
     if skipped or not packages:
@@ -71,9 +71,9 @@ def audit(file: Path) -> tuple[list[str], int]:
             "Try again where the vulnerability service can be reached."
         )
     vulnerable = [
-        f"{name}: {package['name']} {package.get('version')} has {one['id']}"
+        f"{name}: {package['name']} {package.get('version')} has {vulnerability['id']}"
         for package in packages
-        for one in package["vulns"]
+        for vulnerability in package["vulns"]
     ]
     if done.returncode and not vulnerable:
         raise NotAudited(f"{name} was not audited: pip-audit ended with {done.returncode}.")

@@ -1,4 +1,4 @@
-"""Settings for whoever works at a keyboard: the environment, then `.env`, then defaults for one machine."""
+"""Settings for commands: the environment, then `.env`, then defaults for one machine."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from myrunstreak.contract.unknown_names import Line, refuse_unknown_lines
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets.file import make_private
 
-# With a database on this disk the secrets lie beside it, unless somebody says otherwise.
+# The default places of the secrets beside a database on this disk.
 LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}
-# Which settings are a file only behind `file:`; without it they name something in AWS.
+# Settings that are a file behind `file:`, and name something in AWS without it.
 _FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS")
 
 
@@ -26,41 +26,41 @@ def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = No
     """The settings of this machine.
 
     Args:
-        env: the environment, which has the last word; `os.environ` unless given.
-        dotenv: a `.env` file; searched from the working directory upwards unless given.
+        env: the environment, which takes precedence; default: `os.environ`.
+        dotenv: a `.env` file; default: the first one from the working directory upwards.
 
-    Paths that a `.env` of another folder gives, or leaves to the defaults, start from its folder, so that a
-    command works on the same files wherever it is typed.
+    Paths in the `.env` of another folder, and default paths, are relative to its folder, so that a command
+    works on the same files in every folder below.
 
     Raises:
-        InvalidSettings: a value or a name cannot be understood, or the given file is not there.
+        InvalidSettings: a value or a name is invalid, or the given file does not exist.
     """
-    said = {name: value for name, value in (os.environ if env is None else env).items() if value.strip()}
+    given = {name: value for name, value in (os.environ if env is None else env).items() if value.strip()}
     file = _find(dotenv)
-    noted = _read(file) if file else {}
+    written = _read(file) if file else {}
     folder = file.parent if file else Path.cwd()
-    merged = noted | said
+    merged = written | given
     merged.setdefault("DUCKDB_PATH", str(Settings.model_fields["duckdb_path"].default))
     if folder != Path.cwd():
         for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
-            if name in merged and name not in said:
+            if name in merged and name not in given:
                 merged[name] = _from_folder(merged[name], folder, may_be_name=name in _FILE_OR_NAME)
     database = _local_path(merged["DUCKDB_PATH"])
     if database is not None:
         for name, file_name in LOCAL_SECRETS.items():
             merged.setdefault(name, f"{FILE_PREFIX}{database.parent / file_name}")
     settings = Settings.from_env(merged)
-    mend_rights(settings, file if noted.get("SMASHRUN_CLIENT_SECRET") else None)
+    mend_rights(settings, file if written.get("SMASHRUN_CLIENT_SECRET") else None)
     return settings
 
 
 def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
-    """See that nobody else can read the files of secrets, and a `.env` with one in it; say what was mended."""
+    """Make the files of secrets, and a `.env` with one in it, readable by the owner only; print what changed."""
     references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys or ""]
     files = [Path(one.removeprefix(FILE_PREFIX)) for one in references if one.startswith(FILE_PREFIX)]
     for file in [*files, *([dotenv] if dotenv else [])]:
-        if said := make_private(file.expanduser()):
-            print(f"myrunstreak: {said}", file=sys.stderr)
+        if change := make_private(file.expanduser()):
+            print(f"myrunstreak: {change}", file=sys.stderr)
 
 
 def _find(dotenv: Path | None) -> Path | None:
@@ -82,11 +82,11 @@ def _read(file: Path) -> dict[str, str]:
             f"Cannot read {file} ({type(error).__name__}). Make it a readable text file."
         ) from None
     refuse_unknown_lines(file, _assignments(bindings), Settings.variables())
-    return {one.key: one.value for one in bindings if one.key and one.value and one.value.strip()}
+    return {line.key: line.value for line in bindings if line.key and line.value and line.value.strip()}
 
 
 def _assignments(bindings: Iterable[Binding]) -> Iterator[Line]:
-    """The lines that say something: neither blank nor a comment."""
+    """The lines that are neither blank nor a comment."""
     for one in bindings:
         # A statement's text begins with the blank lines before it.
         number = one.original.line + len(one.original.string) - len(one.original.string.lstrip("\r\n"))

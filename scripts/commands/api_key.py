@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.terminal import plain, standard_error, standard_output
-
-if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
 
 
 @command()

@@ -18,7 +18,7 @@ from myrunstreak.errors import InvalidSettings
 from myrunstreak.instants import to_text
 from rich.table import Table
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.terminal import (
     EXIT_DONE,
     EXIT_REAUTHORISE,
@@ -29,7 +29,6 @@ from scripts.display.terminal import (
 )
 
 if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
     from myrunstreak.smashrun.oauth import SmashrunOAuth
     from myrunstreak.tokens import TokenStatus
 

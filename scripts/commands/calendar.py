@@ -10,14 +10,14 @@ from myrunstreak.instants import utc_now
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.command import Json, Minimum, UnitsOption, command
+from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
 from scripts.display.answers import print_json
 from scripts.display.measures import Units, distance
 from scripts.display.terminal import counted, standard_output
+from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import Calendar, CalendarDay
-    from myrunstreak.contract.settings import Settings
 
 _NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LABEL: Final = 4
@@ -45,8 +45,6 @@ def calendar(
     as_json: Json = False,
 ) -> None:
     """Show a year as squares."""
-    from scripts.record.reading import open_engine
-
     with open_engine(settings) as engine:
         chosen = year if year is not None else engine.streak().today.year
         answer = engine.calendar(chosen, minimum=minimum)

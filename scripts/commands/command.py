@@ -16,6 +16,8 @@ from scripts.display.terminal import EXIT_DONE, exit_code_of
 
 if TYPE_CHECKING:
     from myrunstreak.contract.settings import Settings
+else:
+    Settings = object  # heavy to import, and no option
 
 
 def read_day(text: str) -> date:
@@ -71,8 +73,7 @@ def command(*, interrupted: str = "Stopped.") -> Callable[[Callable[..., int | N
 
             raise typer.Exit(exit_code_of(work, debug=debug, interrupted=interrupted))
 
-        # Settings are heavy to import, and no option: their type is not looked up.
-        types = typing.get_type_hints(body, localns={"Settings": object}, include_extras=True)
+        types = typing.get_type_hints(body, include_extras=True)
         _, *options = inspect.signature(body).parameters.values()
         parameters = [one.replace(annotation=types[one.name]) for one in options] + [_DEBUG]
         parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]

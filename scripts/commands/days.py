@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from scripts.commands.command import Csv, First, Json, Last, Minimum, UnitsOption, at_most_one, command
+from scripts.commands.command import (
+    Csv,
+    First,
+    Json,
+    Last,
+    Minimum,
+    Settings,
+    UnitsOption,
+    at_most_one,
+    command,
+)
 from scripts.display.answers import print_csv, print_json
 from scripts.display.measures import distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import standard_output
-
-if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
+from scripts.record.reading import open_engine
 
 _WORDS: Final = {"run_day": "yes", "no_run_day": "no", "unknown": "not known yet"}
 
@@ -29,8 +37,6 @@ def days(
     """List every day of a range, with or without runs. Default: the last year."""
     from myrunstreak.analytics.models import DayFigures
 
-    from scripts.record.reading import open_engine
-
     at_most_one(json=as_json, csv=as_csv)
     with open_engine(settings) as engine:
         answer = engine.days(since=since, until=until, minimum=minimum)
@@ -41,16 +47,12 @@ def days(
         print_csv(answer.items, DayFigures)
         return
     shown_in = units or settings.units
-    rows = [
-        [
-            str(day.date),
-            str(day.runs),
-            distance(day.distance_km, shown_in),
-            duration(day.duration_s),
-            pace(day.pace_s_per_km, shown_in),
-            _WORDS[day.state],
-        ]
-        for day in answer.items
-    ]
-    figures = [Column(name, right=True) for name in ("runs", "distance", "time", "pace")]
-    Rows([Column("day"), *figures, Column("run day")], rows).show(standard_output())
+    Rows.of(
+        answer.items,
+        (Column("day"), lambda day: str(day.date)),
+        (Column("runs", right=True), lambda day: str(day.runs)),
+        (Column("distance", right=True), lambda day: distance(day.distance_km, shown_in)),
+        (Column("time", right=True), lambda day: duration(day.duration_s)),
+        (Column("pace", right=True), lambda day: pace(day.pace_s_per_km, shown_in)),
+        (Column("run day"), lambda day: _WORDS[day.state]),
+    ).show(standard_output())

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.answers import print_json
 from scripts.display.terminal import counted, standard_output
-
-if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
+from scripts.record.reading import open_engine
 
 
 @command()
 def eddington(settings: Settings, as_json: Json = False) -> None:
     """Show Eddington numbers: E days of E km (or miles) or more."""
-    from scripts.record.reading import open_engine
-
     with open_engine(settings) as engine:
         answer = engine.eddington()
     if as_json:

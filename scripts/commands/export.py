@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 from myrunstreak.errors import InvalidSettings
 from rich.progress import Progress
 
-from scripts.commands.command import Bom, command
+from scripts.commands.command import Bom, Settings, command
 from scripts.display.terminal import counted, data_output, size_text, standard_error
-
-if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
+from scripts.record.reading import reader
 
 
 @command(interrupted="Stopped. No file was written.")
@@ -31,7 +29,6 @@ def export(
 ) -> None:
     """Write every run to a file in another format."""
     from scripts.export.writers import count_runs, write_parquet, write_text, written_aside
-    from scripts.record.figures import reader
 
     if to is None and format_name == "parquet":
         raise InvalidSettings("Parquet needs a file: name one with --to FILE.")

@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.commands.command import AsOf, Json, at_most_one, command, day_option
+from scripts.commands.command import AsOf, Json, Settings, at_most_one, command, day_option
 from scripts.display.answers import print_json
 from scripts.display.streaks import show_zone_advice
 from scripts.display.terminal import counted, plain, standard_output
+from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.layers.models import (
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         LayerStreak,
         RunningPeriod,
     )
-    from myrunstreak.contract.settings import Settings
 
 _WORDS: Final = {
     "done": ("done", "green"),
@@ -54,8 +54,6 @@ def layers(
     as_json: Json = False,
 ) -> None:
     """Show your own streaks, one inside the other. See docs/streak-definitions.md."""
-    from scripts.record.reading import open_engine
-
     at_most_one(explain=explain, as_of=as_of)
     out = standard_output()
     with open_engine(settings) as engine:

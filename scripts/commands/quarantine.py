@@ -12,23 +12,20 @@ from myrunstreak.instants import to_text
 from myrunstreak.raw_json import loads
 from myrunstreak.store.sync_lock import the_only_sync
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.commands.sync import PATIENCE_S
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import counted, plain, standard_error, standard_output
+from scripts.record.figures import Refused, SetAside, objects_set_aside, refused_records, require_source
+from scripts.record.reading import reader
 
 if TYPE_CHECKING:
     from myrunstreak.composition import Services
-    from myrunstreak.contract.settings import Settings
-
-    from scripts.record.figures import Refused, SetAside
 
 
 @command()
 def list_quarantine(settings: Settings, as_json: Json = False) -> None:
     """Show what could not be stored, and why."""
-    from scripts.record.figures import objects_set_aside, reader, refused_records
-
     with reader(settings) as connection:
         records = refused_records(connection)
         objects = objects_set_aside(connection)
@@ -55,8 +52,6 @@ def list_quarantine(settings: Settings, as_json: Json = False) -> None:
 def retry(settings: Settings, as_json: Json = False) -> None:
     """Try to store it again. A run with an id is fetched again."""
     from myrunstreak.composition import open_services
-
-    from scripts.record.figures import require_source
 
     with (
         SyncProgress(standard_error()) as progress,

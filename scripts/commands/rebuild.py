@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from myrunstreak.contract.layout import RECORDINGS_FOLDER
 from myrunstreak.errors import InvalidSettings
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import counted, standard_error, standard_output
-
-if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
 
 
 @command(interrupted="Stopped. No database was written, and the archive is unchanged.")

@@ -12,11 +12,12 @@ import typer
 from myrunstreak.instants import utc_now
 from rich.console import Console
 
-from scripts.commands.command import Json, Minimum, UnitsOption, command
+from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
 from scripts.display.answers import print_json
 from scripts.display.measures import NOTHING, Units, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import counted, standard_output
+from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import (
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
         Record,
         Records,
     )
-    from myrunstreak.contract.settings import Settings
 
 
 @command()
@@ -44,8 +44,6 @@ def records(
     as_json: Json = False,
 ) -> None:
     """Show your bests: the longest, biggest and fastest."""
-    from scripts.record.reading import open_engine
-
     shown_in, out = units or settings.units, standard_output()
     with open_engine(settings) as engine:
         if of_distance is not None:

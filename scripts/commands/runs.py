@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from myrunstreak.errors import InvalidQuestion
 
-from scripts.commands.command import Csv, First, Json, Last, UnitsOption, at_most_one, command
+from scripts.commands.command import Csv, First, Json, Last, Settings, UnitsOption, at_most_one, command
 from scripts.display.answers import print_csv, print_json
 from scripts.display.measures import NOTHING, climb, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import plain, standard_output
+from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.engine import RunOrder
     from myrunstreak.analytics.models import Run
-    from myrunstreak.contract.settings import Settings
 
 
 @command()
@@ -55,8 +55,6 @@ def runs(
     """List runs, filtered and sorted, a page at a time."""
     from myrunstreak.analytics.models import Run
 
-    from scripts.record.reading import open_engine
-
     at_most_one(json=as_json, csv=as_csv)
     with open_engine(settings) as engine:
         answer = engine.runs(
@@ -81,30 +79,17 @@ def runs(
     if not answer.items:
         out.print("No runs match.", style="yellow")
         return
-    rows = [
-        [
-            run.start_local.replace("T", " ")[:16],
-            distance(run.distance_km, shown_in),
-            duration(run.duration_s),
-            pace(run.pace_s_per_km, shown_in),
-            NOTHING if run.heart_rate_avg is None else f"{run.heart_rate_avg:.0f}",
-            climb(run.elevation_gain_m, shown_in),
-            _kind(run),
-            str(run.activity_id),
-        ]
-        for run in answer.items
-    ]
-    columns = [
-        Column("start"),
-        Column("distance", right=True),
-        Column("time", right=True),
-        Column("pace", right=True),
-        Column("heart", right=True, needed=False),
-        Column("climb", right=True, needed=False),
-        Column("kind", needed=False),
-        Column("run", right=True, needed=False),
-    ]
-    Rows(columns, rows).show(out)
+    Rows.of(
+        answer.items,
+        (Column("start"), lambda run: run.start_local.replace("T", " ")[:16]),
+        (Column("distance", right=True), lambda run: distance(run.distance_km, shown_in)),
+        (Column("time", right=True), lambda run: duration(run.duration_s)),
+        (Column("pace", right=True), lambda run: pace(run.pace_s_per_km, shown_in)),
+        (Column("heart", right=True, needed=False), _heart_rate),
+        (Column("climb", right=True, needed=False), lambda run: climb(run.elevation_gain_m, shown_in)),
+        (Column("kind", needed=False), _kind),
+        (Column("run", right=True, needed=False), lambda run: str(run.activity_id)),
+    ).show(out)
     if answer.next_cursor:
         out.print(f"there are more: --cursor {answer.next_cursor}", style="dim")
 
@@ -116,6 +101,10 @@ def _rows(limit: str) -> int | None:
     if not limit.isdecimal():
         raise InvalidQuestion(f"--limit is {limit!r}; accepted: a whole number from 1 to 1000, or all.")
     return int(limit)
+
+
+def _heart_rate(run: Run) -> str:
+    return NOTHING if run.heart_rate_avg is None else f"{run.heart_rate_avg:.0f}"
 
 
 def _kind(run: Run) -> str:

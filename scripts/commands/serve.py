@@ -14,13 +14,12 @@ from urllib.parse import unquote, urlsplit
 import typer
 from myrunstreak.errors import InvalidSettings
 
-from scripts.commands.command import command
+from scripts.commands.command import Settings, command
 from scripts.display.terminal import standard_error, standard_output
 from scripts.loopback import LOOPBACK, LoopbackServer, Request, Response
 
 if TYPE_CHECKING:
     from myrunstreak.api.service import Api
-    from myrunstreak.contract.settings import Settings
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8787
@@ -50,12 +49,12 @@ def serve(
 
 
 def make_server(settings: Settings, port: int) -> LoopbackServer:
-    """A server on loopback; it answers without keys only where there is no place for any.
+    """Make the server on loopback; it answers without a key only if API_KEYS is not set.
 
     Raises:
         InvalidSettings: the port is taken or may not be used.
     """
-    answer = _made_meanwhile(settings)
+    answer = _make_answer(settings)
     try:
         return LoopbackServer(partial(_respond, answer), HOST, port, report=_report)
     except (OSError, ValueError) as error:
@@ -65,8 +64,8 @@ def make_server(settings: Settings, port: int) -> LoopbackServer:
         ) from None
 
 
-def _made_meanwhile(settings: Settings) -> Answer:
-    """The API's answer: made while the server starts to listen, the first requests wait for it."""
+def _make_answer(settings: Settings) -> Answer:
+    """The API's answer: the API is made while the server starts, and the first requests wait for it."""
     maker = ThreadPoolExecutor(1, thread_name_prefix="api")
     made = maker.submit(_make_api, settings)
     maker.shutdown(wait=False)

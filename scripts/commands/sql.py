@@ -17,12 +17,12 @@ from myrunstreak.errors import InvalidQuestion
 from rich.table import Table
 from rich.text import Text
 
-from scripts.commands.command import Bom, Csv, Json, at_most_one, command
+from scripts.commands.command import Bom, Csv, Json, Settings, at_most_one, command
 from scripts.display.terminal import counted, data_output, plain, standard_output
+from scripts.record.reading import reader
 
 if TYPE_CHECKING:
     import duckdb
-    from myrunstreak.contract.settings import Settings
 
 _REFUSALS: Final = (
     "disabled by configuration",
@@ -44,8 +44,6 @@ def sql(
     """Query the database in SQL, read only."""
     import duckdb
     from myrunstreak.store.published import LOCKED
-
-    from scripts.record.figures import reader
 
     at_most_one(json=as_json, csv=as_csv)
     if bom and not as_csv:

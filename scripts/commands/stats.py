@@ -8,16 +8,16 @@ import typer
 from myrunstreak.errors import InvalidQuestion
 from rich.text import Text
 
-from scripts.commands.command import AsOf, Json, UnitsOption, at_most_one, command
+from scripts.commands.command import AsOf, Json, Settings, UnitsOption, at_most_one, command
 from scripts.display.answers import print_json
-from scripts.display.figures import COLUMNS, cells
+from scripts.display.figures import figure_columns
 from scripts.display.measures import Units
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import counted, standard_output
+from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import Periods, Trailing
-    from myrunstreak.contract.settings import Settings
 
 
 @command()
@@ -35,8 +35,6 @@ def stats(
     as_json: Json = False,
 ) -> None:
     """Show what years, months, weeks or the last days add up to."""
-    from scripts.record.reading import open_engine
-
     at_most_one(year=year, month=month, week=week, trailing=trailing is not None)
     if as_of is not None and trailing is None:
         raise InvalidQuestion("--as-of needs --trailing.")
@@ -56,7 +54,7 @@ def _show_periods(answer: Periods, unit: str, limit: int, units: Units) -> None:
     if not shown:
         out.print("There are no runs in the record yet.", style="yellow")
         return
-    Rows([Column(unit), *COLUMNS], [[item.period, *cells(item, units)] for item in shown]).show(out)
+    Rows.of(shown, (Column(unit), lambda item: item.period), *figure_columns(units)).show(out)
     if len(shown) < len(answer.items):
         earlier = counted(len(answer.items) - len(shown), f"earlier {unit}")
         out.print(f"and {earlier}: --limit {len(answer.items)} shows them all", style="dim")
@@ -65,5 +63,5 @@ def _show_periods(answer: Periods, unit: str, limit: int, units: Units) -> None:
 def _show_trailing(answer: Trailing, days: int, units: Units) -> None:
     out = standard_output()
     out.print(Text.assemble((counted(days, "day"), "bold"), f", {answer.from_} to {answer.to}"))
-    for column, cell in zip(COLUMNS, cells(answer, units), strict=True):
-        out.print(Text.assemble(f"  {column.name:<10}", cell))
+    for column, cell in figure_columns(units):
+        out.print(f"  {column.name:<10}{cell(answer)}")

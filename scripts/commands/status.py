@@ -9,7 +9,7 @@ from myrunstreak.instants import to_text
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
 from scripts.display.terminal import (
     EXIT_DONE,
@@ -20,10 +20,10 @@ from scripts.display.terminal import (
     size_text,
     standard_output,
 )
+from scripts.record.figures import source_words
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import StreakAnswer
-    from myrunstreak.contract.settings import Settings
 
     from scripts.record.status import Archive, Record, Status
 
@@ -68,8 +68,6 @@ def _show(out: Console, found: Status) -> None:
 
 
 def _show_record(out: Console, record: Record, place: str) -> None:
-    from scripts.record.figures import source_words
-
     figures = record.figures
     _line(out, "Database", f"{place} ({size_text(record.size)}), runs from {source_words(figures.source)}")
     runs = f"{figures.runs:,} on {counted(figures.days, 'day')}, {figures.distance_km:,.1f} km"

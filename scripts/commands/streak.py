@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 from rich.console import Console
 from rich.text import Text
 
-from scripts.commands.command import AsOf, Json, Minimum, UnitsOption, at_most_one, command, day_option
+from scripts.commands.command import (
+    AsOf,
+    Json,
+    Minimum,
+    Settings,
+    UnitsOption,
+    at_most_one,
+    command,
+    day_option,
+)
 from scripts.display.answers import print_json
 from scripts.display.measures import Units, distance, duration, time_left
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import counted, plain, standard_output
+from scripts.display.terminal import counted, standard_output
+from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import Day, ListedStreak, StreakAnswer
-    from myrunstreak.contract.settings import Settings
 
 _SHOWN = 10
 _LABEL = 10
@@ -34,8 +43,6 @@ def streak(
     as_json: Json = False,
 ) -> None:
     """Show your streak, whether it is safe today, and the longest ones."""
-    from scripts.record.reading import open_engine
-
     at_most_one(explain=explain, as_of=as_of)
     out, shown_in = standard_output(), units or settings.units
     with open_engine(settings) as engine:
@@ -107,29 +114,23 @@ def _needed(streak: StreakAnswer, units: Units) -> str:
 def _show_longest(out: Console, items: list[ListedStreak], units: Units, goes_on: str) -> None:
     if not items:
         return
+
+    def end(item: ListedStreak) -> str:
+        if item.is_current:
+            return goes_on
+        return "" if item.break_days is None else f"{counted(item.break_days, 'day')} off"
+
     out.print()
-    rows = [
-        [
-            f"{item.length_days:,}",
-            str(item.start_date),
-            str(item.end_date),
-            f"{item.runs:,}",
-            distance(item.distance_km, units, 1),
-            goes_on
-            if item.is_current
-            else ("" if item.break_days is None else counted(item.break_days, "day") + " off"),
-        ]
-        for item in items
-    ]
-    columns = [
-        Column("days", right=True),
-        Column("from"),
-        Column("to"),
-        Column("runs", right=True, needed=False),
-        Column("distance", right=True, needed=False),
-        Column("ended by"),
-    ]
-    Rows(columns, rows, ["green" if item.is_current else "" for item in items]).show(out)
+    Rows.of(
+        items,
+        (Column("days", right=True), lambda item: f"{item.length_days:,}"),
+        (Column("from"), lambda item: str(item.start_date)),
+        (Column("to"), lambda item: str(item.end_date)),
+        (Column("runs", right=True, needed=False), lambda item: f"{item.runs:,}"),
+        (Column("distance", right=True, needed=False), lambda item: distance(item.distance_km, units, 1)),
+        (Column("ended by"), end),
+        style=lambda item: "green" if item.is_current else "",
+    ).show(out)
 
 
 def _show_day(out: Console, day: Day, units: Units) -> None:
@@ -139,26 +140,15 @@ def _show_day(out: Console, day: Day, units: Units) -> None:
     out.print(Text(day.reason, style))
     if day.runs:
         out.print()
-        rows = [
-            [
-                str(run.activity_id),
-                run.start_local.replace("T", " ")[:16],
-                distance(run.distance_km, units, 5),
-                duration(run.duration_s),
-                plain(run.activity_type or ""),
-                "yes" if run.counts else "no",
-            ]
-            for run in day.runs
-        ]
-        columns = [
-            Column("run"),
-            Column("start"),
-            Column("distance", right=True),
-            Column("time", right=True, needed=False),
-            Column("type", needed=False),
-            Column("counts"),
-        ]
-        Rows(columns, rows).show(out)
+        Rows.of(
+            day.runs,
+            (Column("run"), lambda run: str(run.activity_id)),
+            (Column("start"), lambda run: run.start_local.replace("T", " ")[:16]),
+            (Column("distance", right=True), lambda run: distance(run.distance_km, units, 5)),
+            (Column("time", right=True, needed=False), lambda run: duration(run.duration_s)),
+            (Column("type", needed=False), lambda run: run.activity_type or ""),
+            (Column("counts"), lambda run: "yes" if run.counts else "no"),
+        ).show(out)
 
 
 def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
-from scripts.commands.command import Json, command, day_option
+from scripts.commands.command import Json, Settings, command, day_option
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
 
 if TYPE_CHECKING:
     from myrunstreak.contract.events import SyncResult
-    from myrunstreak.contract.settings import Settings
 
 # At a keyboard an hour is too long to wait for Smashrun's limit: the next sync goes on.
 PATIENCE_S: Final = 120.0
@@ -79,18 +78,9 @@ def _say_once(out: Console) -> Callable[[str], None]:
 
 
 def _show(result: SyncResult, refused: int, out: Console) -> None:
-    changes = [
-        f"{count:,} {word}"
-        for count, word in (
-            (result.runs_new, "new"),
-            (result.runs_updated, "changed"),
-            (result.runs_deleted, "deleted"),
-            (result.runs_revived, "back again"),
-        )
-        if count
-    ]
-    runs = ", ".join(changes) if changes else "nothing new"
-    out.print(f"Runs: {runs} ({counted(result.requests, 'request')}, {result.duration_s:.1f} s).")
+    out.print(
+        f"Runs: {changes_text(result)} ({counted(result.requests, 'request')}, {result.duration_s:.1f} s)."
+    )
     for run in result.deletions:
         distance = "" if run.distance_km is None else f", {run.distance_km:.2f} km"
         out.print(f"Deleted on Smashrun: run {run.activity_id} of {run.date}{distance}.")
@@ -103,3 +93,15 @@ def _show(result: SyncResult, refused: int, out: Console) -> None:
         out.print("Not everything was read this time: the next sync goes on from here.", style="yellow")
     elif result.data_as_of:
         out.print(f"Complete as of {result.data_as_of}.")
+
+
+def changes_text(result: SyncResult) -> str:
+    """``3 new, 1 changed``; ``nothing new``."""
+    changes = {
+        "new": result.runs_new,
+        "changed": result.runs_updated,
+        "deleted": result.runs_deleted,
+        "back again": result.runs_revived,
+        "into quarantine": result.runs_quarantined,
+    }
+    return ", ".join(f"{count:,} {word}" for word, count in changes.items() if count) or "nothing new"

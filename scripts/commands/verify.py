@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
-from scripts.commands.command import Json, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
 
 if TYPE_CHECKING:
-    from myrunstreak.contract.settings import Settings
-
     from scripts.record.drift import Drift
 
 _SHOWN: Final = 20

@@ -18,11 +18,13 @@ from myrunstreak.instants import parse_instant
 from rich.console import Console
 from rich.text import Text
 
+from scripts.commands.sync import changes_text
 from scripts.demo.data import DataSet
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, day_text, stale_words
 from scripts.display.terminal import counted, plain, size_text
 from scripts.local_settings import load_settings
-from scripts.record.figures import Figures, Refused, figures_of, reader, refused_records, size_of
+from scripts.record.figures import Figures, Refused, figures_of, refused_records, size_of
+from scripts.record.reading import reader
 
 _SHOWN_REFUSALS: Final = 5
 _LABEL_WIDTH: Final = 16
@@ -185,18 +187,6 @@ def _refusal(one: Refused) -> str:
 def _news(result: SyncResult, happened: Happened) -> str:
     if happened.first:
         return "everything was new"
-    parts = [
-        f"{count:,} {word}"
-        for count, word in (
-            (result.runs_new, "new"),
-            (result.runs_updated, "changed"),
-            (result.runs_deleted, "deleted"),
-            (result.runs_revived, "back again"),
-            (result.runs_quarantined, "into quarantine"),
-        )
-        if count
-    ]
     why = "the file has changed, so everything was read again: " if happened.file_changed else ""
-    runs = ", ".join(parts) if parts else "nothing new"
     details = f"; details of {counted(result.details_fetched, 'more run')}" if result.details_fetched else ""
-    return f"{why}{runs}{details}"
+    return f"{why}{changes_text(result)}{details}"

@@ -1,1 +1,1 @@
-"""What commands show: tables, measures, progress, and how each ends."""
+"""The output of commands: tables, measures, progress, errors."""

@@ -1,8 +1,9 @@
-"""What a period adds up to, as cells of a table."""
+"""What a period adds up to, as columns of a table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from scripts.display.measures import Units, climb, distance, duration, pace
 from scripts.display.tables import Column
@@ -10,25 +11,15 @@ from scripts.display.tables import Column
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import Figures
 
-COLUMNS: Final = (
-    Column("runs", right=True),
-    Column("days", right=True, needed=False),
-    Column("distance", right=True),
-    Column("time", right=True, needed=False),
-    Column("pace", right=True),
-    Column("longest", right=True, needed=False),
-    Column("climb", right=True, needed=False),
-)
 
-
-def cells(figures: Figures, units: Units) -> list[str]:
-    """The cells of ``COLUMNS``."""
+def figure_columns(units: Units) -> list[tuple[Column, Callable[[Figures], str]]]:
+    """The columns, each with the function that makes its cell."""
     return [
-        f"{figures.runs:,}",
-        f"{figures.days:,}",
-        distance(figures.distance_km, units, 1),
-        duration(figures.duration_s),
-        pace(figures.pace_s_per_km, units),
-        distance(figures.longest_run_km, units, 1),
-        climb(figures.elevation_gain_m, units),
+        (Column("runs", right=True), lambda of: f"{of.runs:,}"),
+        (Column("days", right=True, needed=False), lambda of: f"{of.days:,}"),
+        (Column("distance", right=True), lambda of: distance(of.distance_km, units, 1)),
+        (Column("time", right=True, needed=False), lambda of: duration(of.duration_s)),
+        (Column("pace", right=True), lambda of: pace(of.pace_s_per_km, units)),
+        (Column("longest", right=True, needed=False), lambda of: distance(of.longest_run_km, units, 1)),
+        (Column("climb", right=True, needed=False), lambda of: climb(of.elevation_gain_m, units)),
     ]

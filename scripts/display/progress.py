@@ -1,4 +1,4 @@
-"""Watches a sync on a terminal; silent where nobody looks."""
+"""The progress of a sync on a terminal; silent elsewhere."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-# Shorter waits are the everyday pacing of requests and not worth a word.
+# Shorter waits are the normal pacing of requests.
 _WORTH_SAYING_S: Final = 2.0
 
 
 class SyncProgress:
-    """Progress bars for a sync; leaves nothing behind on the terminal when it is over.
+    """Progress bars for a sync, removed from the terminal at its end.
 
     Args:
-        console: where the bars go; nothing at all is shown unless it is a terminal.
-        expected_runs: how many runs the list will bring, where that is known.
+        console: shows the bars if it is a terminal.
+        expected_runs: the expected length of the list, if it is known.
     """
 
     def __init__(self, console: Console, expected_runs: int | None = None) -> None:
@@ -46,32 +46,32 @@ class SyncProgress:
         self._bars.stop()
 
     def show_runs(self, listed: int) -> None:
-        """Show how many runs were listed so far."""
+        """Show the number of runs listed so far."""
         self.count("Reading the list of runs", listed, self._expected_runs)
 
     def show_details(self, done: int, of: int) -> None:
-        """Show for how many runs details were fetched."""
+        """Show the number of runs with details."""
         self.count("Fetching laps and recordings", done, of)
 
     def stage(self, text: str) -> None:
-        """The sync turned to something that is not counted."""
+        """Show a step that is not counted."""
         words = text[:1].upper() + text[1:]
         if self._stage is None:
             self._stage = self._bars.add_task(words, total=None, count="")
         self._bars.update(self._stage, description=words, visible=True)
 
     def count(self, what: str, done: int, of: int | None) -> None:
-        """So many of something are done."""
+        """Show a step that is counted."""
         task = self._task(what)
         if of is not None and done > of:
-            of = None  # an expectation, not a promise
+            of = None  # more than expected
         shown = f"{done:,}" if of is None else f"{done:,} of {of:,}"
         if self._stage is not None:
             self._bars.update(self._stage, visible=False)
         self._bars.update(task, completed=done, total=of, count=shown)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, and say so if it is worth a word: the ``sleep`` of a sync that somebody watches."""
+        """Wait, and show a long wait: the ``sleep`` of a sync with progress."""
         if seconds >= _WORTH_SAYING_S:
             self.stage(f"pausing {math.ceil(seconds)} s for Smashrun")
         time.sleep(seconds)

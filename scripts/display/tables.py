@@ -1,9 +1,10 @@
-"""Rows for people: a table with colours on a terminal, aligned plain text everywhere else."""
+"""Tables: with colours on a terminal, aligned plain text everywhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -11,10 +12,12 @@ from rich.text import Text
 
 from scripts.display.terminal import plain
 
+Item = TypeVar("Item")
+
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading and side; a narrow terminal does without those that are not ``needed``."""
+    """A column's heading and side; a narrow terminal leaves out columns that are not ``needed``."""
 
     name: str
     right: bool = False
@@ -23,11 +26,25 @@ class Column:
 
 @dataclass(frozen=True)
 class Rows:
-    """Columns and their cells; ``styles`` has a style for each row that wants one."""
+    """Columns and their cells; ``styles`` has the styles of the first rows."""
 
     columns: Sequence[Column]
     cells: Sequence[Sequence[str]]
     styles: Sequence[str] = field(default_factory=list[str])
+
+    @classmethod
+    def of(
+        cls,
+        items: Sequence[Item],
+        *columns: tuple[Column, Callable[[Item], str]],
+        style: Callable[[Item], str] = lambda _: "",
+    ) -> Self:
+        """A row for each item; each column comes with a function that makes its cell."""
+        return cls(
+            [column for column, _ in columns],
+            [[cell(item) for _, cell in columns] for item in items],
+            [style(item) for item in items],
+        )
 
     def show(self, out: Console) -> None:
         """Print them."""
@@ -48,7 +65,7 @@ class Rows:
         return table
 
     def _fits(self, width: int) -> bool:
-        return sum(one + 2 for one in self._widths()) <= width + 2
+        return sum(each + 2 for each in self._widths()) <= width + 2
 
     def _show_plain(self, out: Console) -> None:
         widths = self._widths()

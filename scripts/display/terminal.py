@@ -1,4 +1,4 @@
-"""How every command ends: its exit code, one line for what went wrong, and nothing secret in it."""
+"""The streams and the end of every command: an exit code, and one line without secrets for an error."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ EXIT_IN_PART: Final = 4
 EXIT_INTERRUPTED: Final = 130
 _EXIT_BROKEN_PIPE: Final = 141
 
-# C0 and C1 control characters but newline and tab, and what turns the direction of a line: a note must not steer the
-# terminal that shows it.
+# C0 and C1 control characters except newline and tab, and characters that turn the direction of a line: a note must
+# not control the terminal that shows it.
 _CONTROLS: Final = dict.fromkeys(
     [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
@@ -48,7 +48,7 @@ def standard_error() -> Console:
 
 
 def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted: str = "Stopped.") -> int:
-    """Run a command and turn whatever ends it into an exit code, with one line on standard error.
+    """Run a command and turn any error into an exit code and one line on standard error.
 
     Args:
         interrupted: what to say after Ctrl-C.
@@ -56,7 +56,7 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
     _set_up_logging(debug=debug)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without check marks is no reason to fail
+            stream.reconfigure(errors="replace")  # a terminal without check marks must not fail a command
     errors = standard_error()
     with _Interrupts() as interrupts:
         try:
@@ -88,12 +88,12 @@ def plain(text: object) -> str:
 
 
 def json_text(value: object) -> str:
-    """A value as JSON that people can read and that steers no terminal."""
+    """A value as JSON that is readable and cannot control a terminal."""
     return json.dumps(value, indent=2, ensure_ascii=False).translate(_ESCAPES)
 
 
 def data_output() -> TextIO:
-    """Standard output for data: as it is for a program that reads it, plain for a terminal."""
+    """Standard output for data: unchanged in a pipe, plain on a terminal."""
     return cast("TextIO", _DataOutput())
 
 
@@ -105,7 +105,7 @@ class _DataOutput(io.TextIOBase):
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago something was, in the largest unit that fits."""
+    """``2 days ago``: in the largest whole unit."""
     seconds = (now.astimezone(UTC) - moment.astimezone(UTC)).total_seconds()
     if seconds < 60:
         return "just now"
@@ -122,7 +122,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def size_text(size: float) -> str:
-    """Bytes as a reader says them."""
+    """``3.4 MB``."""
     for unit in ("bytes", "kB", "MB"):
         if size < 1000:
             return f"{size:.0f} {unit}" if unit != "MB" else f"{size:.1f} {unit}"
@@ -131,14 +131,14 @@ def size_text(size: float) -> str:
 
 
 def _unexpected(error: Exception, *, debug: bool) -> str:
-    told = str(error).strip().splitlines()
-    line = f"{type(error).__name__}: {told[0]}" if told else type(error).__name__
+    lines = str(error).strip().splitlines()
+    line = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     hint = "" if debug else " Run it again with --debug to see where it happened."
     return f"unexpected {line.rstrip('.')}.{hint}"
 
 
 class _Interrupts:
-    """Notes Ctrl-C: the engine turns one in mid-statement into an error of its own."""
+    """Remembers Ctrl-C, which DuckDB turns into an error of its own in the middle of a statement."""
 
     def __init__(self) -> None:
         self.seen = False
@@ -161,7 +161,7 @@ class _Interrupts:
 
 
 def _set_up_logging(*, debug: bool) -> None:
-    """Warnings reach the runner in the results; the log itself is for whoever looks for a fault."""
+    """Write the log with --debug only: warnings reach the runner in the results."""
     ours = logging.getLogger("myrunstreak")
     for handler in list(ours.handlers):
         ours.removeHandler(handler)

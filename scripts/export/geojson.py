@@ -1,4 +1,4 @@
-"""A track as GeoJSON (RFC 7946): no place outside the globe, no leap around the world, two positions to a line."""
+"""A track as GeoJSON (RFC 7946): no place outside the globe, no jump around the world, two positions a line or more."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 _EARTH_M: Final = 6_371_000
-# Beyond this no way leads from one point to the next but a lost fix: so far, and so fast for as long as it took.
-_LEAP_M: Final = 50_000
-_LEAP_M_PER_S: Final = 100
-# A single point so far aside of neighbours that follow each other is a reading gone wrong.
+# A jump: farther apart than this, after the distance at this speed in the time between.
+_JUMP_M: Final = 50_000
+_JUMP_M_PER_S: Final = 100
+# A wild point: this far from both of its neighbours, which are close to each other.
 _ASIDE_M: Final = 1_000
 _ASIDE_M_PER_S: Final = 50
-# Where a lost fix comes back further away than this, nobody knows the way between.
+# A gap: the fix was lost, and came back farther away than this.
 _LOST_M: Final = 100
 
 Position = list[float]
@@ -39,7 +39,7 @@ def is_place(latitude: float | None, longitude: float | None) -> bool:
 def geometry(
     track: Iterable[Point], latitude: float | None = None, longitude: float | None = None
 ) -> dict[str, Any] | None:
-    """Where a run was: its lines, without any the point where it began, or None where even that is unknown."""
+    """The lines of a run; without lines its start as a point; without a start None."""
     lines = [part for line in _lines(list(track)) for part in _cut_at_the_date_line(line) if len(part) > 1]
     if len(lines) == 1:
         return {"type": "LineString", "coordinates": lines[0]}
@@ -51,7 +51,7 @@ def geometry(
 
 
 def _lines(track: list[Point]) -> Iterator[list[Position]]:
-    """The pieces of a track that were walked without a leap, as positions."""
+    """The pieces of a track between jumps, as positions."""
     places = [(number, one) for number, one in enumerate(track) if is_place(one.latitude, one.longitude)]
     line: list[Position] = []
     last: tuple[int, Point] | None = None
@@ -68,7 +68,7 @@ def _lines(track: list[Point]) -> Iterator[list[Position]]:
 
 
 def _is_aside(before: Point, one: Point, after: Point) -> bool:
-    """Whether a point is far from both of its neighbours, and they are not from each other."""
+    """Whether a point is far from both of its neighbours, which are close to each other."""
     there, back = _metres(before, one), _metres(one, after)
     if min(there, back) <= _ASIDE_M or _metres(before, after) > min(there, back) / 2:
         return False
@@ -79,13 +79,13 @@ def _is_aside(before: Point, one: Point, after: Point) -> bool:
 
 def _is_apart(before: Point, after: Point, *, lost: bool) -> bool:
     metres = _metres(before, after)
-    return metres > _LEAP_M + _LEAP_M_PER_S * _seconds(before, after) or (lost and metres > _LOST_M)
+    return metres > _JUMP_M + _JUMP_M_PER_S * _seconds(before, after) or (lost and metres > _LOST_M)
 
 
 def _seconds(before: Point, after: Point) -> float:
     if before.clock_ms is None or after.clock_ms is None:
         return 0
-    # No more than an hour: a clock that was set makes no leap a way.
+    # At most an hour: a clock that was set must not hide a jump.
     return min(3_600, max(0, after.clock_ms - before.clock_ms) / 1000)
 
 

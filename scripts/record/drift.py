@@ -1,7 +1,7 @@
 """Compares every stored run with Smashrun, field by field; nothing is written.
 
 Smashrun's pages go through the same parser as a sync's, into temporary tables beside the read-only database,
-so that a difference is a difference of the runs and not of two ways to read them.
+so that a difference is in the runs, not in the way they are read.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from myrunstreak.sync.values import Form, RawObject
 
 from scripts.commands.sync import PATIENCE_S
 from scripts.display.progress import SyncProgress
-from scripts.record.figures import figures_of, reader, require_source
+from scripts.record.figures import figures_of, require_source
+from scripts.record.reading import reader
 
 if TYPE_CHECKING:
     import duckdb
 
-# Runs that the pages do not show although the id list names them are asked for one by one, so many at most.
+# How many runs that the id list names, but no page shows, are fetched one by one.
 _SINGLY: Final = 50
 _OWN_COLUMNS: Final = ("start_local", "start_date", "utc_offset_minutes", "extra")
 
@@ -83,7 +84,7 @@ class Drift:
 
 
 def compare(settings: Settings, progress: SyncProgress) -> Drift:
-    """Read all of Smashrun's list and hold the published database against it."""
+    """Read all of Smashrun's list and compare the published database with it."""
     with (
         reader(settings) as connection,
         open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
@@ -131,7 +132,7 @@ def _pages(services: Services, progress: SyncProgress) -> tuple[list[RawObject],
 
 
 def _singly(services: Services, ids: Sequence[int]) -> tuple[list[RawObject], list[int]]:
-    """The runs that no page showed, and those that could not be asked for."""
+    """The runs that no page shows, and the ids of those that are not fetched."""
     drafts: list[RawObject] = []
     for number, activity_id in enumerate(ids[:_SINGLY]):
         try:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from myrunstreak.contract.activity_types import choice_for_connection
-from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.raw_json import loads
 from myrunstreak.store.detail_queue import GIVEN_UP
-from myrunstreak.store.manager import DuckDBManager
 
 if TYPE_CHECKING:
     import duckdb
+    from myrunstreak.contract.settings import Settings
 
 # One row: the record in figures.
 _FIGURES: Final = f"""
@@ -154,11 +153,6 @@ def size_of(connection: duckdb.DuckDBPyConnection) -> int:
         "SELECT path FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL"
     ).fetchone()
     return Path(row[0]).stat().st_size if row else 0
-
-
-def reader(settings: Settings) -> DuckDBManager:
-    """The published database, to be read only; ``with`` opens it."""
-    return DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
 
 
 def source_words(source: str | None) -> str:

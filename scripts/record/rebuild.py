@@ -37,10 +37,10 @@ class _WatchedArchive(RawArchive):
 
     def unapplied(self, applied: set[str], newest: datetime | None) -> Iterator[RawObject]:
         """As in every archive."""
-        for one in super().unapplied(applied, newest):
+        for item in super().unapplied(applied, newest):
             self.read += 1
             self._progress.count("Replaying the raw archive", self.read, self._total)
-            yield one
+            yield item
 
 
 def runs_expected(settings: Settings, to: Path) -> int:
@@ -66,7 +66,7 @@ def runs_expected(settings: Settings, to: Path) -> int:
 def build(
     settings: Settings, to: Path, progress: SyncProgress, *, at_least: int = 0
 ) -> tuple[str, int, dict[str, int]]:
-    """Replay the archive into a new file, put in place whole at the end: source, objects, rows by table.
+    """Replay the archive into a new file, which replaces ``to`` at the end: source, objects, rows by table.
 
     Raises:
         FewerRuns: there are fewer live runs than ``at_least``; nothing was put in place.

@@ -66,8 +66,8 @@ def test_all_files_are_audited(tmp_path: Path) -> None:
         (SKIPPED, 0, "", "1 of 2 packages were not looked up (not found)"),
         ('{"dependencies": []}', 0, "", "it found no package"),
         ("", 1, "Traceback\nConnectionError: no route", "ended with 1 (ConnectionError: no route)"),
-        ("", 0, "", "it said nothing"),
-        ("[]", 0, "", "it said nothing"),
+        ("", 0, "", "no message"),
+        ("[]", 0, "", "no message"),
         (FINE, 3, "", "ended with 3"),
     ],
 )
