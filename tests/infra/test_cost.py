@@ -67,13 +67,13 @@ def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:
     """Of a day without news, and of one with a run more."""
     quiet = Counter(call.operation for call in lived.steps["nothing new"])
     assert {
-        "GetSecretValue": 6,
+        "GetSecretValue": 5,
         "PutSecretValue": 2,
         "GetObject": 3,
         "PutObject": 1,
         "ListObjectsV2": 1,
     } == quiet
-    assert "8 calls to Secrets Manager, 3 GETs, 1 PUT and 1 LIST to S3" in re.sub(r"\s+", " ", PAGE)
+    assert "7 calls to Secrets Manager, 3 GETs, 1 PUT and 1 LIST to S3" in re.sub(r"\s+", " ", PAGE)
     news = Counter(call.operation for call in lived.steps["throttled, renewed and one new run"])
     more = news - quiet
     assert {"PutObject": 2, "ListObjectsV2": 2} == {
