@@ -44,8 +44,6 @@ class AnalyticsApi(pulumi.ComponentResource):
     url: pulumi.Output[str]
     api_id: pulumi.Output[str]
     function_name: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
-    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: AnalyticsApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("myrunstreak:infra:AnalyticsApi", name, None, opts)
@@ -81,17 +79,8 @@ class AnalyticsApi(pulumi.ComponentResource):
             opts=self._child,
         )
         self.url, self.api_id = api.api_endpoint, api.id
-        self.function_name, self.role_arn = made.function.name, made.role.arn
-        self.log_group_name = made.log_group.name
-        self.register_outputs(
-            {
-                "url": self.url,
-                "api_id": self.api_id,
-                "function_name": self.function_name,
-                "role_arn": self.role_arn,
-                "log_group_name": self.log_group_name,
-            }
-        )
+        self.function_name = made.function.name
+        self.register_outputs({"url": self.url, "api_id": self.api_id, "function_name": self.function_name})
 
     def _gateway(self, config: StackConfig, alias: aws.lambda_.Alias) -> aws.apigatewayv2.Api:
         api = aws.apigatewayv2.Api(

@@ -59,7 +59,6 @@ class LambdaFunction:
 
     function: aws.lambda_.Function
     alias: aws.lambda_.Alias
-    role: aws.iam.Role
     log_group: aws.cloudwatch.LogGroup
 
 
@@ -154,4 +153,4 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
             destination_config={"on_failure": {"destination": args.dead_letters_arn}},
             opts=after_grants,
         )
-    return LambdaFunction(function, alias, role, logs)
+    return LambdaFunction(function, alias, logs)

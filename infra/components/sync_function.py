@@ -48,7 +48,6 @@ class SyncFunction(pulumi.ComponentResource):
 
     function_name: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: SyncFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -87,12 +86,11 @@ class SyncFunction(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self.function_name, self.alias_arn = made.function.name, made.alias.arn
-        self.role_arn, self.log_group_name = made.role.arn, made.log_group.name
+        self.log_group_name = made.log_group.name
         self.register_outputs(
             {
                 "function_name": self.function_name,
                 "alias_arn": self.alias_arn,
-                "role_arn": self.role_arn,
                 "log_group_name": self.log_group_name,
             }
         )

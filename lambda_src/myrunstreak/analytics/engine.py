@@ -38,10 +38,10 @@ from myrunstreak.analytics.models import (
 from myrunstreak.analytics.record import as_utc
 from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.streaks import StreakEngine
+from myrunstreak.contract.settings import WeekStart
 from myrunstreak.contract.units import MILE_KM
 from myrunstreak.errors import InvalidQuestion, NotInRecord
 
-WeekStart = Literal["monday", "sunday"]
 PeriodUnit = Literal["year", "month", "week"]
 RunOrder = Literal[
     "start", "-start", "distance", "-distance", "duration", "-duration", "pace", "-pace"

@@ -38,14 +38,14 @@ def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as
             f"Not known yet: the record is as of {data_as_of:%Y-%m-%d %H:%M} UTC, before this day had ended."
         )
     if facts.deleted:
-        sentences.append(f"{_count(facts.deleted, 'run')} deleted at Smashrun and not counted.")
+        sentences.append(f"{count(facts.deleted, 'run')} deleted at Smashrun and not counted.")
     if facts.other_types:
         kinds = ", ".join(dict.fromkeys(facts.other_types))
         do = "does" if len(facts.other_types) == 1 else "do"
         sentences.append(f"{kinds} {do} not count: ACTIVITY_TYPES is {counted_types}.")
     if facts.waiting:
         wait = "waits" if facts.waiting == 1 else "wait"
-        records = _count(facts.waiting, "record")
+        records = count(facts.waiting, "record")
         sentences.append(f"{records} of this day {wait} in quarantine (`myrunstreak quarantine list`).")
     return " ".join(sentences)
 
@@ -54,22 +54,23 @@ def _sum_up(facts: DayFacts, *, is_run_day: bool) -> str:
     if not facts.runs:
         return "No run on this day."
     total = (
-        f"{_count(facts.runs, 'run')} of {_km(facts.distance_km)} km"
+        f"{count(facts.runs, 'run')} of {format_km(facts.distance_km)} km"
         if facts.runs == 1
-        else f"{facts.runs} runs that add up to {_km(facts.distance_km)} km"
+        else f"{facts.runs} runs that add up to {format_km(facts.distance_km)} km"
     )
     if not facts.minimum_km:
         return f"{total}: any recorded run counts."
-    needed = f"the {_km(facts.minimum_km)} km that a day needs."
+    needed = f"the {format_km(facts.minimum_km)} km that a day needs."
     if is_run_day:
         return f"{total}: at least {needed}"
-    return f"{total}: {_km(facts.minimum_km - facts.distance_km)} km less than {needed}"
+    return f"{total}: {format_km(facts.minimum_km - facts.distance_km)} km less than {needed}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _km(km: float) -> str:
-    """Smashrun's five decimals, without zeros that say nothing."""
+def format_km(km: float) -> str:
+    """Smashrun's five decimals, without trailing zeros."""
     return f"{km:.5f}".rstrip("0").rstrip(".")

@@ -211,7 +211,7 @@ class StreakEngine(OpenRecord):
         today = self._today(as_of)
         items = compute_states(
             self._database,
-            definitions=self._layered,
+            definitions=self._read_definitions(),
             today=today.day,
             seconds_left_today=today.seconds_left,
             unknown_from=today.unknown_from,
@@ -233,7 +233,7 @@ class StreakEngine(OpenRecord):
         today = self._today()
         items = explain_layers(
             self._database,
-            definitions=self._layered,
+            definitions=self._read_definitions(),
             day=day,
             today=today.day,
             unknown_from=today.unknown_from,
@@ -246,8 +246,7 @@ class StreakEngine(OpenRecord):
         """Whether the runner has defined streaks of their own."""
         return self._definitions is not None
 
-    @property
-    def _layered(self) -> Definitions:
+    def _read_definitions(self) -> Definitions:
         from myrunstreak.analytics.layers.definitions import Definitions
 
         if self._definitions is None:

@@ -33,6 +33,7 @@ from myrunstreak.errors import InvalidSettings
 
 NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": MILE_KM, "1km": 1.0, "5km": 5.0}
 FILE_PREFIX: Final = "file:"
+WeekStart = Literal["monday", "sunday"]
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PARAMETER_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
@@ -138,7 +139,7 @@ class Tuning(BaseModel):
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
 
-    week_start: Literal["monday", "sunday"] = Field(
+    week_start: WeekStart = Field(
         default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
     )
     units: Units = Field(default="km", description="km or mi, for the command line")
@@ -284,12 +285,12 @@ def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationE
     for problem in error.errors(include_input=False, include_url=False):
         name = str(problem["loc"][0])
         field = model.model_fields[name]
-        value = _shown(name, seen.get(name, ""))
+        value = _show(name, seen.get(name, ""))
         lines.append(f"{name.upper()} is {value}; accepted: {field.description}")
     return "Settings cannot be understood: " + "; ".join(lines) + "."
 
 
-def _shown(name: str, value: str) -> str:
+def _show(name: str, value: str) -> str:
     """A value for a message: never a secret, also not one that was put in the wrong place."""
     misplaced = re.search(r"[@?#]", value) if name.endswith(("_url", "_uri")) else re.search(r'[{"]', value)
     return "(hidden)" if name == "smashrun_client_secret" or misplaced else repr(value)

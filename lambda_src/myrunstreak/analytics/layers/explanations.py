@@ -10,13 +10,13 @@ from myrunstreak.analytics.layers.models import LayerExplanation, RunOfPeriod, V
 from myrunstreak.analytics.layers.reasons import explain_period, explain_run
 from myrunstreak.analytics.layers.streaks import (
     Layer,
-    WeekStart,
     World,
     encode_worlds,
     find_layers,
     find_missing,
 )
 from myrunstreak.analytics.statements import Database, ask, statement
+from myrunstreak.contract.settings import WeekStart
 from myrunstreak.errors import InvalidQuestion
 
 

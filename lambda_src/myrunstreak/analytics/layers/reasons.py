@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any, Final
 
 from myrunstreak.analytics.layers.definitions import Definition, Each
+from myrunstreak.analytics.reasons import count, format_km
 
 _VERDICTS: Final = {
     "qualifies": "It qualifies",
@@ -22,7 +23,7 @@ def explain_run(each: Each, run: Mapping[str, Any]) -> str:
     clock = f"{run['start_local']:%H:%M}"
     reasons: list[str] = []
     if run["too_short"] and each.distance:
-        reasons.append(f"{_number(run['distance_km'] or 0)} km are less than {each.distance.text}")
+        reasons.append(f"{format_km(run['distance_km'] or 0)} km are less than {each.distance.text}")
     if run["too_brief"] and each.duration:
         reasons.append(f"{_clock(run['duration_s'] or 0)} is less than {each.duration.text}")
     if run["too_early"]:
@@ -42,27 +43,18 @@ def explain_period(
         missing: what it lacks, under the same names.
         runs: all its runs, counting or not.
     """
-    counting = f"{row['runs']} of {runs} run{'' if runs == 1 else 's'} count{'s' if row['runs'] == 1 else ''}"
-    figures = f"{counting}, on {_days(row['days'])}, {_number(row['distance_km'])} km in {_clock(row['duration_s'])}"
+    counting = f"{row['runs']} of {count(runs, 'run')} count{'s' if row['runs'] == 1 else ''}"
+    distance = f"{format_km(row['distance_km'])} km in {_clock(row['duration_s'])}"
     lacks = [
-        f"{missing['runs']} run{'' if missing['runs'] == 1 else 's'}" if missing["runs"] else "",
-        f"{_days(missing['days'])} with a run" if missing["days"] and definition.days > 1 else "",
-        f"{_number(missing['distance_km'])} km" if missing["distance_km"] else "",
+        count(missing["runs"], "run") if missing["runs"] else "",
+        f"{count(missing['days'], 'day')} with a run" if missing["days"] and definition.days > 1 else "",
+        f"{format_km(missing['distance_km'])} km" if missing["distance_km"] else "",
         f"{_clock(ceil(missing['duration_s']))} of running" if missing["duration_s"] else "",
     ]
     lacking = ", ".join(filter(None, lacks))
     ending = f": {lacking} missing" if lacking else ""
     span = "This day" if definition.period == "day" else f"{row['start_date']} to {row['end_date']}"
-    return f"{span}: {figures}. {_VERDICTS[row['verdict']]}{ending}."
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
-
-
-def _number(km: float) -> str:
-    """Smashrun's five decimals, without zeros that say nothing."""
-    return f"{km:.5f}".rstrip("0").rstrip(".")
+    return f"{span}: {counting}, on {count(row['days'], 'day')}, {distance}. {_VERDICTS[row['verdict']]}{ending}."
 
 
 def _clock(seconds: float) -> str:

@@ -10,19 +10,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR
 from myrunstreak.analytics.layers.definitions import Definition, Definitions
 from myrunstreak.analytics.layers.models import LayerStreak, Missing
 from myrunstreak.analytics.statements import Database, ask, statement
+from myrunstreak.contract.settings import WeekStart
 from myrunstreak.errors import InvalidQuestion
 
-WeekStart = Literal["monday", "sunday"]
-
 _STEPS: Final = {"day": "1 day", "week": "7 days", "month": "1 month"}
-# Smashrun's years, as the record stores them.
-_FIRST_DAY: Final = date(1900, 1, 1)
-_LAST_DAY: Final = date(2999, 12, 31)
+_FIRST_DAY: Final = date(FIRST_YEAR, 1, 1)
+_LAST_DAY: Final = date(LAST_YEAR, 12, 31)
 
 
 @dataclass(frozen=True)
