@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 from myrunstreak.guarded_logs import quiet_libraries
+
+T = TypeVar("T")
 
 _DENIED: Final = {"AccessDenied", "AccessDeniedException", "403", "AllAccessDisabled"}
 _CREDENTIALS: Final = {
@@ -59,6 +61,16 @@ def error_code(error: Exception) -> str:
     if not isinstance(response, dict):
         return ""
     return str(cast("dict[str, Any]", response).get("Error", {}).get("Code", ""))
+
+
+def answer_or_none(request: Callable[[], T], codes: Container[str]) -> T | None:
+    """AWS's answer to a request; None where AWS refuses it with one of these codes."""
+    try:
+        return request()
+    except Exception as error:
+        if error_code(error) in codes:
+            return None
+        raise
 
 
 @contextmanager

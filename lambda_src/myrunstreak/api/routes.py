@@ -10,33 +10,9 @@ from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from myrunstreak.analytics import models
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.layers.models import Layers
-from myrunstreak.analytics.models import (
-    BestEffort,
-    BestEfforts,
-    Calendar,
-    CalendarDay,
-    Comparison,
-    Day,
-    DayFigures,
-    DaySeries,
-    Eddington,
-    ListedStreak,
-    Period,
-    Periods,
-    Record,
-    Records,
-    Run,
-    RunAnswer,
-    Runs,
-    Split,
-    Splits,
-    Status,
-    StreakAnswer,
-    Streaks,
-    Trailing,
-)
 from myrunstreak.api.parameters import (
     DEFAULT_LIMIT,
     AsOf,
@@ -68,16 +44,16 @@ DOCUMENT: Final = f"{VERSION}/openapi.json"
 
 # Answers that are lists, and the columns of their CSV.
 LISTS: Final = {
-    f"{VERSION}/streaks": columns_of(ListedStreak),
-    f"{VERSION}/runs": columns_of(Run),
-    f"{VERSION}/runs/<activity_id>/splits": columns_of(Split),
-    f"{VERSION}/stats/year": columns_of(Period),
-    f"{VERSION}/stats/month": columns_of(Period),
-    f"{VERSION}/stats/week": columns_of(Period),
-    f"{VERSION}/records": columns_of(Record),
-    f"{VERSION}/best-efforts": columns_of(BestEffort),
-    f"{VERSION}/calendar/<year>": columns_of(CalendarDay),
-    f"{VERSION}/days": columns_of(DayFigures),
+    f"{VERSION}/streaks": columns_of(models.ListedStreak),
+    f"{VERSION}/runs": columns_of(models.Run),
+    f"{VERSION}/runs/<activity_id>/splits": columns_of(models.Split),
+    f"{VERSION}/stats/year": columns_of(models.Period),
+    f"{VERSION}/stats/month": columns_of(models.Period),
+    f"{VERSION}/stats/week": columns_of(models.Period),
+    f"{VERSION}/records": columns_of(models.Record),
+    f"{VERSION}/best-efforts": columns_of(models.BestEffort),
+    f"{VERSION}/calendar/<year>": columns_of(models.CalendarDay),
+    f"{VERSION}/days": columns_of(models.DayFigures),
 }
 
 
@@ -116,27 +92,27 @@ def make_resolver() -> APIGatewayHttpResolver:
 
 def _add_streaks(get: _Get, engine: _Engine, rows: _Rows) -> None:
     @get("/status", "get_status", "streak", "Streak, state and freshness, and nothing else")
-    def status() -> Status:
+    def status() -> models.Status:
         return engine().status()
 
     @get("/streak", "get_streak", "streak", "The streak today, or at the end of a day")
-    def streak(minimum: Minimum = None, as_of: AsOf = None) -> StreakAnswer:
+    def streak(minimum: Minimum = None, as_of: AsOf = None) -> models.StreakAnswer:
         return engine().streak(minimum=minimum, as_of=as_of)
 
     @get("/streaks", "list_streaks", "streak", "All streaks, longest first")
-    def streaks(minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None) -> Streaks:
+    def streaks(minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None) -> models.Streaks:
         return engine().streaks(minimum=minimum, limit=rows(limit), cursor=cursor)
 
     @get("/days", "list_days", "streak", "Every day of a range, those without a run too")
-    def days(since: Since = None, until: Until = None, minimum: Minimum = None) -> DaySeries:
+    def days(since: Since = None, until: Until = None, minimum: Minimum = None) -> models.DaySeries:
         return engine().days(since=since, until=until, minimum=minimum)
 
     @get("/days/<day>", "get_day", "streak", "What counted on a day, and why")
-    def day_of(day: DayPath, minimum: Minimum = None) -> Day:
+    def day_of(day: DayPath, minimum: Minimum = None) -> models.Day:
         return engine().day(day, minimum=minimum)
 
     @get("/calendar/<year>", "get_calendar", "streak", "Every day of a year")
-    def calendar(year: YearPath, minimum: Minimum = None) -> Calendar:
+    def calendar(year: YearPath, minimum: Minimum = None) -> models.Calendar:
         return engine().calendar(year, minimum=minimum)
 
     @get("/layers", "list_layers", "streak", "The layered streaks, each in its running period")
@@ -146,37 +122,37 @@ def _add_streaks(get: _Get, engine: _Engine, rows: _Rows) -> None:
 
 def _add_statistics(get: _Get, engine: _Engine) -> None:
     @get("/stats/year", "list_years", "statistics", "Years with a run, newest first")
-    def years() -> Periods:
+    def years() -> models.Periods:
         return engine().stats("year")
 
     @get("/stats/month", "list_months", "statistics", "Months with a run, newest first")
-    def months() -> Periods:
+    def months() -> models.Periods:
         return engine().stats("month")
 
     @get("/stats/week", "list_weeks", "statistics", "Weeks with a run, newest first")
-    def weeks(week_start: WeekStartDay = None) -> Periods:
+    def weeks(week_start: WeekStartDay = None) -> models.Periods:
         return engine().stats("week", week_start=week_start)
 
     @get("/stats/trailing", "get_trailing_days", "statistics", "The last N days, including today")
-    def trailing(days: Days = 30, as_of: AsOf = None) -> Trailing:
+    def trailing(days: Days = 30, as_of: AsOf = None) -> models.Trailing:
         return engine().trailing(days, as_of=as_of)
 
     @get("/compare", "compare_years", "statistics", "Two years, to the same day of the year")
-    def compare(first: Year, second: Year, as_of: AsOf = None) -> Comparison:
+    def compare(first: Year, second: Year, as_of: AsOf = None) -> models.Comparison:
         return engine().compare(first, second, as_of=as_of)
 
     @get("/eddington", "get_eddington", "statistics", "Eddington numbers in km and miles")
-    def eddington() -> Eddington:
+    def eddington() -> models.Eddington:
         return engine().eddington()
 
 
 def _add_records(get: _Get, engine: _Engine) -> None:
     @get("/records", "list_records", "records", "Personal bests, each with the previous ones")
-    def records(minimum: Minimum = None, week_start: WeekStartDay = None) -> Records:
+    def records(minimum: Minimum = None, week_start: WeekStartDay = None) -> models.Records:
         return engine().records(minimum=minimum, week_start=week_start)
 
     @get("/best-efforts", "list_best_efforts", "records", "The fastest stretch over each distance")
-    def best_efforts(distance: Distance = None) -> BestEfforts:
+    def best_efforts(distance: Distance = None) -> models.BestEfforts:
         return engine().best_efforts(distance=distance)
 
 
@@ -193,7 +169,7 @@ def _add_runs(get: _Get, engine: _Engine, rows: _Rows) -> None:
         sort: Sort = "-start",
         limit: Limit = None,
         cursor: Cursor = None,
-    ) -> Runs:
+    ) -> models.Runs:
         return engine().runs(
             since=since,
             until=until,
@@ -208,9 +184,9 @@ def _add_runs(get: _Get, engine: _Engine, rows: _Rows) -> None:
         )
 
     @get("/runs/<activity_id>", "get_run", "runs", "One run")
-    def run(activity_id: RunPath) -> RunAnswer:
+    def run(activity_id: RunPath) -> models.RunAnswer:
         return engine().run(activity_id)
 
     @get("/runs/<activity_id>/splits", "list_splits", "runs", "A run's splits")
-    def splits(activity_id: RunPath, unit: UnitOfSplits = "km") -> Splits:
+    def splits(activity_id: RunPath, unit: UnitOfSplits = "km") -> models.Splits:
         return engine().splits(activity_id, unit)

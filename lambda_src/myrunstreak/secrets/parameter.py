@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from myrunstreak.aws import aws_client, aws_errors, error_code
+from myrunstreak.aws import answer_or_none, aws_client, aws_errors
 from myrunstreak.raw_json import as_json
 from myrunstreak.secrets.document import JsonDocument, parse
 
@@ -34,12 +34,11 @@ class ParameterDocument(JsonDocument):
 
     def read(self) -> dict[str, object] | None:
         with self._errors("read"):
-            try:
-                answer = self._client.get_parameter(Name=self._parameter)
-            except Exception as error:
-                if error_code(error) == "ParameterNotFound":
-                    return None
-                raise
+            answer = answer_or_none(
+                lambda: self._client.get_parameter(Name=self._parameter), {"ParameterNotFound"}
+            )
+        if answer is None:
+            return None
         return parse(answer["Parameter"].get("Value", "").encode(), self.name, self._remedy)
 
     def write(self, value: dict[str, object]) -> None:

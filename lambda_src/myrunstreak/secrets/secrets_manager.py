@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.aws import aws_client, aws_errors, error_code
+from myrunstreak.aws import answer_or_none, aws_client, aws_errors
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.secrets.document import TOKENS_REMEDY, DamagedDocument, JsonDocument, parse, render
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+# There is no container, or one without a value yet.
+_ABSENT: Final = {"ResourceNotFoundException"}
 _NO_SUCH_ID: Final = "AWS does not accept this id. Check TOKENS_SECRET and SYNC_STATE_SECRET."
 _SSO_ENDED: Final = "the SSO session has ended. Log in again."
 _NEXT_STEPS: Final = {
@@ -58,15 +60,12 @@ class SecretDocument(JsonDocument):
 
     def read(self) -> dict[str, object] | None:
         with self._errors("read"):
-            try:
-                # Named, although it is the default: not every stand-in keeps to that.
-                answer = self._client.get_secret_value(SecretId=self._id, VersionStage="AWSCURRENT")
-            except Exception as error:
-                if (
-                    error_code(error) == "ResourceNotFoundException"
-                ):  # no container, or one without a value yet
-                    return None
-                raise
+            # The stage is named, although it is the default: not every stand-in keeps to that.
+            answer = answer_or_none(
+                lambda: self._client.get_secret_value(SecretId=self._id, VersionStage="AWSCURRENT"), _ABSENT
+            )
+        if answer is None:
+            return None
         if "SecretString" not in answer:
             raise DamagedDocument(f"The {self.name} is binary; it must hold one JSON object. {TOKENS_REMEDY}")
         return parse(answer["SecretString"].encode(errors="surrogatepass"), self.name, TOKENS_REMEDY)
@@ -74,31 +73,23 @@ class SecretDocument(JsonDocument):
     def write(self, value: dict[str, object]) -> None:
         text = render(value).decode()
         with self._errors("write"):
-            if not self._put(text) and not self._create(text):
+            if self._put(text) is None and self._create(text) is None:
                 self._put(text)
 
-    def _put(self, text: str) -> bool:
+    def _put(self, text: str) -> object | None:
         # botocore adds an idempotency token and keeps it over its retries, so a lost reply does no harm.
-        try:
-            self._client.put_secret_value(SecretId=self._id, SecretString=text)
-        except Exception as error:
-            if error_code(error) != "ResourceNotFoundException":
-                raise
-            return False
-        return True
+        return answer_or_none(
+            lambda: self._client.put_secret_value(SecretId=self._id, SecretString=text), _ABSENT
+        )
 
-    def _create(self, text: str) -> bool:
+    def _create(self, text: str) -> object | None:
         if self._id.startswith("arn:"):
             raise InvalidSettings(
                 f"There is no {self.name} in {self._region}. Check the ARN, or run `pulumi up`."
             )
-        try:
-            self._client.create_secret(Name=self._id, SecretString=text)
-        except Exception as error:
-            if error_code(error) != "ResourceExistsException":
-                raise
-            return False
-        return True
+        return answer_or_none(
+            lambda: self._client.create_secret(Name=self._id, SecretString=text), {"ResourceExistsException"}
+        )
 
     @cached_property
     def _client(self) -> SecretsManagerClient:

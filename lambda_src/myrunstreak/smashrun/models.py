@@ -56,7 +56,6 @@ def _seconds(value: object) -> object:
 
 
 Text = Annotated[str | None, WrapValidator(_or_none), BeforeValidator(_text)]
-Whole = Annotated[int | None, WrapValidator(_or_none)]
 
 
 class UserInfo(BaseModel):
@@ -68,13 +67,6 @@ class UserInfo(BaseModel):
     user_name: Text = Field(default=None, validation_alias=AliasChoices("userName", "username", "user_name"))
     first_name: Text = Field(default=None, validation_alias=AliasChoices("firstName", "first_name"))
     last_name: Text = Field(default=None, validation_alias=AliasChoices("lastName", "last_name"))
-    unit_distance: Text = Field(default=None, validation_alias=AliasChoices("unitDistance", "unit_distance"))
-    time_zone_offset_minutes: Whole = Field(
-        default=None, validation_alias=AliasChoices("timeZoneOffsetMinutes", "time_zone_offset_minutes")
-    )
-    last_run_utc: Text = Field(
-        default=None, validation_alias=AliasChoices("dateTimeUTCOfLastRun", "last_run_utc")
-    )
 
     @property
     def display_name(self) -> str:

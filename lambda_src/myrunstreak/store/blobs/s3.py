@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.aws import aws_client, aws_errors, error_code
+from myrunstreak.aws import answer_or_none, aws_client, aws_errors, error_code
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.store.blobs.port import Superseded, Version
@@ -128,30 +128,23 @@ class S3Blobs:
                 raise
 
     def _put(self, where: S3Location, body: Any, write_id: str, condition: dict[str, Any]) -> Version:
-        from botocore.exceptions import ClientError
-
-        try:
-            answer = self._client.put_object(
+        answer = answer_or_none(
+            lambda: self._client.put_object(
                 Bucket=where.bucket, Key=where.key, Body=body, Metadata={WRITE_ID: write_id}, **condition
-            )
-        except ClientError as error:
-            if error_code(error) in _LOST:
-                raise Superseded(f"{where} was changed by another writer") from None
-            raise
+            ),
+            _LOST,
+        )
+        if answer is None:
+            raise Superseded(f"{where} was changed by another writer")
         return Version(answer["ETag"], answer.get("VersionId", ""))
 
     def _written_as(self, where: S3Location, write_id: str) -> Version | None:
-        """The object's version when it is the one that the write ``write_id`` made."""
-        from botocore.exceptions import ClientError
-
+        """The object's version where the write ``write_id`` made it."""
         with aws_errors(str(where), "read"):
-            try:
-                head = self._client.head_object(Bucket=where.bucket, Key=where.key)
-            except ClientError as error:
-                if error_code(error) in _ABSENT:
-                    return None
-                raise
-        if head["Metadata"].get(WRITE_ID) != write_id:
+            head = answer_or_none(
+                lambda: self._client.head_object(Bucket=where.bucket, Key=where.key), _ABSENT
+            )
+        if head is None or head["Metadata"].get(WRITE_ID) != write_id:
             return None
         return Version(head["ETag"], head.get("VersionId", ""))
 
@@ -179,14 +172,8 @@ class S3Blobs:
             self._sleep(attempt * _BETWEEN_ADDS_S)
 
     def _holds(self, where: S3Location, content: bytes) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            return self._client.get_object(Bucket=where.bucket, Key=where.key)["Body"].read() == content
-        except ClientError as error:
-            if error_code(error) in _ABSENT:
-                return False
-            raise
+        answer = answer_or_none(lambda: self._client.get_object(Bucket=where.bucket, Key=where.key), _ABSENT)
+        return answer is not None and answer["Body"].read() == content
 
     def names(self, after: str = "") -> Iterator[str]:
         prefix = self._location.child("").key
