@@ -50,7 +50,7 @@ _NAME_INPUTS = ("bucket", "dashboardName", "name")
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource as the engine is told of it."""
+    """One resource as the engine gets it."""
 
     type: str
     name: str

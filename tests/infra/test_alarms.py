@@ -72,7 +72,7 @@ def test_each_alarm_listens_to_what_the_handler_emits(
 
 
 def test_the_service_alone_is_a_dimension_set_too(lived: Deployed) -> None:
-    """For whoever looks at the account as a whole."""
+    """For a look at the account as a whole."""
     assert [{"service": SERVICE}, dimensions("dev")] == lived.reports["first"].dimension_sets
 
 

@@ -20,7 +20,7 @@ def test_the_first_complete_sync_leaves_one_copy_of_each(lived: Deployed) -> Non
 
 
 def test_a_day_without_news_writes_only_that_the_record_is_whole(lived: Deployed) -> None:
-    """No database travels, and nobody looks for backups."""
+    """No database travels, and no backup is looked for."""
     quiet = lived.steps["nothing new"]
     written = [call.parameters["Key"] for call in quiet if call.operation == "PutObject"]
     assert [FRESHNESS_NAME] == written

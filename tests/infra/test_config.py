@@ -104,8 +104,8 @@ def test_several_mistakes_are_a_line_each() -> None:
     """All at once, not one at every attempt."""
     with pytest.raises(ConfigError) as raised:
         StackConfig.parse({"memory_mb": "64", "region": "moon"})
-    told = re.findall(r"^myrunstreak:(\w+) is", str(raised.value), re.MULTILINE)
-    assert {"memory_mb", "region", "alarm_email"} == set(told)
+    refused = re.findall(r"^myrunstreak:(\w+) is", str(raised.value), re.MULTILINE)
+    assert {"memory_mb", "region", "alarm_email"} == set(refused)
     assert "alarm_email is not set" in str(raised.value)
 
 

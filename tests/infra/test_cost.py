@@ -47,7 +47,7 @@ def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
 
 
 def test_what_strangers_can_make_it_cost_follows_from_the_throttle(dev: Recording) -> None:
-    """The gateway's limit for a month of 31 days, and a sum that somebody can decide about."""
+    """The gateway's limit for a month of 31 days, and a sum to decide about."""
     rows = month("What strangers can make it cost")
     total = float(rows.pop("**sum**")[-1].strip("*"))
     assert abs(total - sum(float(row[-1]) for row in rows.values())) < 0.005

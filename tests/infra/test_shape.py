@@ -83,7 +83,7 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
 
 @pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER])
 def test_the_handlers_are_in_the_package(handler: str) -> None:
-    """Under the very names that Lambda is told."""
+    """Under the names that Lambda gets."""
     module, _, function = handler.rpartition(".")
     assert ROOT / "lambda_src" / f"{module.replace('.', '/')}.py" in list_sources(ROOT)
     assert callable(getattr(importlib.import_module(module), function))

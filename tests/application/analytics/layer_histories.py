@@ -110,13 +110,13 @@ class Bench:
         insert(self.connection, runs)
 
 
-def check(bench: Bench, told: History, chance: random.Random) -> None:
+def check(bench: Bench, case: History, chance: random.Random) -> None:
     """Engine and oracle agree on all streaks, on the running period, and on a day by chance."""
-    bench.fill(told.runs)
-    definitions = Definitions.parse(told.text, "test")
-    right = expected(definitions, told.runs, told.today, told.week_start)
-    about = {"definitions": definitions, "today": told.today, "week_start": told.week_start}
-    found = find_layers(bench.connection, day=told.today, **about)
+    bench.fill(case.runs)
+    definitions = Definitions.parse(case.text, "test")
+    right = expected(definitions, case.runs, case.today, case.week_start)
+    about = {"definitions": definitions, "today": case.today, "week_start": case.week_start}
+    found = find_layers(bench.connection, day=case.today, **about)
     for name, layer in found.items():
         ours = [
             (s.start_date, s.end_date, s.length, s.rest_used, s.runs, round(s.distance_km, 6))
@@ -128,20 +128,20 @@ def check(bench: Bench, told: History, chance: random.Random) -> None:
         assert theirs == ours, name
     for state in compute_states(bench.connection, seconds_left_today=3600, **about):
         answer = right[state.name]
-        assert answer.state(told.today) == state.state
-        running = answer.stretch_of(told.today)
+        assert answer.state(case.today) == state.state
+        running = answer.stretch_of(case.today)
         assert (running is None) == (state.period is None)
         if running is not None and state.period is not None:
             assert (running.days[0], running.whole[-1]) == (state.period.start_date, state.period.end_date)
             assert len(running.runs) == state.period.runs
             assert len({run.start.date() for run in running.runs}) == state.period.days
-            assert (running.whole[-1] - told.today).days + 1 == state.period.days_left
+            assert (running.whole[-1] - case.today).days + 1 == state.period.days_left
             assert max(0, answer.worlds[-1].rest_left) == state.period.rest_left
         longest = max(answer.streaks, key=lambda one: (one.length, one.first), default=None)
         assert (longest and longest.first) == (state.longest and state.longest.start_date)
         lives = [one.first for one in answer.streaks if one.lives]
         assert lives == ([state.current.start_date] if state.current else [])
-    day = told.today - timedelta(days=int(80 * chance.random() ** 2))
+    day = case.today - timedelta(days=int(80 * chance.random() ** 2))
     for said in explain_layers(bench.connection, day=day, **about):
         stretch = right[said.name].stretch_of(day)
         assert (stretch.verdict if stretch else "outside") == said.verdict, said

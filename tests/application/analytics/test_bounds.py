@@ -76,7 +76,7 @@ def test_every_record_is_what_counting_by_hand_comes_to(part: int) -> None:
             for name, one in found.items()
         }, seed
         assert list(found) == [name for name in DISTANCES if name in found], seed
-        told = by_kind(efforts)
+        by_hand = by_kind(efforts)
         assert expected == {
             name: Shown(
                 one.value,
@@ -86,9 +86,9 @@ def test_every_record_is_what_counting_by_hand_comes_to(part: int) -> None:
                 one.measured,
                 tuple(holder.value for holder in one.history),
             )
-            for name, one in told.items()
+            for name, one in by_hand.items()
         }, seed
-        assert list(told) == list(found), seed
+        assert list(by_hand) == list(found), seed
         sources |= {one.source for one in found.values()}
     assert {"recording", "average", "bound"} == sources
 
@@ -133,7 +133,7 @@ def test_the_pace_of_five_kilometres_bounds_the_kilometre() -> None:
 
 
 def test_a_distance_without_any_effort_has_the_bound() -> None:
-    """Nothing was measured, and nobody held it before."""
+    """Nothing was measured, and there is no previous best."""
     one = by_distance(ARRIVING)["400m"]
     assert ("bound", pytest.approx(101.2), None, []) == (
         one.source,
@@ -210,9 +210,9 @@ def waiting(here: int, queued: int, *, again: int = 0, **tuning: object) -> tupl
         "INSERT INTO details_queue BY NAME SELECT activity_id, TIMESTAMP '2026-06-01' AS enqueued_at, 0 AS attempts "
         f"FROM activities WHERE activity_id > {here - again} AND activity_id <= {here + queued}"
     )
-    told = [answers.records().coverage, answers.best_efforts().coverage]
-    assert told[0] == told[1]
-    return told[0].recordings, told[0].of, told[0].pending, told[0].complete_about
+    coverage = answers.records().coverage
+    assert coverage == answers.best_efforts().coverage
+    return coverage.recordings, coverage.of, coverage.pending, coverage.complete_about
 
 
 @pytest.mark.parametrize(

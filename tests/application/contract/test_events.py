@@ -67,7 +67,7 @@ def test_whatever_since_is_accepted_can_be_counted_back_from(since: str) -> None
     ],
 )
 def test_a_mistake_names_the_field_the_value_and_what_is_accepted(event: Any, named: str) -> None:
-    """One line for whoever typed it."""
+    """One line for the operator who typed it."""
     with pytest.raises(InvalidSettings) as caught:
         SyncEvent.parse(event)
     assert named in str(caught.value)

@@ -245,6 +245,6 @@ def test_a_minimum_is_a_number_of_km(text: str, km: float) -> None:
     ],
 )
 def test_the_source_is_smashruns_host_or_this_machine(url: str, expected: str) -> None:
-    """By it the demo's runs are told from the real ones."""
+    """It separates the demo's runs from real ones."""
     assert expected == Settings(smashrun_api_url=url).source_name
     assert is_loopback(url) == (expected == "loopback")

@@ -46,90 +46,90 @@ def same(expected: Any, found: Any) -> bool:
     return expected == found
 
 
-def asked(connection: duckdb.DuckDBPyConnection, told: History) -> Engine:
+def make_engine(connection: duckdb.DuckDBPyConnection, case: History) -> Engine:
     """The engine over a history."""
     settings = Tuning(
-        runner_timezone=told.zone,
-        streak_min_distance=told.minimum,
-        week_start=told.week_start,  # type: ignore[arg-type]
+        runner_timezone=case.zone,
+        streak_min_distance=case.minimum,
+        week_start=case.week_start,  # type: ignore[arg-type]
     )
     return Engine(
-        connection, now=told.now, settings=settings, freshness=Freshness(data_as_of=told.data_as_of)
+        connection, now=case.now, settings=settings, freshness=Freshness(data_as_of=case.data_as_of)
     )
 
 
-def check_streak(answers: Engine, told: History) -> date:
+def check_streak(engine: Engine, case: History) -> date:
     """Today's streak; today."""
-    expected = oracle.streak(told.runs, told.now, told.zone, MINIMA[told.minimum], None, told.data_as_of)
-    assert same(expected, answers.streak().model_dump())
+    expected = oracle.streak(case.runs, case.now, case.zone, MINIMA[case.minimum], None, case.data_as_of)
+    assert same(expected, engine.streak().model_dump())
     return expected["today"]
 
 
-def check_streaks(answers: Engine, told: History, today: date) -> None:
+def check_streaks(engine: Engine, case: History, today: date) -> None:
     """The streak of a day in the past, and all of them."""
-    minimum = MINIMA[told.minimum]
-    past = today - timedelta(days=len(told.runs) % 9)
+    minimum = MINIMA[case.minimum]
+    past = today - timedelta(days=len(case.runs) % 9)
     assert same(
-        oracle.streak(told.runs, told.now, told.zone, minimum, past, told.data_as_of),
-        answers.streak(as_of=past).model_dump(),
+        oracle.streak(case.runs, case.now, case.zone, minimum, past, case.data_as_of),
+        engine.streak(as_of=past).model_dump(),
     )
-    found = [item.model_dump() for item in answers.streaks(limit=1000).items]
-    assert same(oracle.all_streaks(told.runs, told.now, told.zone, minimum, told.data_as_of), found)
+    found = [item.model_dump() for item in engine.streaks(limit=1000).items]
+    assert same(oracle.all_streaks(case.runs, case.now, case.zone, minimum, case.data_as_of), found)
 
 
-def check_everything_else(answers: Engine, told: History, today: date) -> None:
+def check_everything_else(engine: Engine, case: History, today: date) -> None:
     """Periods, windows, comparisons, Eddington, records, days, the calendar."""
-    minimum = MINIMA[told.minimum]
+    minimum = MINIMA[case.minimum]
     for unit in ("year", "month", "week"):
-        found = {item.period: item.model_dump() for item in answers.stats(unit).items}
-        assert same(oracle.periods(told.runs, unit, told.week_start), found)
+        found = {item.period: item.model_dump() for item in engine.stats(unit).items}
+        assert same(oracle.periods(case.runs, unit, case.week_start), found)
         assert sorted(found, reverse=True) == list(found), "newest first"
         for item in found.values():
-            assert item["period"] == oracle.label(item["start_date"], unit, told.week_start)
-            assert item["period"] == oracle.label(item["end_date"], unit, told.week_start)
-            assert item["period"] != oracle.label(item["end_date"] + DAY, unit, told.week_start)
-            assert item["period"] != oracle.label(item["start_date"] - DAY, unit, told.week_start)
+            assert item["period"] == oracle.label(item["start_date"], unit, case.week_start)
+            assert item["period"] == oracle.label(item["end_date"], unit, case.week_start)
+            assert item["period"] != oracle.label(item["end_date"] + DAY, unit, case.week_start)
+            assert item["period"] != oracle.label(item["start_date"] - DAY, unit, case.week_start)
     for days in (7, 30, 90, 365):
-        window = answers.trailing(days).model_dump()
-        assert same(oracle.between(told.runs, today - (days - 1) * DAY, today), window)
+        window = engine.trailing(days).model_dump()
+        assert same(oracle.between(case.runs, today - (days - 1) * DAY, today), window)
         assert (today - (days - 1) * DAY, today) == (window["from_"], window["to"])
     for unit, km in (("km", 1.0), ("mi", oracle.MILE)):
-        number = getattr(answers.eddington(), unit)
-        assert oracle.eddington(told.runs, km) == (number.number, number.days_to_next)
-    check_records(answers, told, minimum)
-    calendar = answers.calendar(today.year).days
-    run_days = oracle.run_days(told.runs, minimum)
+        number = getattr(engine.eddington(), unit)
+        assert oracle.eddington(case.runs, km) == (number.number, number.days_to_next)
+    check_records(engine, case, minimum)
+    calendar = engine.calendar(today.year).days
+    run_days = oracle.run_days(case.runs, minimum)
     assert [date(today.year, 1, 1) + number * DAY for number in range(len(calendar))] == [
         d.date for d in calendar
     ]
     assert date(today.year, 12, 31) == calendar[-1].date
     for day in calendar:
-        of_day = oracle.on(told.runs, day.date)
+        of_day = oracle.on(case.runs, day.date)
         expected = (len(of_day), oracle.km_of(of_day), day.date in run_days)
         assert same(expected, (day.runs, day.distance_km, day.is_run_day))
-        assert state_of_day(told, day.date, run_days) == day.state
-    for day in (today, today - DAY, told.runs[0].day if told.runs else today):
-        one, of_day = answers.day(day), oracle.on(told.runs, day)
+        assert state_of_day(case, day.date, run_days) == day.state
+    for day in (today, today - DAY, case.runs[0].day if case.runs else today):
+        one, of_day = engine.day(day), oracle.on(case.runs, day)
         assert (day in run_days) == one.is_run_day
-        assert state_of_day(told, day, run_days) == one.state
+        assert state_of_day(case, day, run_days) == one.state
         assert same(oracle.km_of(of_day), one.distance_km)
-        assert {run.id for run in told.runs if run.day == day} == {run.activity_id for run in one.runs}
+        assert {run.id for run in case.runs if run.day == day} == {run.activity_id for run in one.runs}
         counting = {run.id for run in of_day if minimum == 0 or (run.km or 0) > 0}
         assert counting == {run.activity_id for run in one.runs if run.counts}
-    check_comparison(answers, told, today)
+    check_comparison(engine, case, today)
 
 
-def state_of_day(told: History, day: date, run_days: set[date]) -> str:
+def state_of_day(case: History, day: date, run_days: set[date]) -> str:
     """A day without enough runs is only known to be one when it had ended by data_as_of."""
     if day in run_days:
         return "run_day"
-    return "no_run_day" if oracle.had_ended(told.runs, day, told.zone, told.data_as_of) else "unknown"
+    return "no_run_day" if oracle.had_ended(case.runs, day, case.zone, case.data_as_of) else "unknown"
 
 
-def check_records(answers: Engine, told: History, minimum: float) -> None:
+def check_records(engine: Engine, case: History, minimum: float) -> None:
     """Holder, value and all earlier holders of every record."""
-    expected = oracle.records(told.runs, minimum, told.week_start, told.zone, told.data_as_of)
-    found = {item.kind: item for item in answers.records().items}
+    expected = oracle.records(case.runs, minimum, case.week_start, case.zone, case.data_as_of)
+    found = {item.kind: item for item in engine.records().items}
     assert set(expected) == set(found)
     for kind, holders in expected.items():
         item = found[kind]
@@ -147,33 +147,33 @@ def check_records(answers: Engine, told: History, minimum: float) -> None:
         assert same(holders, told_holders), kind
 
 
-def check_comparison(answers: Engine, told: History, today: date) -> None:
+def check_comparison(engine: Engine, case: History, today: date) -> None:
     """Two years to the same day, the last of February where there is none."""
     for first, second in ((today.year - 1, today.year), (today.year - 2, today.year - 1)):
         cut = today.year in (first, second)
-        found = answers.compare(first, second).items
+        found = engine.compare(first, second).items
         for year, one in zip((first, second), found, strict=True):
             last = date(year, 12, 31)
             if cut:
                 day = today.day if not (today.month == 2 and today.day == 29) else 28 + (year % 4 == 0)
                 last = date(year, today.month, day)
             assert (year, last) == (one.year, one.to)
-            assert same(oracle.between(told.runs, date(year, 1, 1), last), one.model_dump())
+            assert same(oracle.between(case.runs, date(year, 1, 1), last), one.model_dump())
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_engine_agrees_with_counting(connection: duckdb.DuckDBPyConnection, part: int) -> None:
     """On histories with every oddity that a record may hold."""
     for seed in range(part, HISTORIES, PARTS):
-        told = history(seed)
-        store(connection, told.runs)
-        answers = asked(connection, told)
+        case = history(seed)
+        store(connection, case.runs)
+        engine = make_engine(connection, case)
         try:
-            today = check_streak(answers, told)
+            today = check_streak(engine, case)
             if seed // PARTS % MORE == 0:
-                check_streaks(answers, told, today)
+                check_streaks(engine, case, today)
             if seed // PARTS % EVERYTHING == 0:
-                check_everything_else(answers, told, today)
+                check_everything_else(engine, case, today)
         except AssertionError as error:
             raise AssertionError(f"history({seed}): {error}") from error
 
@@ -209,10 +209,10 @@ def test_eleven_years_without_a_gap_are_one_streak(connection: duckdb.DuckDBPyCo
         for number in range(4018)
     ]
     store(connection, runs)
-    answers = Engine(
+    engine = Engine(
         connection, now=datetime(2026, 5, 10, 20, tzinfo=UTC), settings=Tuning(runner_timezone="UTC")
     )
-    streak = answers.streak()
+    streak = engine.streak()
     assert streak.current == streak.longest
     assert streak.current is not None
     assert (4018, "done_today", 20090.0) == (
@@ -221,29 +221,29 @@ def test_eleven_years_without_a_gap_are_one_streak(connection: duckdb.DuckDBPyCo
         streak.current.distance_km,
     )
     for unit in ("year", "month", "week"):
-        items = answers.stats(unit).items
+        items = engine.stats(unit).items
         assert (4018, 20090.0) == (sum(item.days for item in items), sum(item.distance_km for item in items))
     years = range(2015, 2027)
-    assert 4018 == sum(day.is_run_day for year in years for day in answers.calendar(year).days)
-    assert 4018 == answers.trailing(4018).runs
-    assert "longest_break" not in {item.kind for item in answers.records().items}
+    assert 4018 == sum(day.is_run_day for year in years for day in engine.calendar(year).days)
+    assert 4018 == engine.trailing(4018).runs
+    assert "longest_break" not in {item.kind for item in engine.records().items}
 
 
 @pytest.mark.parametrize("seed", range(0, 400, 7))
 def test_sums_of_parts_are_the_whole(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
     """Days, weeks of both kinds, months, years, calendar cells and a window over everything."""
-    told = history(seed)
-    store(connection, told.runs)
-    answers = asked(connection, told)
-    whole = oracle.figures(oracle.live(told.runs))
+    case = history(seed)
+    store(connection, case.runs)
+    engine = make_engine(connection, case)
+    whole = oracle.figures(oracle.live(case.runs))
     for unit, week_start in (("year", None), ("month", None), ("week", "monday"), ("week", "sunday")):
-        items = answers.stats(unit, week_start=week_start).items  # type: ignore[arg-type]
+        items = engine.stats(unit, week_start=week_start).items  # type: ignore[arg-type]
         for name in ("runs", "days", "distance_km", "duration_s"):
             assert same(float(whole[name]), float(sum(getattr(item, name) for item in items)))
-    years = {run.day.year for run in told.runs}
-    cells = [day for year in years for day in answers.calendar(year).days]
+    years = {run.day.year for run in case.runs}
+    cells = [day for year in years for day in engine.calendar(year).days]
     assert same(whole["distance_km"] + 0.0, sum(day.distance_km for day in cells) + 0.0)
-    everything = answers.trailing(36_525, as_of=date(2030, 1, 1))
+    everything = engine.trailing(36_525, as_of=date(2030, 1, 1))
     assert (whole["runs"], whole["days"]) == (everything.runs, everything.days)
 
 
@@ -252,19 +252,19 @@ def test_the_order_in_which_runs_came_does_not_matter(
     connection: duckdb.DuckDBPyConnection, seed: int
 ) -> None:
     """Shuffled, the same figures."""
-    told = history(seed)
+    case = history(seed)
     found: list[Any] = []
     for turn in (0, 1):
-        runs = list(told.runs)
+        runs = list(case.runs)
         random.Random(turn).shuffle(runs)
         store(connection, runs)
-        answers = asked(connection, told)
+        engine = make_engine(connection, case)
         found.append(
             (
-                answers.streak().model_dump(),
-                [one.model_dump() for one in answers.streaks().items],
-                {one.kind: one.model_dump() for one in answers.records().items},
-                [one.model_dump() for one in answers.stats("week").items],
+                engine.streak().model_dump(),
+                [one.model_dump() for one in engine.streaks().items],
+                {one.kind: one.model_dump() for one in engine.records().items},
+                [one.model_dump() for one in engine.stats("week").items],
             )
         )
     assert same(found[0], found[1])
@@ -300,7 +300,7 @@ def test_the_streak_a_minute_before_and_after_midnight(
         (midnight - timedelta(minutes=1), "at_risk"),
         (midnight + timedelta(minutes=1), "broken"),
     ):
-        answers = Engine(connection, now=moment, settings=Tuning(runner_timezone=zone))
-        streak = answers.streak()
+        engine = Engine(connection, now=moment, settings=Tuning(runner_timezone=zone))
+        streak = engine.streak()
         assert expected == streak.state
         assert same(oracle.streak(runs, moment, zone, 0.0, None), streak.model_dump())
