@@ -52,6 +52,12 @@ class TokenStatus(BaseModel):
     can_refresh: bool = False
     client_id_known: bool = False
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether a sync can authorise itself with them."""
+        alive = self.days_left is None or self.days_left > 0
+        return self.present and (alive or self.can_refresh)
+
 
 class TokenManager:
     """Hands out an access token that works, renewing the stored pair when it is time.

@@ -67,7 +67,7 @@ def auth(
         out.print(f"Smashrun knows you as {plain(name)}.", style="green")
         out.print(f"The tokens are stored in {_place(settings)}.")
         out.print(_next_step(status))
-    return EXIT_DONE if not check or _are_usable(status) else EXIT_REAUTHORISE
+    return EXIT_DONE if not check or status.is_usable else EXIT_REAUTHORISE
 
 
 def _authorise(settings: Settings, *, user_level: bool, paste: bool, no_browser: bool) -> str:
@@ -155,11 +155,6 @@ def _show(settings: Settings, status: TokenStatus) -> None:
     out.print(_next_step(status))
 
 
-def _are_usable(status: TokenStatus) -> bool:
-    alive = status.days_left is None or status.days_left > 0
-    return status.present and (alive or status.can_refresh)
-
-
 def _place(settings: Settings) -> str:
     if settings.tokens_secret.startswith("file:"):
         file = Path(settings.tokens_secret.removeprefix("file:")).expanduser()
@@ -177,7 +172,7 @@ def _readers(file: Path) -> str:
 
 
 def _next_step(status: TokenStatus) -> str:
-    if not _are_usable(status):
+    if not status.is_usable:
         return "Authorise now: run scripts/setup_tokens.py (or `make auth`)."
     if status.can_refresh:
         return "Each sync renews them when they are due. Next: `myrunstreak sync`."

@@ -13,11 +13,11 @@ from myrunstreak.raw_json import loads
 from myrunstreak.store.sync_lock import the_only_sync
 
 from scripts.commands.command import Json, Settings, command
-from scripts.commands.sync import PATIENCE_S
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import counted, plain, standard_error, standard_output
 from scripts.record.figures import Refused, SetAside, objects_set_aside, refused_records, require_source
 from scripts.record.reading import reader
+from scripts.record.services import open_watched
 
 if TYPE_CHECKING:
     from myrunstreak.composition import Services
@@ -51,12 +51,11 @@ def list_quarantine(settings: Settings, as_json: Json = False) -> None:
 @command(interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.")
 def retry(settings: Settings, as_json: Json = False) -> None:
     """Try to store it again. A run with an id is fetched again."""
-    from myrunstreak.composition import open_services
 
     with (
         SyncProgress(standard_error()) as progress,
         the_only_sync(settings.database),
-        open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
+        open_watched(settings, progress) as services,
     ):
         # The sync state is left alone: this finds nothing else that is new.
         store = services.store

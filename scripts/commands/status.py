@@ -41,7 +41,7 @@ def status(settings: Settings, as_json: Json = False) -> int:
         print(json.dumps(found.facts(), indent=2, default=str))
     else:
         _show(standard_output(), found)
-    return EXIT_DONE if found.has_usable_tokens else EXIT_REAUTHORISE
+    return EXIT_DONE if found.tokens.is_usable else EXIT_REAUTHORISE
 
 
 def _show(out: Console, found: Status) -> None:
@@ -139,7 +139,7 @@ def _token_words(found: Status) -> tuple[str, str]:
     where = name.removeprefix("file:") if name.startswith("file:") else f"secret {name}"
     if not tokens.present:
         return f"none in {where}; run `myrunstreak auth`", "red"
-    if not found.has_usable_tokens:
+    if not tokens.is_usable:
         return "ended; run `myrunstreak auth`", "red"
     end = "no known end" if tokens.days_left is None else f"{max(tokens.days_left, 0):.0f} days left"
     return (

@@ -12,12 +12,11 @@ from rich.console import Console
 from scripts.commands.command import Json, Settings, command, day_option
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
+from scripts.record.services import open_watched
 
 if TYPE_CHECKING:
     from myrunstreak.contract.events import SyncResult
 
-# At a keyboard an hour is too long to wait for Smashrun's limit: the next sync goes on.
-PATIENCE_S: Final = 120.0
 # The longest wait of `--wait` for another sync on this machine.
 _LONGEST_TURN_S: Final = 600.0
 
@@ -42,7 +41,6 @@ def sync(
     as_json: Json = False,
 ) -> int:
     """Fetch what is new, changed or deleted on Smashrun."""
-    from myrunstreak.composition import open_services
     from myrunstreak.contract.events import SyncEvent
     from myrunstreak.store.sync_lock import the_only_sync
 
@@ -51,7 +49,7 @@ def sync(
     with (
         SyncProgress(errors) as progress,
         the_only_sync(settings.database, wait_s=_LONGEST_TURN_S if wait else 0.0, waiting=_say_once(errors)),
-        open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
+        open_watched(settings, progress) as services,
     ):
         result = services.sync(event, progress)
         refused = services.store.database.quarantine_backlog()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.composition import Services, open_services
+from myrunstreak.composition import Services
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import NotFound
 from myrunstreak.instants import utc_now
@@ -21,10 +21,10 @@ from myrunstreak.store.loading.columns import source_columns
 from myrunstreak.store.loading.pages import PageLoader
 from myrunstreak.sync.values import Form, RawObject
 
-from scripts.commands.sync import PATIENCE_S
 from scripts.display.progress import SyncProgress
 from scripts.record.figures import figures_of, require_source
 from scripts.record.reading import reader
+from scripts.record.services import open_watched
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,7 +87,7 @@ def compare(settings: Settings, progress: SyncProgress) -> Drift:
     """Read all of Smashrun's list and compare the published database with it."""
     with (
         reader(settings) as connection,
-        open_services(settings, sleep=progress.sleep, seconds_left=lambda: PATIENCE_S) as services,
+        open_watched(settings, progress) as services,
     ):
         figures = figures_of(connection, settings)
         require_source(figures.source, settings)
@@ -177,7 +177,6 @@ def _differences(names: Sequence[str], values: Sequence[Any]) -> dict[str, dict[
     return {name: {"here": here, "there": there} for name, here, there in pairs if not _same(here, there)}
 
 
-def _same(one: object, other: object) -> bool:
-    if isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other):
-        return True
-    return one == other
+def _same(here: object, there: object) -> bool:
+    both_nan = isinstance(here, float) and isinstance(there, float) and math.isnan(here) and math.isnan(there)
+    return both_nan or here == there

@@ -34,29 +34,6 @@ SELECT
 FROM (SELECT *, counts_as(activity_type, activity_types()) AS is_counted FROM runs)
 """  # noqa: S608 - a condition of our own
 
-# One row per record that could not be stored, newest first.
-_QUARANTINE: Final = """
-SELECT activity_id, reason, form, first_seen_at, raw
-FROM quarantine
-ORDER BY first_seen_at DESC, record_hash
-"""
-
-
-# One row per run whose details failed too often, newest run first.
-_GIVEN_UP: Final = f"""
-SELECT q.activity_id, CAST(r.start_date AS VARCHAR) AS start_date, q.attempts, q.last_error
-FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
-WHERE {GIVEN_UP}
-ORDER BY r.start_local DESC, q.activity_id DESC
-"""  # noqa: S608 - a condition of our own
-
-# One row per archived object that could not be applied, or not with all of its records, newest first.
-_SET_ASIDE: Final = """
-SELECT name, kind, observed_at, reason
-FROM objects_set_aside
-ORDER BY observed_at DESC, name
-"""
-
 
 @dataclass(frozen=True)
 class Figures:
@@ -112,25 +89,6 @@ class Refused:
         return None if start is None else str(start)
 
 
-def figures_of(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Figures:
-    """The record in figures, of the types of activities that the settings count."""
-    connection.execute(choice_for_connection(settings.counted_labels))
-    row = connection.execute(_FIGURES).fetchone()
-    assert row is not None
-    return Figures(*row)
-
-
-def refused_records(connection: duckdb.DuckDBPyConnection) -> list[Refused]:
-    """What waits in quarantine, newest first."""
-    rows = connection.execute(_QUARANTINE).fetchall()
-    return [Refused(known, why, form, seen.replace(tzinfo=UTC), raw) for known, why, form, seen, raw in rows]
-
-
-def given_up_details(connection: duckdb.DuckDBPyConnection) -> list[GivenUp]:
-    """Runs whose details failed too often, newest first."""
-    return [GivenUp(*row) for row in connection.execute(_GIVEN_UP).fetchall()]
-
-
 @dataclass(frozen=True)
 class SetAside:
     """An archived object that could not be applied, or not with all of its records."""
@@ -141,9 +99,38 @@ class SetAside:
     reason: str
 
 
+def figures_of(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Figures:
+    """The record in figures, of the types of activities that the settings count."""
+    connection.execute(choice_for_connection(settings.counted_labels))
+    row = connection.execute(_FIGURES).fetchone()
+    assert row is not None
+    return Figures(*row)
+
+
+def refused_records(connection: duckdb.DuckDBPyConnection) -> list[Refused]:
+    """What waits in quarantine, newest first."""
+    rows = connection.execute(
+        "SELECT activity_id, reason, form, first_seen_at, raw FROM quarantine ORDER BY first_seen_at DESC, record_hash"
+    ).fetchall()
+    return [Refused(known, why, form, seen.replace(tzinfo=UTC), raw) for known, why, form, seen, raw in rows]
+
+
+def given_up_details(connection: duckdb.DuckDBPyConnection) -> list[GivenUp]:
+    """Runs whose details failed too often, newest first."""
+    given_up = f"""
+        SELECT q.activity_id, CAST(r.start_date AS VARCHAR), q.attempts, q.last_error
+        FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
+        WHERE {GIVEN_UP}
+        ORDER BY r.start_local DESC, q.activity_id DESC
+    """  # noqa: S608 - a condition of our own
+    return [GivenUp(*row) for row in connection.execute(given_up).fetchall()]
+
+
 def objects_set_aside(connection: duckdb.DuckDBPyConnection) -> list[SetAside]:
     """What of the archive could not be applied, newest first."""
-    rows = connection.execute(_SET_ASIDE).fetchall()
+    rows = connection.execute(
+        "SELECT name, kind, observed_at, reason FROM objects_set_aside ORDER BY observed_at DESC, name"
+    ).fetchall()
     return [SetAside(name, kind, seen.replace(tzinfo=UTC), why) for name, kind, seen, why in rows]
 
 

@@ -63,12 +63,6 @@ class Status:
     record: Record | None
 
     @property
-    def has_usable_tokens(self) -> bool:
-        """Whether the next sync can authorise itself."""
-        alive = self.tokens.days_left is None or self.tokens.days_left > 0
-        return self.tokens.present and (alive or self.tokens.can_refresh)
-
-    @property
     def freshness(self) -> Literal["never", "late", "fresh"]:
         """Whether there was a complete sync, within the last 26 hours."""
         mark = self.state.last_sync_at
@@ -89,7 +83,7 @@ class Status:
             },
             "tokens": {
                 "secret": self.settings.tokens_secret,
-                "usable": self.has_usable_tokens,
+                "usable": self.tokens.is_usable,
                 **self.tokens.model_dump(mode="json"),
             },
             "database": {
