@@ -42,8 +42,8 @@ class PackageUnusable(Exception):
     """The stack cannot use the package; the message has the command that builds it."""
 
 
-class _Manifest(BaseModel):
-    """The builder's file beside the zip."""
+class Manifest(BaseModel):
+    """The builder's file beside the zip: ``pulumi up`` reads there whether the package fits and is fresh."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,7 +76,7 @@ def find_package(root: Path, architecture: str, runtime: str) -> LambdaPackage:
     command = make_command(architecture, runtime)
     manifest_file = root / BUILD / MANIFEST
     try:
-        manifest = _Manifest.model_validate_json(manifest_file.read_bytes())
+        manifest = Manifest.model_validate_json(manifest_file.read_bytes())
         content = (root / BUILD / manifest.zip).read_bytes()
     except FileNotFoundError:
         raise PackageUnusable(f"The Lambda package is missing in {BUILD}/. Build it: {command}") from None

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 if __package__ in (None, ""):  # run as a file: the other scripts are its neighbours
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from infra.package import list_sources, source_digest
+from infra.package import MANIFEST, Manifest, list_sources, source_digest
 from scripts.lambda_package.archive import MB, Entry, check_sizes, write_zip
 from scripts.lambda_package.contents import add_bytecode, add_our_code, check_machines, owner_of, prune
 from scripts.lambda_package.target import PackageError, Target
@@ -32,18 +31,6 @@ from scripts.lambda_package.wheels import (
 )
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-MANIFEST: Final = "lambda.json"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What ``pulumi up`` reads beside the zip to know whether it fits and is fresh."""
-
-    zip: str
-    sha256: str
-    architecture: str
-    runtime: str
-    source_sha256: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,11 @@ def build(root: Path, out: Path, target: Target) -> Build:
         entries = write_zip(folder, zip_file)
     content = zip_file.read_bytes()
     manifest = Manifest(
-        zip_file.name, hashlib.sha256(content).hexdigest(), target.architecture, target.runtime, digest
+        zip=zip_file.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        architecture=target.architecture,
+        runtime=target.runtime,
+        source_sha256=digest,
     )
     made = Build(manifest, entries, distributions, left_out, tool, interpreter, shared_objects, len(content))
     if source_digest(root) != digest:
@@ -138,8 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
         made = build(given.root, given.out, target)
         print(describe(made, target))
         check_sizes(made.zip_bytes, made.unzipped_bytes)
-        text = json.dumps(asdict(made.manifest), indent=2)
-        (given.out / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        (given.out / MANIFEST).write_text(made.manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     except PackageError as error:
         print(f"package: {error}", file=sys.stderr)
         return 1

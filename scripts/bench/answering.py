@@ -4,8 +4,6 @@ The ceiling is what an endpoint's statements take on an open connection: the sam
 taken down while the endpoint answered once.
 """
 
-# pyright: standard
-
 from __future__ import annotations
 
 import os
@@ -14,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,9 +89,7 @@ def warm(file: str, requests: int) -> Figures:
                 requests,
             )
             statements = _statements(connection, path)
-            direct = _timed(
-                lambda these=statements: [connection.execute(*one).fetchall() for one in these], requests
-            )
+            direct = _timed(partial(_run_all, connection, statements), requests)
             endpoints.append(
                 {"path": path, **_percentiles(asked), "direct_ms": statistics.median(direct) * 1000}
             )
@@ -128,6 +125,11 @@ def _timed(question: Any, times: int) -> list[float]:
         question()
         seconds.append(time.perf_counter() - begin)
     return seconds
+
+
+def _run_all(connection: Any, statements: Sequence[tuple[str, Any]]) -> None:
+    for query, parameters in statements:
+        connection.execute(query, parameters).fetchall()
 
 
 def _percentiles(seconds: Sequence[float]) -> Figures:

@@ -42,7 +42,7 @@ from scripts.demo.data import (
     read_note,
     write_note,
 )
-from scripts.demo.summary import Happened, show_opening, show_step, show_summary
+from scripts.demo.summary import DemoRun, show_opening, show_step, show_summary
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import (
     EXIT_DONE,
@@ -135,7 +135,7 @@ def run_demo(
         result = _sync(settings, data_set, watched, full=changed)
         write_note(folder, data_set)
         again = f"make run DATA={shlex.quote(str(options.data))}" if options.data else "make run"
-        show_summary(out, settings, result, Happened(first, changed, clock(), again))
+        show_summary(out, settings, result, DemoRun(first, changed, clock(), again))
     return EXIT_DONE if result.status == "complete" else EXIT_IN_PART
 
 

@@ -31,7 +31,7 @@ _LABEL_WIDTH: Final = 16
 
 
 @dataclass(frozen=True)
-class Happened:
+class DemoRun:
     """What kind of demo this was; ``again`` is what starts the same one once more."""
 
     first: bool
@@ -57,15 +57,15 @@ def show_step(out: Console, text: str) -> None:
     out.print(Text.assemble(("✓ ", "green"), text))
 
 
-def show_summary(out: Console, settings: Settings, result: SyncResult, happened: Happened) -> None:
+def show_summary(out: Console, settings: Settings, result: SyncResult, demo: DemoRun) -> None:
     """The record after the sync."""
     with reader(settings) as connection:
         figures = figures_of(connection, settings)
         refused = refused_records(connection)
         size = size_of(connection)
         freshness = Freshness(data_as_of=parse_instant(result.data_as_of))
-        streak = Engine(connection, now=happened.now, settings=settings, freshness=freshness).streak()
-    what = "Synced the whole history" if happened.first else "Synced what is new"
+        streak = Engine(connection, now=demo.now, settings=settings, freshness=freshness).streak()
+    what = "Synced the whole history" if demo.first else "Synced what is new"
     show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
     out.print()
     _line(out, "Current streak", *_current(streak, figures))
@@ -79,9 +79,9 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
         _line(out, "", (_refusal(one), "dim"))
     if len(refused) > _SHOWN_REFUSALS:
         _line(out, "", (f"and {len(refused) - _SHOWN_REFUSALS} more", "dim"))
-    _line(out, "This time", (_news(result, happened), "bold"))
+    _line(out, "This time", (_news(result, demo), "bold"))
     if result.status == "partial":
-        _line(out, "", (f"not everything was read: {happened.again} goes on from here", "yellow"))
+        _line(out, "", (f"not everything was read: {demo.again} goes on from here", "yellow"))
     for warning in result.warnings:
         _line(out, "", (plain(warning), "yellow"))
     out.print()
@@ -90,7 +90,7 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, happened:
     _line(out, "Raw archive", (f"{folder / 'raw'}/ (every answer of Smashrun's)", ""))
     _line(out, "Recordings", (f"{folder / 'recordings'}/ (Parquet, one file a year)", ""))
     out.print()
-    _show_next(out, settings, happened.again)
+    _show_next(out, settings, demo.again)
 
 
 def _show_next(out: Console, settings: Settings, again: str) -> None:
@@ -184,9 +184,9 @@ def _refusal(one: Refused) -> str:
     return f"{what}{started}: {plain(one.reason)[:90]}"
 
 
-def _news(result: SyncResult, happened: Happened) -> str:
-    if happened.first:
+def _news(result: SyncResult, demo: DemoRun) -> str:
+    if demo.first:
         return "everything was new"
-    why = "the file has changed, so everything was read again: " if happened.file_changed else ""
+    why = "the file has changed, so everything was read again: " if demo.file_changed else ""
     details = f"; details of {counted(result.details_fetched, 'more run')}" if result.details_fetched else ""
     return f"{why}{changes_text(result)}{details}"

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.package import MANIFEST, Manifest
 from scripts import build_lambda
-from scripts.build_lambda import Manifest
 
 HERE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -54,7 +54,7 @@ def run_build(root: Path, out: Path, *options: str, **env: str) -> Package:
 
 
 def _load(out: Path) -> Package:
-    manifest = Manifest(**json.loads((out / build_lambda.MANIFEST).read_text()))
+    manifest = Manifest(**json.loads((out / MANIFEST).read_text()))
     return Package(manifest, out / manifest.zip, (out / "printed").read_text())
 
 
@@ -77,7 +77,7 @@ def _once(workplace: Path, name: str, *options: str) -> Package:
             # A copy: the sources may be edited while the tests run.
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(build_lambda.ROOT / "lambda_src", root / "lambda_src", ignore=ignored)
-        if not (out / build_lambda.MANIFEST).exists():
+        if not (out / MANIFEST).exists():
             run_build(root, out, *options)
     return _load(out)
 
