@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from scripts.commands.command import Bom, Settings, command
 from scripts.display.terminal import counted, data_output, size_text, standard_error
-from scripts.record.reading import reader
+from scripts.record.reading import open_record
 
 
 @command(interrupted="Stopped. No file was written.")
@@ -36,7 +36,7 @@ def export(
         raise InvalidSettings("--bom needs --format csv.")
     if to is not None and to.exists() and not force:
         raise InvalidSettings(f"{to} exists already. Choose another file, or use --force to replace it.")
-    with reader(settings) as connection, _bars() as progress:
+    with open_record(settings, external_access=True) as connection, _bars() as progress:
         runs = count_runs(connection)
         task = progress.add_task("Writing the runs", total=runs)
 

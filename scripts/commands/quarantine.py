@@ -16,7 +16,7 @@ from scripts.commands.command import Json, Settings, command
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import counted, plain, standard_error, standard_output
 from scripts.record.figures import Refused, SetAside, objects_set_aside, refused_records, require_source
-from scripts.record.reading import reader
+from scripts.record.reading import open_record
 from scripts.record.services import open_watched
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @command()
 def list_quarantine(settings: Settings, as_json: Json = False) -> None:
     """Show what could not be stored, and why."""
-    with reader(settings) as connection:
+    with open_record(settings) as connection:
         records = refused_records(connection)
         objects = objects_set_aside(connection)
     if as_json:

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from scripts.commands.command import Bom, Csv, Json, Settings, at_most_one, command
 from scripts.display.terminal import counted, data_output, plain, standard_output
-from scripts.record.reading import reader
+from scripts.record.reading import open_record
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,15 +43,12 @@ def sql(
 ) -> None:
     """Query the database in SQL, read only."""
     import duckdb
-    from myrunstreak.store.published import LOCKED
 
     at_most_one(json=as_json, csv=as_csv)
     if bom and not as_csv:
         raise InvalidQuestion("--bom needs --csv.")
-    with reader(settings) as connection:
+    with open_record(settings) as connection:
         connection.execute(choice_for_connection(settings.counted_labels))
-        for setting in LOCKED:
-            connection.execute(setting)
         try:
             connection.execute(statement)
             names = _distinct([column[0] for column in connection.description or ()])

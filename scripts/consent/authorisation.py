@@ -19,13 +19,14 @@ from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.models import TokenAnswer, UserInfo
 from myrunstreak.smashrun.oauth import READ_SCOPE, USER_LEVEL_CLIENT_ID, SmashrunOAuth
 from myrunstreak.store.blobs import open_blobs
-from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.store.stored_runs import StoredRuns
 from myrunstreak.sync.owner import Owner
 from myrunstreak.tokens import TokenManager
 from pydantic import ValidationError
 
 from scripts.consent.callback import CallbackServer, Redirect, parse_fields
+from scripts.record.reading import open_record
 
 CONSENT_TIMEOUT_S = 300.0
 # The implicit flow need not say how long its token lives; about 60 days is what people report.
@@ -137,11 +138,12 @@ def _owners(settings: Settings) -> Iterator[tuple[str, Owner | None]]:
             open_blobs(settings.archive, settings.aws_region), settings.source_name, Path(work)
         )
         yield f"The archive {archive.place}", _seen(archive.owner)
-    store = DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
-    try:
-        yield f"The database {settings.duckdb_path}", _seen(store.owner)
-    finally:
-        store.close()
+    yield f"The database {settings.duckdb_path}", _seen(lambda: _database_owner(settings))
+
+
+def _database_owner(settings: Settings) -> Owner | None:
+    with open_record(settings) as connection:
+        return StoredRuns(connection).owner()
 
 
 def _seen(look: Callable[[], Owner | None]) -> Owner | None:

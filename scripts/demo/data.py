@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER
+from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets import open_secret
-from myrunstreak.store.manager import DuckDBManager
 
+from scripts.record.reading import open_record
 from scripts.simulator import Activity, load_activities, seeded_history
 
 SOURCE: Final = "loopback"
@@ -107,7 +108,7 @@ def make_room(folder: Path, data_set: DataSet, client_id: str, now: datetime) ->
     _refuse_other_tokens(folder, client_id)
     if not (folder / DATABASE).exists():
         return None
-    with DuckDBManager(folder / DATABASE, read_only=True) as connection:
+    with open_record(Settings(duckdb_path=str(folder / DATABASE))) as connection:
         source = connection.execute("SELECT max(value) FROM file_facts WHERE name = 'source'").fetchone()
         known = {row[0] for row in connection.execute("SELECT activity_id FROM runs").fetchall()}
     if source and source[0] not in (SOURCE, None):

@@ -24,7 +24,7 @@ from scripts.display.streaks import STATE_STYLES, STATE_WORDS, day_text, stale_w
 from scripts.display.terminal import counted, plain, size_text
 from scripts.local_settings import load_settings
 from scripts.record.figures import Figures, Refused, figures_of, refused_records, size_of
-from scripts.record.reading import reader
+from scripts.record.reading import open_record
 
 _SHOWN_REFUSALS: Final = 5
 _LABEL_WIDTH: Final = 16
@@ -59,7 +59,7 @@ def show_step(out: Console, text: str) -> None:
 
 def show_summary(out: Console, settings: Settings, result: SyncResult, demo: DemoRun) -> None:
     """The record after the sync."""
-    with reader(settings) as connection:
+    with open_record(settings) as connection:
         figures = figures_of(connection, settings)
         refused = refused_records(connection)
         size = size_of(connection)

@@ -23,7 +23,7 @@ from myrunstreak.sync.values import Form, RawObject
 
 from scripts.display.progress import SyncProgress
 from scripts.record.figures import figures_of, require_source
-from scripts.record.reading import reader
+from scripts.record.reading import open_record
 from scripts.record.services import open_watched
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Drift:
 def compare(settings: Settings, progress: SyncProgress) -> Drift:
     """Read all of Smashrun's list and compare the published database with it."""
     with (
-        reader(settings) as connection,
+        open_record(settings, external_access=True) as connection,
         open_watched(settings, progress) as services,
     ):
         figures = figures_of(connection, settings)

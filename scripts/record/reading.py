@@ -1,17 +1,17 @@
-"""Opens the published record to ask it."""
+"""Opens the published record for a command."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from myrunstreak.instants import utc_now
 
 if TYPE_CHECKING:
+    import duckdb
     from myrunstreak.analytics.engine import Engine
     from myrunstreak.contract.settings import Settings
-    from myrunstreak.store.manager import DuckDBManager
 
 
 @contextmanager
@@ -20,22 +20,25 @@ def open_engine(settings: Settings) -> Generator[Engine]:
     from myrunstreak.analytics.engine import Engine
     from myrunstreak.store.published import PublishedDatabase
 
-    published = PublishedDatabase(settings)
-    try:
-        with published.read() as reading:
-            yield Engine(
-                reading.connection,
-                now=utc_now(),
-                settings=settings,
-                freshness=reading.freshness,
-                definitions=reading.definitions,
-            )
-    finally:
-        published.close()
+    with closing(PublishedDatabase(settings)) as published, published.read() as reading:
+        yield Engine(
+            reading.connection,
+            now=utc_now(),
+            settings=settings,
+            freshness=reading.freshness,
+            definitions=reading.definitions,
+        )
 
 
-def reader(settings: Settings) -> DuckDBManager:
-    """The published database, to be read only; ``with`` opens it."""
-    from myrunstreak.store.manager import DuckDBManager
+@contextmanager
+def open_record(settings: Settings, *, external_access: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the record that the settings lead to, with all of this machine's memory.
 
-    return DuckDBManager(settings.duckdb_path, read_only=True, region_name=settings.aws_region)
+    Args:
+        external_access: let statements reach files too.
+    """
+    from myrunstreak.store.published import PublishedDatabase
+
+    opened = PublishedDatabase(settings, memory_mb=None, external_access=external_access)
+    with closing(opened) as published, published.read() as reading:
+        yield reading.connection

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
@@ -15,9 +16,14 @@ from myrunstreak.store.blobs.port import Blobs
 from myrunstreak.store.database import CONTENT_TABLES
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.store.stored_runs import StoredRuns
 from myrunstreak.sync.values import RawObject
 
 from scripts.display.progress import SyncProgress
+from scripts.record.reading import open_record
+
+if TYPE_CHECKING:
+    import duckdb
 
 _TABLES: Final = (*CONTENT_TABLES, "details_queue")
 
@@ -51,15 +57,12 @@ def runs_expected(settings: Settings, to: Path) -> int:
     counts = [0]
     places = dict.fromkeys([settings.duckdb_path, str(to)] if to.exists() else [settings.duckdb_path])
     for place in places:
-        manager = DuckDBManager(place, region_name=settings.aws_region, read_only=True)
-        try:
-            source = manager.database.fact("source")
-            if source in (None, settings.source_name):
-                counts.append(_count(manager, "runs"))
-        except MyRunStreakError:
-            continue
-        finally:
-            manager.close()
+        with (
+            suppress(MyRunStreakError),
+            open_record(Settings(duckdb_path=place, aws_region=settings.aws_region)) as connection,
+        ):
+            if StoredRuns(connection).fact("source") in (None, settings.source_name):
+                counts.append(_count(connection, "runs"))
     return max(counts)
 
 
@@ -82,8 +85,8 @@ def build(
         manager.claim(source, archive.owner())
         manager.catch_up(archive)
         progress.stage("checking the database")
-        counts = {table: _count(manager, table) for table in _TABLES}
-        runs = _count(manager, "runs")
+        counts = {table: _count(manager.connect(), table) for table in _TABLES}
+        runs = _count(manager.connect(), "runs")
         if runs < at_least:
             raise FewerRuns(
                 f"The archive {settings.archive} gives {runs:,} runs, the record has {at_least:,}. Nothing was replaced: "
@@ -114,6 +117,6 @@ def _choose(sources: list[str], settings: Settings) -> str:
     )
 
 
-def _count(manager: DuckDBManager, table: str) -> int:
-    row = manager.connect().execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own names
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own names
     return int(row[0]) if row else 0

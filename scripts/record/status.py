@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
@@ -13,14 +15,19 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import to_text, utc_now
 from myrunstreak.smashrun.oauth import SmashrunOAuth
+from myrunstreak.store.archive_audit import lost_objects
 from myrunstreak.store.blobs import open_blobs
-from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.published import NothingPublished
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync.state import SyncState
 from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager, TokenStatus
 
 from scripts.record.figures import Figures, GivenUp, figures_of, given_up_details, size_of
+from scripts.record.reading import open_record
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -111,30 +118,32 @@ def read_status(settings: Settings) -> Status:
 
 
 def _read_record(settings: Settings, now: datetime, data_as_of: datetime | None) -> Record | None:
-    # A private copy, not a reader: where nothing is published yet it is empty, and the object travels once.
-    manager = DuckDBManager(settings.duckdb_path, region_name=settings.aws_region)
-    with manager as connection:
-        figures = figures_of(connection, settings)
-        if figures.source is None and not figures.runs:
-            return None
-        # A quiet day publishes no database: the sync state knows how fresh the record is.
-        freshness = Freshness(data_as_of=data_as_of)
-        streak = Engine(connection, now=now, settings=settings, freshness=freshness).streak()
-        return Record(
-            figures,
-            streak,
-            size_of(connection),
-            given_up_details(connection),
-            _read_archive(manager, settings, figures.source or settings.source_name),
-        )
+    try:
+        with open_record(settings) as connection:
+            figures = figures_of(connection, settings)
+            if figures.source is None and not figures.runs:
+                return None
+            # A quiet day publishes no database: the sync state knows how fresh the record is.
+            freshness = Freshness(data_as_of=data_as_of)
+            streak = Engine(connection, now=now, settings=settings, freshness=freshness).streak()
+            return Record(
+                figures,
+                streak,
+                size_of(connection),
+                given_up_details(connection),
+                _read_archive(connection, settings, figures.source or settings.source_name),
+            )
+    except NothingPublished:
+        return None
 
 
-def _read_archive(manager: DuckDBManager, settings: Settings, source: str) -> Archive:
+def _read_archive(connection: duckdb.DuckDBPyConnection, settings: Settings, source: str) -> Archive:
     """List the archive: one request for each thousand objects where it is on S3."""
     place = str(settings.archive)
     try:
-        archive = RawArchive(open_blobs(settings.archive, settings.aws_region), source, manager.work)
-        held = archive.names()
-        return Archive(place, len(held), len(manager.database.lost_objects(held)))
+        with TemporaryDirectory() as work:
+            archive = RawArchive(open_blobs(settings.archive, settings.aws_region), source, Path(work))
+            held = archive.names()
+        return Archive(place, len(held), len(lost_objects(connection, held)))
     except MyRunStreakError as error:
         return Archive(place, error=str(error))

@@ -21,6 +21,7 @@ from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync.state import SyncState
 from myrunstreak.sync_state import SyncStateManager
 
+from scripts.record.reading import open_record
 from scripts.simulator import FakeClock, Simulator, Switches
 from tests.stage import content
 from tests.stage.history import NOW, Record
@@ -151,12 +152,12 @@ class World:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the published database."""
-        with DuckDBManager(self.settings.duckdb_path, read_only=True) as connection:
+        with open_record(self.settings, external_access=True) as connection:
             return connection.execute(sql).fetchall()
 
     def content(self, of: Callable[..., Any] = content.content) -> dict[str, content.Rows]:
         """The published database's content."""
-        with DuckDBManager(self.settings.duckdb_path, read_only=True) as connection:
+        with open_record(self.settings, external_access=True) as connection:
             return of(connection)
 
     def recordings(self) -> content.Rows:

@@ -1,7 +1,7 @@
-"""The raw archive held against the database: what it has lost, and what has to be fetched to make it whole again.
+"""Compares the raw archive with the database: what it has lost, and what makes it whole again.
 
-The database knows every object that it was made of (``archive_log``). One that the archive does not hold any more is a
-part of the record that `rebuild` could not bring back.
+The database names every object that it was made of (``archive_log``). `rebuild` cannot bring back the part of the record
+whose objects the archive has lost.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PAGES: Final = ("summary", "extended")
 
 
 def lost_objects(connection: duckdb.DuckDBPyConnection, held: Collection[str]) -> list[LostObject]:
-    """What the database contains and the archive, holding these names, has lost; oldest first."""
+    """The objects that the database contains and an archive of these names has lost, oldest first."""
     rows = connection.execute(
         "SELECT name, kind, observed_at FROM archive_log ORDER BY observed_at, name"
     ).fetchall()
@@ -39,7 +39,7 @@ def forget_lost(connection: duckdb.DuckDBPyConnection, lost: Sequence[LostObject
     """
     connection.execute(
         """DELETE FROM archive_log WHERE list_contains(from_json(?, '["VARCHAR"]'), name)""",
-        [as_list(one.name for one in lost)],
+        [as_list(item.name for item in lost)],
     )
     connection.execute(
         """
@@ -54,8 +54,8 @@ def forget_lost(connection: duckdb.DuckDBPyConnection, lost: Sequence[LostObject
             )
         """,
         {
-            "details": as_list(one.observed_at for one in lost if one.kind not in _PAGES),
-            "pages": as_list(one.observed_at for one in lost if one.kind in _PAGES),
+            "details": as_list(item.observed_at for item in lost if item.kind not in _PAGES),
+            "pages": as_list(item.observed_at for item in lost if item.kind in _PAGES),
         },
     )
     connection.execute(

@@ -1,7 +1,7 @@
 """A weekly and a monthly copy of the database: immutable, beside it, kept by the bucket's lifecycle.
 
 The first publication of an ISO week and of a month leaves its file under ``backups/weekly/2026-W48.duckdb``
-and ``backups/monthly/2026-11.duckdb``. On S3 only: whoever keeps the file on disk has backups of their own.
+and ``backups/monthly/2026-11.duckdb``. On S3 only: a database on disk is in its owner's own backups.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def backup_names(moment: datetime, suffix: str = ".duckdb") -> tuple[str, str]:
 
 
 class Backups:
-    """The backups' folder. What exists there is never written again."""
+    """The backups' folder. A copy that exists is never written again."""
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
 
     def keep(self, file: Path, moment: datetime) -> list[str]:
-        """Keep copies of a published file where the week or the month has none yet; the names made.
+        """Copy a published file for the week and the month that have no copy yet; the new names.
 
         A copy that fails is logged, not raised: the database itself is published, and the next publication
         tries again.
@@ -47,5 +47,5 @@ class Backups:
         return made
 
     def _exists(self, name: str) -> bool:
-        # Names after all but the last character begin with this one, if it is there.
+        # The first name after all but the last character is this one, if it exists.
         return next(self._blobs.names(after=name[:-1]), None) == name

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from pydantic import ValidationError
 
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import FRESHNESS_NAME
-from myrunstreak.errors import StoreConflict
-from myrunstreak.store.blobs.port import Blobs, Superseded
-
-_ATTEMPTS: Final = 6
+from myrunstreak.store.blobs.port import Blobs, Superseded, Version
+from myrunstreak.store.blobs.replacing import replace
 
 
 def read_freshness(text: bytes) -> Freshness:
-    """What a note says; one that cannot be understood says nothing: the database knows the rest."""
+    """What a note says. One that cannot be read counts as empty: the database knows the rest."""
     try:
         return Freshness.model_validate_json(text)
     except ValidationError:
@@ -25,14 +22,12 @@ def read_freshness(text: bytes) -> Freshness:
 
 
 def forget_freshness(blobs: Blobs, work: Path) -> None:
-    """Let the note say nothing: the database that it spoke of is gone, and the next one is not whole yet."""
-    old, new = work / f"old-{FRESHNESS_NAME}", work / f"new-{FRESHNESS_NAME}"
-    version = blobs.fetch(FRESHNESS_NAME, old)
-    if version and read_freshness(old.read_bytes()) != Freshness():
-        new.write_text(Freshness().model_dump_json() + "\n", encoding="utf-8")
-        # Another writer's note is about a whole record.
+    """Empty the note: the database that it described is gone, and the next one is not whole yet."""
+    version, known = _fetch(blobs, work)
+    if version and known != Freshness():
+        # Another writer's note describes a whole record, and stays.
         with suppress(Superseded):
-            blobs.write(FRESHNESS_NAME, new, version)
+            blobs.write(FRESHNESS_NAME, _new_note(work, Freshness()), version)
 
 
 def write_freshness(blobs: Blobs, work: Path, freshness: Freshness) -> None:
@@ -43,22 +38,29 @@ def write_freshness(blobs: Blobs, work: Path, freshness: Freshness) -> None:
         work: a local folder for the copies.
 
     Raises:
-        StoreConflict: other writers came first, more often than this may try.
+        StoreConflict: other writers kept changing the note.
     """
-    old, new = work / f"old-{FRESHNESS_NAME}", work / f"new-{FRESHNESS_NAME}"
-    for _ in range(_ATTEMPTS):
-        version = blobs.fetch(FRESHNESS_NAME, old)
-        known = read_freshness(old.read_bytes()) if version else Freshness()
+
+    def change() -> tuple[Path, Version | None] | None:
+        version, known = _fetch(blobs, work)
         later = freshness.later(known)
-        if version and later == known:
-            return
-        new.write_text(later.model_dump_json() + "\n", encoding="utf-8")
-        try:
-            blobs.write(FRESHNESS_NAME, new, version)
-            return
-        except Superseded:
-            continue
-    raise StoreConflict(
-        f"{blobs.place}/{FRESHNESS_NAME} was changed by other syncs {_ATTEMPTS} times in a row. "
-        "The record itself is published; the next sync writes the note."
+        return None if version and later == known else (_new_note(work, later), version)
+
+    replace(
+        blobs,
+        FRESHNESS_NAME,
+        change,
+        next_step="The record itself is published; the next sync writes the note.",
     )
+
+
+def _fetch(blobs: Blobs, work: Path) -> tuple[Version | None, Freshness]:
+    old = work / f"old-{FRESHNESS_NAME}"
+    version = blobs.fetch(FRESHNESS_NAME, old)
+    return version, read_freshness(old.read_bytes()) if version else Freshness()
+
+
+def _new_note(work: Path, freshness: Freshness) -> Path:
+    new = work / f"new-{FRESHNESS_NAME}"
+    new.write_text(freshness.model_dump_json() + "\n", encoding="utf-8")
+    return new

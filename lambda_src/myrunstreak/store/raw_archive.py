@@ -1,9 +1,8 @@
-"""The raw archive: everything Smashrun said that the database contains, immutable, in the order observed.
+"""The raw archive: every answer of Smashrun's that the database is made of, immutable, in the order observed.
 
 An object is one answer (or a few answers of the same kind), compressed, under a name that sorts by the time
 of observation: ``<source>/2026/11/20261123T060012.123456Z-extended-1a2b3c4d.json.gz``. The database is the
-sum of these objects: replaying them gives the same rows, and what a crash kept from being applied is
-found and applied by the next sync.
+sum of these objects: replaying them gives the same rows, and the next sync applies what a crash left out.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ class RawArchive:
         body = mend(body)
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()[:8]
         name = f"{self._source}/{stamp:%Y/%m}/{stamp.strftime(_STAMP)}-{kind}-{digest}.json.gz"
-        return RawObject(name, kind, stamp, self._placed(name, gzip.compress(body, 6, mtime=0)))
+        return RawObject(name, kind, stamp, self._save(name, gzip.compress(body, 6, mtime=0)))
 
     def add(self, draft: RawObject) -> None:
         """Archive a draft."""
@@ -83,13 +82,13 @@ class RawArchive:
         return self._objects(moment, set())
 
     def named(self, names: set[str]) -> Iterator[RawObject]:
-        """Those of the objects that there are, oldest first."""
+        """The objects of these names that exist, oldest first."""
         for name, match in self._matches(None):
             if name in names:
                 yield self._read(name, match)
 
     def names_since(self, moment: datetime) -> list[str]:
-        """Names of the objects that ``since`` reads."""
+        """The names of the objects that ``since`` reads."""
         return [name for name, _ in self._matches(moment)]
 
     def _objects(self, since: datetime | None, known: set[str]) -> Iterator[RawObject]:
@@ -100,7 +99,7 @@ class RawArchive:
     def _read(self, name: str, match: re.Match[str]) -> RawObject:
         observed_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
         kind: Kind = match["kind"]  # type: ignore[assignment]
-        return RawObject(name, kind, observed_at, *self._keep(name, self._blobs.read(name)))
+        return RawObject(name, kind, observed_at, *self._save_readable(name, self._blobs.read(name)))
 
     def _matches(self, since: datetime | None) -> Iterator[tuple[str, re.Match[str]]]:
         after = f"{self._source}/"
@@ -115,14 +114,14 @@ class RawArchive:
                 yield name, match
 
     def owner(self) -> Owner | None:
-        """Whose runs the objects of this source are; None where that was never noted."""
+        """The owner of this source's runs; None where that was never noted."""
         file = self._work / "owner.json"
         if self._blobs.fetch(self._owner_name, file) is None:
             return None
         return Owner.parse(file.read_bytes())
 
     def note_owner(self, owner: Owner) -> None:
-        """Note whose runs they are. What was noted first stands."""
+        """Note the owner. The first note stands."""
         self._blobs.add(self._owner_name, owner.to_json())
 
     @property
@@ -136,11 +135,11 @@ class RawArchive:
         return {name for name in ours if _NAME.fullmatch(name)}
 
     def sources(self) -> list[str]:
-        """The sources that the archive holds objects of."""
+        """The sources in the archive."""
         return sorted({match["source"] for name in self._blobs.names() if (match := _NAME.fullmatch(name))})
 
-    def _keep(self, name: str, compressed: bytes) -> tuple[Path, str | None]:
-        """A copy that can be read, and what is wrong with the object where it cannot."""
+    def _save_readable(self, name: str, compressed: bytes) -> tuple[Path, str | None]:
+        """A readable copy, and the damage of an object that cannot be read."""
         try:
             if not compressed:
                 raise EOFError("it is empty")
@@ -152,10 +151,10 @@ class RawArchive:
                 f"it is damaged ({error}): restore an older version of it, or move it away, and run `myrunstreak "
                 "quarantine retry`; `sync --full` reads its runs again"
             )
-            return self._placed(name, gzip.compress(b"[]", mtime=0)), reason
-        return self._placed(name, compressed), None
+            return self._save(name, gzip.compress(b"[]", mtime=0)), reason
+        return self._save(name, compressed), None
 
-    def _placed(self, name: str, compressed: bytes) -> Path:
+    def _save(self, name: str, compressed: bytes) -> Path:
         file = self._work / name.replace("/", "_")
         file.write_bytes(compressed)
         return file

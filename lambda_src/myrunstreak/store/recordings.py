@@ -11,17 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.errors import StoreConflict
-from myrunstreak.store.blobs.port import Blobs, Superseded
+from myrunstreak.store.blobs.port import Blobs, Version
+from myrunstreak.store.blobs.replacing import replace
 
 if TYPE_CHECKING:
     import duckdb
 
-_ATTEMPTS: Final = 6
-# What may lie aside: points of some thousand runs.
+# How much is laid aside at most: points of some thousand runs.
 _PARTS_BYTES: Final = 48 << 20
 _numbers = itertools.count(1)
-# What best efforts are computed from, whether it comes from the staged points or is read back.
+# Best efforts are computed from these, whether the points are staged or read back.
 CLOCK_MS: Final = "TRY_CAST(round(clock_s * 1000) AS INTEGER)"
 DISTANCE_CM: Final = "TRY_CAST(round(distance_km * 100000) AS INTEGER)"
 
@@ -61,7 +60,7 @@ JOIN newest AS n
     ON n.activity_id = f.activity_id AND n.origin = f.origin AND n.observed_at = f.observed_at
 ORDER BY f.activity_id, f.point
 """
-# What stays in a year's file when runs have gone to another year. Who came back in the meantime stays too.
+# One row per point that stays in a year's file when runs move to another year. A run that has come back stays.
 _WITHOUT: Final = """
 SELECT * FROM read_parquet({old})
 WHERE activity_id NOT IN ({ids})
@@ -100,11 +99,11 @@ class Recordings:
     def add(self, connection: duckdb.DuckDBPyConnection, part: Path) -> None:
         """Lay a part aside, until ``keep`` puts all of them into their years' files at once."""
         self._parts.append(part)
-        if sum(one.stat().st_size for one in self._parts) > _PARTS_BYTES:
+        if sum(part.stat().st_size for part in self._parts) > _PARTS_BYTES:
             self.keep(connection)
 
     def keep(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Put what was laid aside into the years' files; a newer recording of a run replaces the older.
+        """Put the parts into the years' files; a newer recording of a run replaces the older.
 
         Raises:
             StoreConflict: other writers kept changing a year's file.
@@ -119,32 +118,32 @@ class Recordings:
             {"parts": [str(part) for part in self._parts]},
         ).fetchall()
         for (year,) in years:
-            self._fold_year(connection, year, _MERGED)
+            self._replace_year(connection, year, _MERGED)
         # Only now, so that no recording is ever in neither.
         for year, ids in sorted(self._gone.items()):
-            self._fold_year(connection, year, _WITHOUT.replace("{ids}", _listed(ids)))
+            self._replace_year(connection, year, _WITHOUT.replace("{ids}", _join(ids)))
         self.forget()
 
     def forget(self) -> None:
-        """Drop what was laid aside."""
+        """Drop the parts."""
         while self._parts:
             self._parts.pop().unlink(missing_ok=True)
         self._gone.clear()
 
     def move(self, connection: duckdb.DuckDBPyConnection, moved: Sequence[tuple[int, int, int]]) -> None:
-        """Lay the recordings of runs aside that go to another year; ``keep`` takes them out of the old year's file.
+        """Lay aside the recordings of runs that move to another year; ``keep`` takes them out of the old year's file.
 
         Args:
             moved: activity id, year so far and new year, each.
         """
         for old in sorted({old for _, old, _ in moved}):
-            ids = {one for one, year, _ in moved if year == old}
+            ids = {activity_id for activity_id, year, _ in moved if year == old}
             copy = self._work / f"recordings-{old}-read.parquet"
             part = self._work / f"recordings-part-{next(_numbers)}.parquet"
             try:
                 if self._blobs.fetch(file_name(old), copy) and _write(
                     connection,
-                    f"FROM read_parquet({_quoted(copy)}) WHERE activity_id IN ({_listed(ids)})",
+                    f"FROM read_parquet({_quote(copy)}) WHERE activity_id IN ({_join(ids)})",
                     part,
                 ):
                     self._parts.append(part)
@@ -164,39 +163,44 @@ class Recordings:
             finally:
                 copy.unlink(missing_ok=True)
 
-    def _fold_year(self, connection: duckdb.DuckDBPyConnection, year: int, rows: str) -> None:
+    def _replace_year(self, connection: duckdb.DuckDBPyConnection, year: int, rows: str) -> None:
         name = file_name(year)
         old, new = self._work / f"recordings-{year}.parquet", self._work / f"recordings-{year}-new.parquet"
-        for _ in range(_ATTEMPTS):
+
+        def merge() -> tuple[Path, Version | None]:
+            remove_both()
             version = self._blobs.fetch(name, old)
             files = [*([old] if version else []), *self._parts]
-            merged = rows.format(files=", ".join(map(_quoted, files)), old=_quoted(old), year=year)
+            merged = rows.format(files=", ".join(map(_quote, files)), old=_quote(old), year=year)
             _write(connection, merged, new)
-            try:
-                self._blobs.write(name, new, version)
-                return
-            except Superseded:
-                continue
-            finally:
-                old.unlink(missing_ok=True)
-                new.unlink(missing_ok=True)
-        raise StoreConflict(
-            f"{self._blobs.place}/{name} was changed by other syncs {_ATTEMPTS} times in a row. "
-            "Nothing is lost: the next sync fetches these details again."
-        )
+            return new, version
+
+        def remove_both() -> None:
+            old.unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
+
+        try:
+            replace(
+                self._blobs,
+                name,
+                merge,
+                next_step="Nothing is lost: the next sync fetches these details again.",
+            )
+        finally:
+            remove_both()
 
 
 def _write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:
     """Write the rows of a statement into a Parquet file; how many there are."""
     found = connection.execute(
-        f"COPY ({rows}) TO {_quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+        f"COPY ({rows}) TO {_quote(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
     ).fetchone()
     return int(found[0]) if found else 0
 
 
-def _quoted(path: Path) -> str:
+def _quote(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _listed(ids: Iterable[int]) -> str:
+def _join(ids: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(ids)))

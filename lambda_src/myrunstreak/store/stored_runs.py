@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.instants import naive_utc
 from myrunstreak.store.detail_queue import DetailQueue
 from myrunstreak.store.loading.quarantine import ObjectsSetAside
+from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.values import DatedRun, Streak
 
 if TYPE_CHECKING:
     import duckdb
+
+SOURCE_FACT: Final = "source"
+OWNER_FACT: Final = "owner"
+OWNER_NAME_FACT: Final = "owner_name"
 
 
 class StoredRuns:
@@ -104,6 +109,10 @@ class StoredRuns:
     def fact(self, name: str) -> str | None:
         """A fact about the file itself."""
         return self._value("SELECT max(value) FROM file_facts WHERE name = ?", [name])
+
+    def owner(self) -> Owner | None:
+        """The owner of the runs; None where that was never noted."""
+        return Owner.of(self.fact(OWNER_FACT), self.fact(OWNER_NAME_FACT))
 
     def set_aside(self, *, of_older_code: bool = False) -> set[str]:
         """Names of the archived objects set aside; with ``of_older_code`` only those that older code set aside."""

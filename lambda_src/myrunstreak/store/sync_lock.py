@@ -1,6 +1,6 @@
-"""One sync at a time on this machine: a lock beside the database, given back however its holder ends.
+"""One sync at a time on this machine: a lock beside the database, released however its holder ends.
 
-Deployed, conditional publishing and the shared request window do it: a bucket knows no locks.
+In AWS, conditional publishing and the shared request window do this: a bucket has no locks.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def the_only_sync(
     sleep: Callable[[float], None] = time.sleep,
     waiting: Callable[[str], None] = lambda _: None,
 ) -> Generator[None]:
-    """Hold the database on this disk against other syncs; reading is not hindered.
+    """Keep other syncs away from a database on this disk; reading goes on.
 
     Args:
         wait_s: how long to wait for another one to end.
-        waiting: told in words for whom this waits.
+        waiting: shows, in words, which sync this one waits for.
 
     Raises:
         SyncRunning: another sync runs, and did not end in time.
@@ -43,14 +43,14 @@ def the_only_sync(
     if isinstance(database, S3Location):
         yield
         return
-    with _opened(database.with_name(f".{database.name}.sync.lock")) as lock:
+    with _open_lock(database.with_name(f".{database.name}.sync.lock")) as lock:
         if lock is not None:
             _take(lock, database, wait_s, sleep, waiting)
         yield
 
 
 @contextmanager
-def _opened(path: Path) -> Generator[IO[str] | None]:
+def _open_lock(path: Path) -> Generator[IO[str] | None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("a+", encoding="utf-8")
@@ -93,11 +93,11 @@ def _take(
 
 
 def _holder(lock: IO[str]) -> str:
-    """`` (process 12, since 2026-05-01 06:00:00 UTC)``, as far as it has said so."""
+    """`` (process 12, since 2026-05-01 06:00:00 UTC)``; empty where the lock does not tell."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
         lock.seek(0)
-        said = json.loads(lock.read())
-        since = parse_instant(said["since"])
+        holder = json.loads(lock.read())
+        since = parse_instant(holder["since"])
         if since is not None:
-            return f" (process {int(said['pid'])}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
+            return f" (process {int(holder['pid'])}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
     return ""

@@ -6,14 +6,18 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
+from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import SchemaTooNew, latest_version
 
+from scripts.record.reading import open_record
 from tests.application.store.histories import publish
 from tests.stage.drafts import Shelf, run
 from tests.stage.paths import ROOT
@@ -29,16 +33,20 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (folder / "runs.duckdb").read_bytes()
 
 
+@contextmanager
+def _open_to_write(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    with closing(DuckDBManager(path)) as manager:
+        yield manager.connect()
+
+
 def _refuses(path: Path, damaged: bytes) -> str:
     """Whether a damaged file is refused, by reader and writer alike, and left as it is; the message."""
     path.write_bytes(damaged)
     messages: list[str] = []
-    for read_only in (True, False):
-        manager = DuckDBManager(path, read_only=read_only)
-        with pytest.raises(StoreCorrupt) as caught:
-            manager.connect()
+    for opened in (open_record(Settings(duckdb_path=str(path))), _open_to_write(path)):
+        with pytest.raises(StoreCorrupt) as caught, opened:
+            pass
         messages.append(str(caught.value))
-        manager.close()
     assert damaged == path.read_bytes()
     tag = f"{path.stat().st_mtime_ns}-{path.stat().st_size}-"
     for message in messages:
@@ -97,11 +105,9 @@ def test_a_database_of_newer_code_is_refused_and_left_alone(tmp_path: Path, soun
     with duckdb.connect(str(path)) as connection:
         connection.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [latest_version() + 1])
     newer = path.read_bytes()
-    for read_only in (True, False):
-        manager = DuckDBManager(path, read_only=read_only)
-        with pytest.raises(SchemaTooNew, match="install or deploy the newer MyRunStreak") as caught:
-            manager.connect()
-        manager.close()
+    for opened in (open_record(Settings(duckdb_path=str(path))), _open_to_write(path)):
+        with pytest.raises(SchemaTooNew, match="install or deploy the newer MyRunStreak") as caught, opened:
+            pass
     assert f"schema version {latest_version() + 1}" in str(caught.value)
     assert newer == path.read_bytes()
 

@@ -8,12 +8,14 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from myrunstreak.contract.settings import Settings
 from myrunstreak.store import database as database_module
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
 from myrunstreak.store.efforts import best_efforts
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import latest_version, migrations, schema_version
 
+from scripts.record.reading import open_record
 from tests.application.store.histories import Step, drafts, histories
 from tests.stage.drafts import Content, Run, Shelf, content, open_database, recorded, rows, run
 
@@ -45,11 +47,8 @@ def publish(path: Path, shelf: Shelf) -> Content:
 
 def stored(path: Path) -> Content:
     """What a reader finds."""
-    manager = DuckDBManager(path, read_only=True)
-    try:
-        return content(manager.database)
-    finally:
-        manager.close()
+    with open_record(Settings(duckdb_path=str(path))) as connection:
+        return content(RunDatabase(connection))
 
 
 def as_in_version_1(path: Path) -> None:
@@ -95,15 +94,13 @@ def test_a_reader_does_not_wait_for_a_sync(synced: Path) -> None:
     """Until then it finds the averages, in a copy: the published file stays in its version."""
     as_in_version_1(synced)
     before = synced.read_bytes()
-    manager = DuckDBManager(synced, read_only=True)
-    connection = manager.connect()
-    assert latest_version() == schema_version(connection)
-    assert [(1, "average"), (2, "average"), (3, "average"), (4, "average")] == connection.execute(
-        "SELECT DISTINCT activity_id, source FROM best_efforts ORDER BY 1"
-    ).fetchall()
-    with pytest.raises(duckdb.InvalidInputException, match="read-only"):
-        connection.execute("DELETE FROM best_efforts")
-    manager.close()
+    with open_record(Settings(duckdb_path=str(synced))) as connection:
+        assert latest_version() == schema_version(connection)
+        assert [(1, "average"), (2, "average"), (3, "average"), (4, "average")] == connection.execute(
+            "SELECT DISTINCT activity_id, source FROM best_efforts ORDER BY 1"
+        ).fetchall()
+        with pytest.raises(duckdb.InvalidInputException, match="read-only"):
+            connection.execute("DELETE FROM best_efforts")
     assert before == synced.read_bytes()
 
 

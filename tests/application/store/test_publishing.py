@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myrunstreak.contract.events import SyncFigures
+from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreUnavailable
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Superseded, Version
 from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.stored_runs import StoredRuns
 from myrunstreak.sync.state import SyncLogRow
 from myrunstreak.sync.values import Applied
 
+from scripts.record.reading import open_record
 from tests.application.store.histories import Step, drafts, fold, forward, publish
 from tests.stage.drafts import Shelf, content, run, value
 
 
 def ids(path: Path) -> set[int]:
     """The live runs of the published database."""
-    manager = DuckDBManager(path, read_only=True)
-    try:
-        return manager.database.live_ids()
-    finally:
-        manager.close()
+    with open_record(Settings(duckdb_path=str(path))) as connection:
+        return StoredRuns(connection).live_ids()
 
 
 class CountingBlobs(LocalBlobs):

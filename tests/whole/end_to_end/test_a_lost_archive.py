@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from myrunstreak.store.archive_audit import lost_objects
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 
+from scripts.record.reading import open_record
 from tests.stage.content import Rows, live_content
 from tests.stage.history import runs
 from tests.stage.world import REGION, World
@@ -37,12 +39,9 @@ def rebuilt(world: World) -> dict[str, Rows]:
 
 def lost(world: World) -> int:
     """How many objects the database was made of and the archive does not hold."""
-    store = DuckDBManager(world.settings.duckdb_path, read_only=True)
-    try:
-        archive = RawArchive(open_blobs(world.settings.archive, REGION), "loopback", store.work)
-        return len(store.lost_objects(archive))
-    finally:
-        store.close()
+    archive = RawArchive(open_blobs(world.settings.archive, REGION), "loopback", world.folder)
+    with open_record(world.settings) as connection:
+        return len(lost_objects(connection, archive.names()))
 
 
 @pytest.fixture

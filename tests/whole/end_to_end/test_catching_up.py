@@ -13,9 +13,9 @@ import pytest
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.store.blobs.local import LocalBlobs
-from myrunstreak.store.copies.scratch import machine_errors
 from myrunstreak.store.loading import portions
 from myrunstreak.store.loading.portions import Limit
+from myrunstreak.store.machine_errors import machine_errors
 from myrunstreak.store.raw_archive import RawArchive
 
 from tests.stage import content

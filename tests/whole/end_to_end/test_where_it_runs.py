@@ -62,16 +62,18 @@ if SHARED.exists():
 
 _ASK = """
 import json, sys
+from contextlib import closing
 from pathlib import Path
 from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
-from myrunstreak.store.manager import DuckDBManager
+from myrunstreak.store.published import PublishedDatabase
 
 settings = Settings(**json.loads(sys.argv[1]))
 with open_services(settings) as services:
     services.sync(SyncEvent())
-with DuckDBManager(settings.duckdb_path, read_only=True) as connection:
+with closing(PublishedDatabase(settings)) as published, published.read() as reading:
+    connection = reading.connection
     total = connection.execute("SELECT count(*), count(DISTINCT start_date), sum(distance_km) FROM runs").fetchone()
     streak = connection.execute(
         "SELECT start_date, end_date, length_days FROM streaks ORDER BY length_days DESC, end_date DESC LIMIT 1"

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.store.blobs.port import Blobs
 
+# A reader waits for an answer, so S3 gets less patience than a sync has.
+_QUICK_TIMEOUT_S: Final = 5
+_QUICK_TRIES: Final = 2
 
-def open_blobs(location: S3Location | Path, region: str) -> Blobs:
-    """The folder at a location."""
+
+def open_blobs(location: S3Location | Path, region: str, *, quick: bool = False) -> Blobs:
+    """The folder at a location; ``quick`` gives up an S3 that does not answer within seconds."""
     if isinstance(location, S3Location):
         from myrunstreak.store.blobs.s3 import S3Blobs
 
+        if quick:
+            return S3Blobs(location, region, read_timeout_s=_QUICK_TIMEOUT_S, tries=_QUICK_TRIES)
         return S3Blobs(location, region)
     from myrunstreak.store.blobs.local import LocalBlobs
 

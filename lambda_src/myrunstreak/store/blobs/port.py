@@ -16,7 +16,7 @@ from myrunstreak.errors import MyRunStreakError
 
 @dataclass(frozen=True)
 class Version:
-    """Which state of an object was read: compare by ``tag``; ``label`` is what a human restores by."""
+    """The state of an object: compare by ``tag``; a human restores by ``label``."""
 
     tag: str
     label: str = ""
@@ -66,5 +66,5 @@ class Blobs(Protocol):
         ...
 
     def restore_command(self, name: str) -> str:
-        """What a human types to get an older state of the object back."""
+        """The command that a human types to get an older state of the object back."""
         ...

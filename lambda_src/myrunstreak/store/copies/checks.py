@@ -1,27 +1,26 @@
-"""Whether a database file is whole: asked when it is read, and again before it is published."""
+"""Checks that a database file is whole: when it is read, and again before it is published."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.copies.compaction import compact_if_wasteful
-from myrunstreak.store.copies.scratch import is_trouble_here
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
+from myrunstreak.store.machine_errors import is_machine_error
 from myrunstreak.store.schema.migrations import check_version, latest_version
 
 if TYPE_CHECKING:
     import duckdb
-
-Config = dict[str, str | bool | int | float | list[str]]
 
 
 class Damaged(Exception):
     """A file is not a whole database of ours; says in words what is wrong with it."""
 
 
-def opened(file: Path, config: Config, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def connect(file: Path, config: Mapping[str, str | int], *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """A connection to a database file; a new one is made where there is none, unless only to be read.
 
     Raises:
@@ -30,16 +29,16 @@ def opened(file: Path, config: Config, *, read_only: bool) -> duckdb.DuckDBPyCon
     import duckdb
 
     try:
-        return duckdb.connect(str(file), read_only=read_only, config=config)
+        return duckdb.connect(str(file), read_only=read_only, config={**config})
     except (duckdb.Error, UnicodeDecodeError) as error:
-        if is_trouble_here(error):
+        if is_machine_error(error):
             raise
         # The private copy's path would only mislead: the caller names the database.
         raise Damaged(f"does not open: {_first_line(error).replace(str(file), 'it')}") from error
 
 
 def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
-    """Read every table once; its blocks' checksums tell damage that opening the file does not.
+    """Read every table once: the checksums of its blocks show damage that opening the file does not.
 
     Raises:
         Damaged: something cannot be read, or the file holds something else.
@@ -60,13 +59,13 @@ def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
         for table in sorted({*needed, *(name for (name,) in found)}):
             connection.execute(f'SELECT max(hash(rows)) FROM "{table}" AS rows').fetchone()
     except (duckdb.Error, UnicodeDecodeError) as error:
-        if is_trouble_here(error):
+        if is_machine_error(error):
             raise
         raise Damaged(f"cannot be read: {_first_line(error)}") from error
 
 
-def sealed(database: RunDatabase, file: Path, where: str) -> Path:
-    """The private copy, closed, compacted where that is worth the while, and checked.
+def verify(database: RunDatabase, file: Path, where: str) -> None:
+    """Check a private copy before it is published; it is closed, and compacted where that saves enough.
 
     Raises:
         StoreCorrupt: it contradicts itself or does not read back as written.
@@ -79,14 +78,14 @@ def sealed(database: RunDatabase, file: Path, where: str) -> Path:
     connection.execute("CHECKPOINT")
     connection.close()
     try:
-        file = compact_if_wasteful(file)
+        compact_if_wasteful(file)
         with duckdb.connect(str(file), read_only=True) as again:
             check_version(again, where)
             if _fingerprint(again) == expected:
-                return file
+                return
         reason = "does not read back as written"
     except duckdb.Error as error:
-        if is_trouble_here(error):
+        if is_machine_error(error):
             raise
         reason = f"does not open ({_first_line(error)})"
     raise StoreCorrupt(

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.raw_json import loads, long_integer
-from myrunstreak.store.copies.scratch import is_trouble_here
+from myrunstreak.store.machine_errors import is_machine_error
 from myrunstreak.sync.values import RawObject
 
 _DECODER: Final = json.JSONDecoder(parse_int=long_integer)
@@ -29,7 +29,7 @@ def is_about_content(error: Exception) -> bool:
         duckdb.FatalException,
         duckdb.InternalException,
     )
-    return not isinstance(error, elsewhere) and not is_trouble_here(error)
+    return not isinstance(error, elsewhere) and not is_machine_error(error)
 
 
 def reason_of(error: Exception, item: RawObject) -> str:
