@@ -243,7 +243,7 @@ def test_objects_set_aside_by_older_code_are_read_again_once(tmp_path: Path) -> 
     assert [objects[0].name] == [row[0] for row in found["objects_set_aside"]]
     manager = DuckDBManager(tmp_path / "runs.duckdb")
     manager.connect().execute("UPDATE objects_set_aside SET parser_version = 0")
-    manager._note([], manager.applied)  # type: ignore[attr-defined]
+    manager._private.session.dirty = True  # pyright: ignore[reportPrivateUsage]
     manager.publish()
     manager.close()
     assert _caught_up(tmp_path, tmp_path / "again" / "runs.duckdb") == _caught_up(
