@@ -20,12 +20,13 @@ from tests.stage.paths import ROOT
 _WRITER = """
 import sys, time
 from pathlib import Path
-from myrunstreak.store.blobs import local as local_blobs
+from myrunstreak import files
+from myrunstreak.store.blobs.local import LocalBlobs
 def stop(path):
     print("stopped", flush=True)
     time.sleep(600)
-local_blobs._sync = stop
-blobs = local_blobs.LocalBlobs(Path(sys.argv[1]))
+files.sync_to_disk = stop
+blobs = LocalBlobs(Path(sys.argv[1]))
 blobs.write("runs.duckdb", Path(sys.argv[2]), blobs.fetch("runs.duckdb", Path(sys.argv[3])))
 """
 
