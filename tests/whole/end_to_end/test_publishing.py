@@ -149,7 +149,7 @@ def test_a_denied_action_is_one_clear_line(operation: str, s3_world: World, clou
     versions = cloud.versions(DATABASE)
 
     def deny(services: Services) -> None:
-        for blobs in (services.store._blobs, services.archive._blobs, services.store._recordings_blobs):  # pyright: ignore
+        for blobs in (services.store._blobs, services.archive._blobs, services.store._private._recordings):  # pyright: ignore
             with_fault(blobs._client, operation, denied)  # type: ignore[attr-defined]  # pyright: ignore
 
     s3_world.next_day()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -121,17 +120,17 @@ class PublishedCopies:
             SchemaTooNew: newer code wrote it.
         """
         file = fetched.file.replace(self._new_file())
-        with _removed_on_failure(file):
-            connection = self._open(file, fetched.version, read_only=True)
+        with ExitStack() as undo:
+            undo.callback(_remove, file)
+            connection = undo.enter_context(self._open(file, fetched.version, read_only=True))
             if schema_version(connection) == latest_version():
+                undo.pop_all()
                 return Copy(connection, file, fetched.version)
             connection.close()
             # Until a sync publishes the new schema, its views are made in a copy.
             migrated = self.open_to_write(FetchedFile(file, fetched.version))
             migrated.connection.close()
-            with _removed_on_failure(migrated.file):
-                connection = self._open(migrated.file, None, read_only=True)
-                return Copy(connection, migrated.file, fetched.version)
+            return Copy(self._open(migrated.file, None, read_only=True), migrated.file, fetched.version)
 
     def open_to_write(self, fetched: FetchedFile | None) -> Copy:
         """A copy to change, of a fetched file or new.
@@ -142,29 +141,25 @@ class PublishedCopies:
         """
         # A new path for each copy: DuckDB takes two files of one path for the same database.
         file, version = self._new_file(), fetched.version if fetched else None
-        with _removed_on_failure(file):
+        with ExitStack() as undo:
+            undo.callback(_remove, file)
             if fetched is not None:
                 # The fetched file may be the warm copy under another name.
                 shutil.copyfile(fetched.file, file)
                 fetched.file.unlink()
-            connection = self._open(file, version, read_only=False)
-            try:
-                is_migrated = migrate(connection, str(self._location))
-            except BaseException:
-                connection.close()
-                raise
+            connection = undo.enter_context(self._open(file, version, read_only=False))
+            is_migrated = migrate(connection, str(self._location))
+            undo.pop_all()
         return Copy(connection, file, version, is_migrated)
 
     def _open(self, file: Path, version: Version | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         """A connection to a file. One that was published is read from end to end first."""
         try:
-            connection = connect(file, self._config, read_only=read_only)
-            if version is not None:
-                try:
+            with ExitStack() as undo:
+                connection = undo.enter_context(connect(file, self._config, read_only=read_only))
+                if version is not None:
                     read_every_block(connection, str(self._location))
-                except BaseException:
-                    connection.close()
-                    raise
+                undo.pop_all()
             return connection
         except Damaged as damage:
             known = f" (version {version.label or version.tag})" if version else ""
@@ -175,15 +170,6 @@ class PublishedCopies:
 
     def _new_file(self) -> Path:
         return self.work / f"copy-{next(self._numbers)}.duckdb"
-
-
-@contextmanager
-def _removed_on_failure(file: Path) -> Generator[None]:
-    try:
-        yield
-    except BaseException:
-        _remove(file)
-        raise
 
 
 def _remove(file: Path) -> None:
