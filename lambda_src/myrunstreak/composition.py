@@ -50,7 +50,7 @@ class Services:
             source_name=self.settings.source_name,
             clock=self.clock,
             seconds_left=self.seconds_left,
-            authorised=self.tokens.authorisation,
+            authorisation=self.tokens.authorisation,
             streak_minimum_km=self.settings.streak_min_km,
             detail_requests=self.settings.detail_requests_per_sync,
             progress=progress or NoProgress(),

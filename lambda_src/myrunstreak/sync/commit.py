@@ -96,10 +96,10 @@ class Commit:
         text = redact(str(error) or type(error).__name__)[:_ERROR_LENGTH]
         status = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
         try:
-            outcome.compared.agrees = False
-            if outcome.walked.listing is not None:
+            outcome.comparison.agrees = False
+            if outcome.walk.listing is not None:
                 # What failed is listed from its beginning: which of its answers was wrong is not known.
-                outcome.walked.listing = Listing(since=outcome.walked.listing.since)
+                outcome.walk.listing = Listing(since=outcome.walk.listing.since)
             self._save_state(LastAttempt(at=self._context.now(), status=status, error=text))
         except Exception as second:
             _log.warning("The failure could not be recorded in the sync state: %s", redact(str(second)))
@@ -108,7 +108,7 @@ class Commit:
     def _complete_until(self) -> datetime:
         """Up to when the record is Smashrun's once the sync is whole: when its lists were begun."""
         as_of = self._context.as_of
-        return min(self._outcome.walked.begun or as_of, as_of)
+        return min(self._outcome.walk.begun or as_of, as_of)
 
     def _save_state(self, attempt: LastAttempt, kept: _Kept | None = None) -> None:
         outcome, limiter = self._outcome, self._context.limiter
@@ -118,7 +118,7 @@ class Commit:
             if outcome.is_whole:
                 mark = max(self._complete_until, mark or self._complete_until)
             accepted_at = stored.deletes_accepted_at
-            if outcome.compared.accepted_deletes:
+            if outcome.comparison.accepted_deletes:
                 accepted_at = self._store.database.newest_observation()
             rest = kept or stored
             return SyncState(
@@ -182,7 +182,7 @@ class Commit:
             data_as_of=_text(self._complete_until) if outcome.is_whole else None,
             duration_s=round((self._context.now() - self._context.started).total_seconds(), 3),
             requests=self._context.source.requests_sent,
-            deletes_withheld=outcome.compared.withheld,
+            deletes_withheld=outcome.comparison.withheld,
             archive_objects_lost=outcome.archive_objects_lost,
             deletions=outcome.deletions,
             streaks_shortened=outcome.streaks_shortened,

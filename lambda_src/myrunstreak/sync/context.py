@@ -21,7 +21,7 @@ class Context:
         source_name: short name of the record's origin; a database holds one origin's runs.
         clock: the present, aware.
         seconds_left: time until the sync has to commit.
-        authorised: which consent the tokens in use come from, as `TokenManager.authorisation` says.
+        authorisation: which consent the tokens in use come from, as `TokenManager.authorisation` says.
         streak_minimum_km: the runner's rule for a run day.
         detail_requests: most runs whose details one sync fetches; 0 turns details off.
         outcome: filled by the steps, read by the commit.
@@ -36,7 +36,7 @@ class Context:
     source_name: str
     clock: Clock
     seconds_left: Callable[[], float]
-    authorised: Callable[[], str]
+    authorisation: Callable[[], str]
     streak_minimum_km: float
     detail_requests: int
     progress: Progress

@@ -37,7 +37,9 @@ class Losses:
         ][:DELETIONS_NAMED]
         if not outcome.deletions:
             return
-        outcome.streaks_shortened = shortened(self._streaks, record.streaks(self._minimum_km))[:STREAKS_NAMED]
+        outcome.streaks_shortened = find_shortened(self._streaks, record.streaks(self._minimum_km))[
+            :STREAKS_NAMED
+        ]
         for cut in outcome.streaks_shortened:
             outcome.warn(
                 f"The streak of {cut.days} days from {cut.start_date} to {cut.end_date} is shortened to {cut.days_left} "
@@ -45,7 +47,7 @@ class Losses:
             )
 
 
-def shortened(before: list[Streak], after: list[Streak]) -> list[ShortenedStreak]:
+def find_shortened(before: list[Streak], after: list[Streak]) -> list[ShortenedStreak]:
     """The streaks that are shorter now, longest first."""
     lost: list[ShortenedStreak] = []
     for streak in before:

@@ -44,16 +44,16 @@ class Observer:
         """Take answers to the tokens of one authorisation alone: tokens of another may be another runner's."""
         self._authorisation = authorisation
 
-    def page(self, page: ListPage) -> PageReport:
+    def observe_page(self, page: ListPage) -> PageReport:
         """Archive and apply a list page where it says anything new."""
-        report = self._observe_page(page.form, page.body)
-        self._context.outcome.walked.malformed += report.malformed
-        self._context.progress.show_runs(len(self._context.outcome.walked.seen))
+        report = self._apply_page(page.form, page.body)
+        self._context.outcome.walk.malformed += report.malformed
+        self._context.progress.show_runs(len(self._context.outcome.walk.seen))
         return report
 
-    def runs(self, body: bytes) -> None:
+    def observe_runs(self, body: bytes) -> None:
         """Archive and apply an array of whole activities that were fetched one by one."""
-        self._observe_page("extended", body)
+        self._apply_page("extended", body)
 
     def observe(self, kind: Kind, body: bytes) -> None:
         """Archive and apply any other answer."""
@@ -74,14 +74,14 @@ class Observer:
             yield page
             self.check_time()
 
-    def _observe_page(self, form: Form, body: bytes) -> PageReport:
+    def _apply_page(self, form: Form, body: bytes) -> PageReport:
         draft = self._draft(form, body)
         report = self._store.observe_page(draft, self._archive.add, archive_always=self.archive_every_page)
-        self._context.outcome.walked.seen |= report.activity_ids
+        self._context.outcome.walk.seen |= report.activity_ids
         return report
 
     def _draft(self, kind: Kind, body: bytes) -> RawObject:
-        if self._authorisation is not None and self._context.authorised() != self._authorisation:
+        if self._authorisation is not None and self._context.authorisation() != self._authorisation:
             raise SourceUnavailable(
                 "The Smashrun tokens were exchanged for those of another authorisation while the sync was running. "
                 "What came before is kept; the next sync looks whose they are and goes on."

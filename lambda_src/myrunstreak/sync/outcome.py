@@ -25,7 +25,7 @@ class Partial(Exception):
 
 
 @dataclass
-class Walked:
+class WalkOutcome:
     """How far the walk through Smashrun's lists came.
 
     Attributes:
@@ -53,7 +53,7 @@ class Walked:
 
 
 @dataclass
-class Compared:
+class Comparison:
     """How the store stands against Smashrun's complete id list.
 
     Attributes:
@@ -85,8 +85,8 @@ class Outcome:
 
     identity: Identity | None = None
     behind_archive: bool = False
-    walked: Walked = field(default_factory=Walked)
-    compared: Compared = field(default_factory=Compared)
+    walk: WalkOutcome = field(default_factory=WalkOutcome)
+    comparison: Comparison = field(default_factory=Comparison)
     rereading: Rereading | None = None
     partial: bool = False
     archive_objects_lost: int = 0
@@ -98,12 +98,12 @@ class Outcome:
     @property
     def is_whole(self) -> bool:
         """Whether the record was found to be Smashrun's."""
-        return self.walked.history_complete and self.compared.agrees
+        return self.walk.history_complete and self.comparison.agrees
 
     @property
     def fetched(self) -> int:
         """Records that were read from lists."""
-        return len(self.walked.seen) + self.walked.malformed
+        return len(self.walk.seen) + self.walk.malformed
 
     def warn(self, text: str) -> None:
         """Note something that the runner should know."""
@@ -118,9 +118,9 @@ class Outcome:
 
     def next_listing(self, stored: Listing) -> Listing:
         """What the next sync still has to list or compare."""
-        if self.is_whole and not self.walked.relisting:
+        if self.is_whole and not self.walk.relisting:
             return Listing()
-        return self.walked.listing or stored
+        return self.walk.listing or stored
 
     def next_backfill(self, stored: Backfill, as_of: datetime) -> Backfill:
         """How far the walk through the whole history has come.
@@ -128,11 +128,11 @@ class Outcome:
         Args:
             as_of: when this sync began to list.
         """
-        walked = self.walked
-        if walked.history_complete and (self.compared.agrees or walked.history_begun):
+        walk = self.walk
+        if walk.history_complete and (self.comparison.agrees or walk.history_begun):
             return Backfill(next_page=0, complete=True, changes_since=None)
-        if not walked.history_begun:
+        if not walk.history_begun:
             return stored
         # Changes from the beginning of the walk on are listed first when it is resumed.
         since = stored.changes_since if stored.next_page and not stored.complete else as_of
-        return Backfill(next_page=walked.next_page, complete=False, changes_since=since)
+        return Backfill(next_page=walk.next_page, complete=False, changes_since=since)

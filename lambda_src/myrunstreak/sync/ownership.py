@@ -24,7 +24,7 @@ def establish_owner(context: Context, observer: Observer, known: Identity) -> No
     """
     store, archive = context.store, context.archive
     stored, archived = store.owner(), archive.owner()
-    authorisation = context.authorised()
+    authorisation = context.authorisation()
     observer.hold_to(authorisation)
     present = Owner.of(known.user_id, known.name) if known.authorisation == authorisation else None
     present = present or _ask(context, observer, authorisation, stored or archived)
@@ -51,7 +51,7 @@ def _ask(context: Context, observer: Observer, authorisation: str, owner: Owner 
         raise
     except SourceUnavailable as error:
         present, why = None, str(error)
-    if context.authorised() != authorisation:
+    if context.authorisation() != authorisation:
         raise SourceUnavailable(
             "The Smashrun tokens were exchanged while the sync was running; the next one uses the new ones."
         )

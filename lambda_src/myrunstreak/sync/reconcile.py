@@ -45,9 +45,9 @@ class Reconciliation:
                 f"Smashrun's list of all ids holds {_count_odd(self._source.odd_ids)}: nothing is marked deleted by "
                 "it. The rest of the sync is not touched by that."
             )
-        self._outcome.compared.ids = len(ids)
+        self._outcome.comparison.ids = len(ids)
         self._fetch_missing(ids)
-        vanished = self._vanished(ids, event)
+        vanished = self._find_vanished(ids, event)
         returned = self._record.deleted_ids() & ids
         if vanished or returned:
             self._observer.observe(
@@ -55,9 +55,9 @@ class Reconciliation:
             )
 
     def _fetch_missing(self, ids: frozenset[int]) -> None:
-        if len(self._missing(ids)) > _SINGLY:
-            self._walk.history(0)
-        missing = _rotate(sorted(self._missing(ids), reverse=True), self._observer.day)
+        if len(self._find_missing(ids)) > _SINGLY:
+            self._walk.walk_history(0)
+        missing = _rotate(sorted(self._find_missing(ids), reverse=True), self._observer.day)
         self._fetch_singly(missing[:_SINGLY_AT_MOST])
         if len(missing) > _SINGLY_AT_MOST:
             raise Partial(
@@ -65,14 +65,14 @@ class Reconciliation:
                 "fetched one by one, the next syncs fetch the others."
             )
 
-    def _missing(self, ids: frozenset[int]) -> set[int]:
+    def _find_missing(self, ids: frozenset[int]) -> set[int]:
         """Runs that exist on Smashrun and that this sync should have read, but did not."""
         unknown = (
             set(ids) - self._record.live_ids() - self._record.deleted_ids() - self._record.quarantined_ids()
         )
         unread = (
-            ids - self._outcome.walked.seen - self._record.quarantined_ids()
-            if self._outcome.walked.read_everything
+            ids - self._outcome.walk.seen - self._record.quarantined_ids()
+            if self._outcome.walk.read_everything
             else set[int]()
         )
         return unknown | unread
@@ -106,15 +106,15 @@ class Reconciliation:
                         return
         finally:
             if bodies:
-                self._observer.runs(json_array(bodies))
+                self._observer.observe_runs(json_array(bodies))
 
-    def _vanished(self, ids: frozenset[int], event: SyncEvent) -> set[int]:
+    def _find_vanished(self, ids: frozenset[int], event: SyncEvent) -> set[int]:
         """Runs that are certainly gone from Smashrun, and that the brake lets pass."""
         if self._source.odd_ids:
             return set()  # An odd element may stand for any of them.
         live = self._record.live_ids()
         # The id list may lag: a run that a list has just shown exists.
-        vanished = (live | self._record.quarantined_ids()) - ids - self._outcome.walked.seen
+        vanished = (live | self._record.quarantined_ids()) - ids - self._outcome.walk.seen
         if vanished and (not ids or self._brake.holds(len(vanished & live), len(live))):
             # So many that the list may have been short this once.
             self._observer.check_time()
@@ -124,25 +124,25 @@ class Reconciliation:
             self._withhold(len(vanished & live), len(live), "Smashrun's list of all ids is empty")
             return set()
         if vanished:
-            vanished = self._witnessed(vanished)
+            vanished = self._confirm(vanished)
         gone = len(vanished & live)
         if self._brake.holds(gone, len(live)) and not event.accept_deletes:
             self._withhold(gone, len(live), self._brake.reason(gone, len(live)))
             return set()
         if event.accept_deletes and gone:
-            self._outcome.compared.accepted_deletes = True
+            self._outcome.comparison.accepted_deletes = True
         return vanished
 
-    def _witnessed(self, vanished: set[int]) -> set[int]:
+    def _confirm(self, vanished: set[int]) -> set[int]:
         """The runs that are not at their place in the list either."""
-        if self._outcome.walked.changes_since:
+        if self._outcome.walk.changes_since:
             # They may have gone while pages were read, and another run may have slipped past.
-            self._walk.changes(self._outcome.walked.changes_since)
-        if self._outcome.walked.read_everything:
-            return vanished - self._outcome.walked.seen
+            self._walk.walk_changes(self._outcome.walk.changes_since)
+        if self._outcome.walk.read_everything:
+            return vanished - self._outcome.walk.seen
         witness = Witness(self._context, self._observer)
-        sure = witness.look_for(vanished - self._outcome.walked.seen)
-        waiting = vanished - sure - self._outcome.walked.seen
+        sure = witness.look_for(vanished - self._outcome.walk.seen)
+        waiting = vanished - sure - self._outcome.walk.seen
         if waiting:
             self._outcome.warn(
                 f"Smashrun's list of all ids lacks {len(waiting)} runs whose place in the list of runs could not be "
@@ -151,7 +151,7 @@ class Reconciliation:
         return sure
 
     def _withhold(self, gone: int, of: int, why: str) -> None:
-        self._outcome.compared.withheld = gone
+        self._outcome.comparison.withheld = gone
         self._outcome.warn(
             f"{gone} of {of} runs are missing on Smashrun. None was marked deleted ({why}): if they are really gone, "
             'run the sync with {"accept_deletes": true} (`myrunstreak sync --accept-deletes`).'

@@ -28,13 +28,13 @@ def reread(context: Context, observer: Observer, before: Rereading) -> None:
     It never ends a sync, nor makes a part of it.
     """
     # Records without an id are in the list of runs, and not in that of ids.
-    listed = context.outcome.compared.ids + context.store.database.quarantine_backlog()
+    listed = context.outcome.comparison.ids + context.store.database.quarantine_backlog()
     context.outcome.rereading = _reread(context, observer, before, listed)
 
 
 def _reread(context: Context, observer: Observer, before: Rereading, listed: int) -> Rereading:
     now = context.as_of
-    if context.outcome.walked.history_begun:
+    if context.outcome.walk.history_begun:
         return Rereading(at=now)
     rested = before.at is None or not timedelta(0) <= now - before.at < APART
     if not rested or not listed:
@@ -50,7 +50,7 @@ def _reread(context: Context, observer: Observer, before: Rereading, listed: int
             if page is None:
                 number = 0
                 continue
-            observer.page(page)
+            observer.observe_page(page)
             size = page.size if number == 0 else max(page.size, size)
             number = 0 if (number + 1) * size >= listed else number + 1
     except (SourceUnavailable, ReauthorisationRequired) as error:

@@ -88,7 +88,7 @@ class Sync:
             self._walk.run(event, before, from_scratch=first or restored, first=first)
             self._context.progress.stage("comparing with Smashrun's complete list")
             Reconciliation(self._context, self._observer, self._walk, self._brake(before)).run(event)
-            self._outcome.compared.agrees = True
+            self._outcome.comparison.agrees = True
             self._care.end_mending()
             self._walk.list_again()
             reread(self._context, self._observer, before.rereading)

@@ -50,7 +50,7 @@ class Witness:
         except (Partial, SourceUnavailable) as error:
             if str(error):
                 self._outcome.warn(str(error))
-        return sure - self._outcome.walked.seen
+        return sure - self._outcome.walk.seen
 
     def _look_around(self, start: datetime, rank: int) -> None:
         """Read the page where a run would stand, and its neighbours until they surely reach around it."""
@@ -68,7 +68,7 @@ class Witness:
         if number not in self._pages:
             self._observer.check_time()
             page = next(iter(self._source.pages(None, first_page=number)), None)
-            shown = self._observer.page(page).activity_ids if page else frozenset[int]()
+            shown = self._observer.observe_page(page).activity_ids if page else frozenset[int]()
             starts = self._record.starts()
             known = [starts[run] for run in shown if run in starts]
             nothing = (_NEVER, _ALWAYS) if page else (_NEVER, _NEVER)
@@ -77,4 +77,4 @@ class Witness:
 
     def _read_everything(self) -> None:
         for page in self._observer.while_time(self._source.pages(None)):
-            self._observer.page(page)
+            self._observer.observe_page(page)
