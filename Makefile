@@ -31,7 +31,7 @@ PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup package api-key serve docs test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key serve docs quick test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,9 +56,11 @@ serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
 docs: $(RUNTIME)  ## docs/api.md, from the API's own document
 	@$(PY) -m scripts.documents.api
 
+quick: check  ## check, and every test that needs no other process and no server
+	@$(PY) -m pytest -n 2 --quick --hypothesis-profile quick
+
 test: $(DEV) $(REHEARSAL) $(CLIENTS)  ## every test, the rehearsal included
-	@$(PY) -m pytest -n 2 --ignore tests/whole/rehearsal
-	@$(PY) -m pytest tests/whole/rehearsal
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 rehearse: $(DEV) $(REHEARSAL)  ## deploy the real program into an AWS emulator and let the schedule start the sync
 	@$(PY) -m pytest -m rehearsal -s -vv tests/whole/rehearsal
@@ -76,7 +78,8 @@ format: $(DEV)  ## put the code into form
 	@$(PY) -m ruff check --fix $(OURS)
 
 soak: $(DEV)  ## long fault campaigns (SEED=1 COUNT=200)
-	@SOAK_SEED=$(SEED) SOAK_COUNT=$(COUNT) $(PY) -m pytest -m soak -n 2
+	@SOAK_SEED=$(SEED) SOAK_COUNT=$(COUNT) $(PY) -m pytest -n 2 -m "soak or campaign or hypothesis" \
+		--hypothesis-profile soak --hypothesis-seed $(SEED)
 
 bench: $(BENCH)  ## ratios against named alternatives, into scripts/bench/results.json
 	@$(PY) -m scripts.bench

@@ -1,24 +1,62 @@
-"""For every test: long campaigns run only when they are asked for, and no example is held to a time."""
+"""For every test: what all of them share, and which of them run by which command of the Makefile."""
 
 from __future__ import annotations
 
+import random
+from typing import Any
+
 import pytest
-from hypothesis import settings
 
 from tests.stage.aws import aws, cloud, moto_url
+from tests.stage.examples import register_profiles
+from tests.stage.machine import be_modest
 from tests.stage.s3_proxy import proxy
 from tests.stage.secrets import open_it, reference
+from tests.stage.selection import starts_something
 
 __all__ = ["aws", "cloud", "moto_url", "open_it", "proxy", "reference"]
 
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+register_profiles()
+be_modest()
+
+# Built once a session and dear: the tests that use one of these go to the same worker.
+BUILT_ONCE = ("rehearsal", "deployed", "twin", "lived", "results")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--quick` leaves out what starts a process or a server."""
+    parser.addoption(
+        "--quick", action="store_true", help="only tests that need no other process and no server"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose hypothesis' seed here, so that all workers have the same and a failure can name it."""
+    if config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = str(random.randrange(2**32))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how to repeat the run where something failed."""
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.write_line(
+            f"To repeat the examples: --hypothesis-seed={config.option.hypothesis_seed}"
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave `soak` tests out unless the markers named on the command line speak of them (`make soak`)."""
-    if "soak" in str(config.getoption("markexpr")):
-        return
-    soak = [item for item in items if item.get_closest_marker("soak")]
-    config.hook.pytest_deselected(items=soak)
-    items[:] = [item for item in items if item not in soak]
+    """Leave out soaks unless the command line's markers speak of them, with `--quick` more; group the others."""
+    left_out: list[pytest.Item] = []
+    if "soak" not in str(config.getoption("markexpr")):
+        left_out += [item for item in items if item.get_closest_marker("soak")]
+    if config.getoption("quick"):
+        left_out += [item for item in items if starts_something(item)]
+    for item in items:
+        for name in BUILT_ONCE:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
+                break
+    dropped = set(left_out)
+    config.hook.pytest_deselected(items=[item for item in items if item in dropped])
+    items[:] = [item for item in items if item not in dropped]

@@ -7,9 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from myrunstreak.raw_json import MAX_DEPTH, is_sound, loads, mend
+
+from tests.stage.examples import examples
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 _documents = st.recursive(
@@ -42,7 +44,7 @@ def test_an_odd_body_becomes_json_that_says_the_same(name: str) -> None:
     assert meant == json.loads(mend(body))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(document=_documents, ascii_only=st.booleans(), indent=st.sampled_from([None, 2]))
 @example(document="\ud83d", ascii_only=True, indent=None)
 def test_a_sound_body_stays_byte_for_byte(document: Any, ascii_only: bool, indent: int | None) -> None:
@@ -52,7 +54,7 @@ def test_a_sound_body_stays_byte_for_byte(document: Any, ascii_only: bool, inden
         assert body == mend(body)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(body=st.binary(max_size=60) | st.lists(st.sampled_from([b for b, _ in ODD.values()])).map(b",".join))
 def test_mending_ends_whatever_the_bytes(body: bytes) -> None:
     """A second time changes nothing, and the result is UTF-8."""
@@ -61,7 +63,7 @@ def test_mending_ends_whatever_the_bytes(body: bytes) -> None:
     assert once == once.decode().encode()
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(name=st.sampled_from(sorted(ODD)), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_a_body_read_in_pieces_is_judged_no_better_than_whole(name: str, cuts: list[int]) -> None:
     """Wherever a piece ends, what has to be mended is found."""

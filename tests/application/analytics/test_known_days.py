@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.today import decide_state
@@ -14,6 +14,7 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 
 from scripts.display.streaks import stale_words
+from tests.stage.examples import examples
 from tests.stage.runs import Stored, opened
 
 SYNCED = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -114,7 +115,7 @@ def test_there_are_four_states(ran_today: bool, ran_yesterday: bool, known: bool
     )
 
 
-@settings(deadline=None, max_examples=40)
+@examples(15)
 @given(
     days=st.sets(st.integers(-6, 0), max_size=6),
     zone=st.sampled_from(ZONES),

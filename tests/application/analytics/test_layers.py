@@ -22,7 +22,7 @@ from tests.application.analytics.layer_histories import (
     run,
 )
 
-HISTORIES = 60
+HISTORIES = 30
 PARTS = 2
 
 
@@ -47,7 +47,7 @@ def test_every_history_comes_to_what_counting_by_hand_comes_to(part: int, bench:
 
 def test_plain_days_are_the_day_streak(bench: Bench) -> None:
     """There is one definition of the streak: the engine of the layers comes to the schema's."""
-    for number in range(25):
+    for number in range(10):
         check_day_streaks(bench, random.Random(f"days:{number}"))
 
 

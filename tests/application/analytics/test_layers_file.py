@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.analytics.layers.definitions import Definitions
 from myrunstreak.analytics.layers.file import PRESETS
 from myrunstreak.errors import InvalidSettings
+
+from tests.stage.examples import examples
 
 WHERE = "data/streaks.toml"
 
@@ -136,7 +138,7 @@ ODD = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.dictionaries(
         st.sampled_from(["name", "preset", "inside", "period", "distance", "runs", "days", "each", "rest"]),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.analytics.bounds import PAGE_LIMIT
 from myrunstreak.analytics.cursors import make_cursor
@@ -15,6 +15,7 @@ from myrunstreak.analytics.engine import Engine, RunOrder
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 
+from tests.stage.examples import examples
 from tests.stage.runs import NOON, Stored, answers, on, opened
 
 ORDERS = get_args(RunOrder)
@@ -64,7 +65,7 @@ def all_pages(question: Callable[..., Any], limit: int) -> list[Any]:
     raise AssertionError("the pages do not end")
 
 
-@settings(deadline=None, max_examples=60)
+@examples(20)
 @given(_runs, st.sampled_from(ORDERS), st.integers(1, 5))
 def test_the_pages_in_a_row_are_the_whole_list(drawn: Any, order: RunOrder, limit: int) -> None:
     """In every order, at every size of a page; what has no value comes last in both directions."""
@@ -86,7 +87,7 @@ def test_the_pages_in_a_row_are_the_whole_list(drawn: Any, order: RunOrder, limi
     assert known == keys[: len(known)]
 
 
-@settings(deadline=None, max_examples=30)
+@examples(10)
 @given(st.sets(st.integers(0, 40)), st.integers(1, 4))
 def test_the_pages_of_streaks_are_all_streaks(days: set[int], limit: int) -> None:
     """Longest first, the newest of equals first, each once."""

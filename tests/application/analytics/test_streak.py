@@ -8,12 +8,14 @@ from itertools import count
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.store.schema.migrations import migrate
+
+from tests.stage.examples import examples
 
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
 TODAY = NOON.date()
@@ -134,7 +136,7 @@ def test_an_exact_mile_counts_as_a_mile() -> None:
     assert 1 == length(report((TODAY, 1.60934), minimum="mile"))
 
 
-@settings(deadline=None, max_examples=30)
+@examples(12)
 @given(st.sets(st.integers(0, 40), max_size=30), st.randoms())
 def test_the_streak_does_not_depend_on_the_order_of_the_runs(ago: set[int], shuffled: object) -> None:
     """However the runs come in, the current streak is that of counting back day by day."""

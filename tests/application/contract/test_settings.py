@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.contract.settings import NAMED_MINIMA_KM, Settings, Tuning, is_loopback, parse_minimum_km
 from myrunstreak.errors import InvalidSettings
 from pydantic import SecretStr, ValidationError
+
+from tests.stage.examples import examples
 
 _word = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=1, max_size=20
@@ -65,7 +67,7 @@ valid = _some(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(fields=valid)
 def test_what_is_rendered_is_read_back_equal(fields: dict[str, Any]) -> None:
     """`from_env(s.to_env()) == s`, and the environment is nothing but texts that are not empty."""
@@ -76,7 +78,7 @@ def test_what_is_rendered_is_read_back_equal(fields: dict[str, Any]) -> None:
     assert env == Settings.from_env(env).to_env()
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(fields=valid, blanks=st.sampled_from(["", " ", "\t", " \n"]))
 def test_a_blank_variable_is_unset(fields: dict[str, Any], blanks: str) -> None:
     """As `.env.example` leaves them: nothing after the equals sign is no value."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.smashrun.limiter import RequestLimiter
 
+from tests.stage.examples import examples
 from tests.stage.fakes import NOON, Clock
 
 
@@ -27,7 +28,7 @@ def most_within(moments: list[datetime], span: timedelta) -> int:
     return max(sum(start <= moment <= start + span for moment in moments) for start in moments)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     pauses=st.lists(st.sampled_from([0.0, 0.01, 0.4, 3.0, 61.0, 1300.0]), min_size=1, max_size=120),
     cut=st.integers(0, 119),

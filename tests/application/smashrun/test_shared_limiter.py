@@ -6,11 +6,12 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.smashrun.shared_limiter import SharedLimiter
 from myrunstreak.sync_state import SyncStateManager
 
+from tests.stage.examples import examples
 from tests.stage.fakes import Clock
 
 
@@ -44,7 +45,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(steps, st.sampled_from([0.0, 7.0, 55.0]))
 def test_together_they_never_exceed_the_hour(chosen: list[tuple[int, str, int]], pause_s: float) -> None:
     """Three at once, in any order, some ending and some killed and started anew: at most 240 in any hour."""

@@ -18,6 +18,7 @@ from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync.values import RawObject
 
 from tests.stage.drafts import Shelf, recorded, run
+from tests.stage.examples import examples
 
 _numbers = itertools.count()
 EXTREMES: list[Any] = [
@@ -153,7 +154,7 @@ def body_of(place: int, how: str, value: Any, places: list[int]) -> bytes:
     return gzip.compress(json.dumps(content).encode(), 1)
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, len(WHOLE) - 1), body=_bodies)
 @example(place=0, body=("json", {"activityId": 1}, []))
 @example(place=3, body=("mutated", [-1e18, -5, 1e18], [0, 8, 2]))

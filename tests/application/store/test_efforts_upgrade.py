@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.settings import Settings
 from myrunstreak.store import database as database_module
@@ -18,6 +18,7 @@ from myrunstreak.store.schema.migrations import latest_version, migrations, sche
 from scripts.record.reading import open_record
 from tests.application.store.histories import Step, drafts, histories
 from tests.stage.drafts import Content, Run, Shelf, content, open_database, recorded, rows, run
+from tests.stage.examples import examples
 
 
 def _recorded(activity_id: int, start: str, pace_s: float, km: float = 1.7) -> Run:
@@ -142,7 +143,7 @@ def _computed_again(database: RunDatabase) -> list[tuple[object, ...]]:
     return rows(database, "SELECT * FROM best_efforts ORDER BY ALL")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(5)
 @given(history=histories)
 def test_what_the_files_give_is_what_was_stored(drawer: Shelf, history: list[Step]) -> None:
     """After any history, computing them again from the recordings' files changes nothing."""
@@ -155,7 +156,7 @@ def test_what_the_files_give_is_what_was_stored(drawer: Shelf, history: list[Ste
     assert before == _computed_again(database)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(8)
 @given(
     samples=st.lists(
         st.tuples(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import accumulate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.store.efforts.course import Course
 from myrunstreak.store.efforts.tick_grid import LONGEST_CM
 
 from tests.application.store.brute_force import Recording, brute_force
+from tests.stage.examples import examples
 
 
 def two_pointers(clock: list[int], way: list[int], distance: int) -> float:
@@ -42,7 +43,7 @@ _recordings = st.sampled_from(sorted(_clocks)).flatmap(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(recording=_recordings, others=st.lists(st.integers(1, 3_000), max_size=4))
 def test_no_stretch_is_faster_than_the_one_found(recording: Recording, others: list[int]) -> None:
     """Whatever the clock does, and for several distances at once, the whole way among them."""
@@ -56,7 +57,7 @@ def test_no_stretch_is_faster_than_the_one_found(recording: Recording, others: l
         assert two_pointers(clock, way, one) == pytest.approx(stretch.elapsed_ms, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(recording=_recordings)
 def test_the_stretch_is_where_it_is_said_to_be(recording: Recording) -> None:
     """From its beginning, in its time, its distance is covered."""
@@ -78,7 +79,7 @@ def test_the_stretch_is_where_it_is_said_to_be(recording: Recording) -> None:
         assert distance <= covered(start + elapsed, last=True) - covered(start, last=False) + 0.01
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(steps=st.lists(st.integers(270, 310), min_size=300, max_size=500), pauses=st.sets(st.integers(0, 290)))
 def test_a_long_recording_is_as_exact_as_a_short_one(steps: list[int], pauses: set[int]) -> None:
     """Many places nearly as fast as each other, and a few as fast to the last cm."""

@@ -11,6 +11,7 @@ from myrunstreak.sync.values import RawObject
 
 from tests.application.store.histories import Step, drafts, fold, histories, pages
 from tests.stage.drafts import Run, Shelf, content, live, open_database, run
+from tests.stage.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +28,14 @@ def check_grouping(shelf: Shelf, history: list[Step], cuts: set[int]) -> None:
     assert one_by_one == content(fold(objects))
 
 
-@settings(max_examples=18, deadline=None)
+@examples(8)
 @given(history=histories, cuts=st.sets(st.integers(1, 8)))
 def test_how_objects_are_grouped_does_not_matter(drawer: Shelf, history: list[Step], cuts: set[int]) -> None:
     """A sync that reads page by page and a rebuild that reads years at once end with the same rows."""
     check_grouping(drawer, history, cuts)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(history=histories, repeated=st.integers(0, 8))
 def test_an_object_that_is_applied_again_at_once_changes_nothing(
     drawer: Shelf, history: list[Step], repeated: int
@@ -47,7 +48,7 @@ def test_an_object_that_is_applied_again_at_once_changes_nothing(
     assert before == content(database)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(7)
 @given(history=histories)
 def test_observing_pages_as_a_sync_does_gives_what_the_archive_gives(
     drawer: Shelf, history: list[Step]
@@ -64,7 +65,7 @@ def test_observing_pages_as_a_sync_does_gives_what_the_archive_gives(
     assert content(database) == content(fold(archived))
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(page=pages, sizes=st.lists(st.integers(1, 3), min_size=5, max_size=5), overlap=st.booleans())
 def test_page_boundaries_lose_nothing(
     drawer: Shelf, page: list[Run], sizes: list[int], overlap: bool
@@ -81,7 +82,7 @@ def test_page_boundaries_lose_nothing(
     assert live(whole) == live(cut)
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(
     contents=st.lists(st.sampled_from([5.0, 6.0, 7.0]), min_size=2, max_size=5, unique=False),
     order=st.permutations(range(5)),

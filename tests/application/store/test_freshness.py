@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import FRESHNESS_NAME
@@ -15,6 +15,8 @@ from myrunstreak.errors import InvalidSettings, StoreConflict, StoreUnavailable
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Superseded, Version
 from myrunstreak.store.freshness import read_freshness, write_freshness
+
+from tests.stage.examples import examples
 
 START = datetime(2026, 11, 1, 6, tzinfo=UTC)
 _folders = itertools.count()
@@ -50,7 +52,7 @@ def written(folder: Path) -> Freshness:
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3000)), min_size=1, max_size=6))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_each_instant_is_the_latest_of_all_that_were_said(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[int, int]]
 ) -> None:

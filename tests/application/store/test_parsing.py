@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from myrunstreak.errors import MalformedRecord
 from myrunstreak.smashrun.activity import DETAIL_FIELDS, Activity, columns, parse_activity
 
 from tests.stage.drafts import Run, Shelf, open_database, rows, run
+from tests.stage.examples import examples
 
 _TEXTS = [
     "", "0", "-0", "12", "12.5", " 7 ", "5\t", "1e3", "1e999", "5_0", "+5", "+-5", "1.", ".5", "٣", "\xa05", "0x10",
@@ -142,7 +143,7 @@ def drawer(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return Shelf(tmp_path_factory.mktemp("drawer"))
 
 
-@settings(max_examples=30, deadline=None)
+@examples(12)
 @given(page=st.lists(records, min_size=1, max_size=25))
 @example(page=[run(notes="🏃" * 800), run(notes="\ud800"), run(distance="5_0"), run(distance=float("nan"))])
 @example(page=[run(dateUpdatedUTC="2024-05-01T05:31:12+02:00", sunriseLocal="2024-05-01T06:09:00+02:00")])
@@ -154,7 +155,7 @@ def test_both_readers_accept_the_same_records_and_read_the_same_values(
     _check(drawer, [record | {"activityId": number} for number, record in enumerate(page, start=1)])
 
 
-@settings(max_examples=15, deadline=None)
+@examples(6)
 @given(ids=st.lists(odd_values | st.text("0123456789-", max_size=22), min_size=1, max_size=25))
 @example(
     ids=[

@@ -15,6 +15,7 @@ from myrunstreak.store.efforts.plausible import WorldBests, plausible_parts
 
 from tests.application.store.brute_force import Recording, brute_force
 from tests.stage.drafts import open_database, rows, value
+from tests.stage.examples import examples
 
 # The table of docs/numbers.md: lengths in cm, and the seconds of the race whose pace holds from there.
 RACES = {
@@ -92,7 +93,7 @@ def check(recording: Recording) -> None:
         assert covered > slowest * sum(two[0] - one[0] for one, two in cut)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(recording=_recordings)
 def test_no_honest_part_holds_an_impossible_window(recording: Recording) -> None:
     """Over every known length and every pair of samples; a recording without one stays whole."""
@@ -112,7 +113,7 @@ def test_impossible_campaign() -> None:
     campaign()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     before=st.integers(0, 400),
     after=st.integers(0, 400),

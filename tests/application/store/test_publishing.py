@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.events import SyncFigures
 from myrunstreak.contract.settings import Settings
@@ -20,6 +20,7 @@ from myrunstreak.sync.values import Applied
 from scripts.record.reading import open_record
 from tests.application.store.histories import Step, drafts, fold, forward, publish
 from tests.stage.drafts import Shelf, content, run, value
+from tests.stage.examples import examples
 
 
 def ids(path: Path) -> set[int]:
@@ -221,7 +222,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _example = iter(range(10**9))
 
 
-@settings(max_examples=12, deadline=None)
+@examples(6)
 @given(history=forward, first=st.sets(st.integers(0, 6)))
 def test_objects_that_come_late_end_as_if_they_had_come_in_order(
     folder: Path, history: list[Step], first: set[int]

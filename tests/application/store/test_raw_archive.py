@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.store.raw_archive import RawArchive
 
 from tests.stage.drafts import Shelf, at, run
+from tests.stage.examples import examples
 
 _moments = st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 _zones = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
@@ -24,7 +25,7 @@ def drawer(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return Shelf(tmp_path_factory.mktemp("drawer"))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(moments=st.lists(st.tuples(_moments, _zones), min_size=2, max_size=6, unique_by=lambda pair: pair[0]))
 def test_names_sort_by_the_time_of_observation(
     drawer: Shelf, moments: list[tuple[datetime, timezone]]

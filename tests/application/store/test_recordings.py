@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.errors import StoreConflict
 from myrunstreak.store.blobs.local import LocalBlobs
@@ -20,6 +20,7 @@ from myrunstreak.store.schema.migrations import migrate
 from myrunstreak.sync.values import RawObject
 
 from tests.stage.drafts import Run, Shelf, naive, recorded, run
+from tests.stage.examples import examples
 
 # Smallest step of each column, in the unit of Smashrun's series.
 SCALES = {
@@ -92,7 +93,7 @@ def _is_place(sample: dict[str, float | None]) -> bool:
     return None not in place and place not in {(0, 0), (-1, -1)}
 
 
-@settings(max_examples=15, deadline=None)
+@examples(6)
 @given(samples=_samples)
 def test_every_series_comes_back_within_its_scale(
     drawer: Path, samples: list[dict[str, float | None]]

@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.simulator import seeded_history
 from scripts.simulator.splits import splits as smashruns_splits
 from scripts.simulator.tracks import recording_of
 from tests.stage.drafts import Run, Shelf, open_database, recorded, rows, run
+from tests.stage.examples import examples
 
 # The worked example of Smashrun's documentation: a pause before the seventh point, a lost fix at the fifth.
 EXAMPLE = recorded(
@@ -111,7 +112,7 @@ _series = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(recordings=st.lists(_series, min_size=1, max_size=6))
 def test_splits_add_up_to_the_recording(drawer: Shelf, recordings: list[list[tuple[float, float]]]) -> None:
     """Whatever the steps, nothing is lost or counted twice: distance and time are the recording's totals."""

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from myrunstreak.store.database import RunDatabase
 
 from tests.stage.drafts import Run, Shelf, open_database, rows, run
+from tests.stage.examples import examples
 
 MILE_KM = 1.60934
 
@@ -180,7 +181,7 @@ def drawer(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return Shelf(tmp_path_factory.mktemp("drawer"))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(10)
 @given(
     runs=st.lists(
         st.tuples(_days, st.sampled_from([0.0, 0.1, 0.7, 0.8, 0.80467, 1.60934, 5.0])), max_size=40

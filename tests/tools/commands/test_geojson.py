@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.store.manager import DuckDBManager
 from typer.testing import CliRunner
@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from scripts.cli import app
 from scripts.export.geojson import Point, geometry
 from tests.stage.drafts import Shelf, recorded, run
+from tests.stage.examples import examples
 
 LOST = Point(None, None, None)
 
@@ -70,7 +71,7 @@ _points = st.lists(st.builds(Point, _numbers, _numbers, _clocks), max_size=12) |
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(points=st.lists(_points, max_size=3), latitude=_numbers, longitude=_numbers)
 def test_any_recording_gives_valid_geometry(
     points: list[list[Point]], latitude: float | None, longitude: float | None

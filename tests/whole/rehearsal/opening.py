@@ -94,7 +94,7 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
 def copy_of_the_checkout(folder: Path) -> Path:
     """What package and program are made from, as it is now; the files may be edited meanwhile."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("infra", "lambda_src", "scripts", "tests/whole/rehearsal"):
+    for name in ("infra", "lambda_src", "scripts", "tests/stage", "tests/whole/rehearsal"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copyfile(ROOT / "__main__.py", folder / "__main__.py")
     return folder

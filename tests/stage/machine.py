@@ -1,0 +1,27 @@
+"""What keeps test workers out of each other's way on a machine of two cores."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import suppress
+from typing import Any
+
+import botocore.session
+import duckdb
+
+
+def be_modest() -> None:
+    """Give each database one thread, and read boto's descriptions of services once: histories in tests are small."""
+    connect = duckdb.connect
+
+    @functools.wraps(connect)
+    def connect_with_one_thread(*args: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        connection = connect(*args, **options)
+        if "threads" not in (options.get("config") or {}):
+            # A published database locks its settings.
+            with suppress(duckdb.Error):
+                connection.execute("SET threads = 1")
+        return connection
+
+    duckdb.connect = connect_with_one_thread
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
