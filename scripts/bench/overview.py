@@ -104,7 +104,7 @@ def store(root: str, file: str, without_efforts: bool = False) -> Figures:
         # Days off, so that there is more than one streak: the history itself has a run nearly every day.
         connection.execute("DELETE FROM activities WHERE dayofyear(start_date) IN (40, 41, 200)")
         if without_efforts:
-            # Nobody else answers how fast the fastest stretches were: the same questions for all.
+            # Best efforts are left out: the rivals do not compute them.
             connection.execute("DELETE FROM best_efforts")
     return {}
 

@@ -55,11 +55,11 @@ def authorise(
     """Ask the runner, fetch tokens, and check them with Smashrun. Nothing is stored.
 
     Args:
-        open_browser: told the address to open; may as well approve by itself and follow the redirect.
+        open_browser: called with the address to open; it may approve by itself and follow the redirect.
         user_level: Smashrun's own client `client` and the implicit flow: no secret, no refresh token.
         paste: asks for the address that the browser ended at (or the bare code or token), instead of
             waiting for the browser on the redirect URI.
-        say: told what the runner has to know, the address among it.
+        say: called with each line for the runner, the address among them.
 
     Raises:
         ReauthorisationRequired: the runner refused, no answer came, or it was not ours.

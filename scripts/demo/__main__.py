@@ -114,7 +114,7 @@ def run_demo(
     """One demo in a folder; the exit code.
 
     Raises:
-        InvalidSettings: the data cannot be read, or the folder holds somebody's real record.
+        InvalidSettings: the data cannot be read, or the folder holds a real runner's record.
     """
     now = clock()
     data_set = load_data_set(options.data, options.seed, folder, now)

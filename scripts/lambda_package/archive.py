@@ -1,4 +1,4 @@
-"""The zip: the same bytes from the same files, whoever packs them, where and when."""
+"""The zip: the same files give the same bytes, on any machine at any time."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
         ...  # a client of sim.api_url, sim.authorize_url, sim.token_url
 
 `python -m scripts.simulator` runs one on a port. It speaks real HTTP on loopback, keeps Smashrun's reported
-quirks, and makes things go wrong when told to (`Fault`). What nobody has established about Smashrun is a
+quirks, and makes things go wrong when told to (`Fault`). What is not established about Smashrun is a
 switch (`Switches`).
 """
 

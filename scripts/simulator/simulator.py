@@ -42,7 +42,7 @@ class Simulator:
             client = Client(sim.api_url, sim.issue_tokens()["access_token"])
 
     activities: the history, records as in Smashrun's answers, dirty ones included; it is copied.
-    switches: the behaviours nobody has established.
+    switches: the behaviours that are not established.
     clock: what time it is for Smashrun (default: the system's).
     seed: decides recordings that are made up, and the key that signs tokens.
     log: a file that gets one JSON object a request.

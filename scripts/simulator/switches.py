@@ -1,4 +1,4 @@
-"""Every behaviour of Smashrun that nobody has established, as a switch; the defaults are the likeliest.
+"""A switch for each behaviour of Smashrun that is not established; the defaults are the likeliest.
 
 The numbers in the comments are those of the list of switches in the API reference (section 10).
 """
@@ -46,7 +46,7 @@ class Switches:
     rate_limit_body: Literal["json", "text"] = "json"
     # 8. Splits of a run without details.
     splits_without_details: Literal["empty", "404", "500"] = "empty"
-    # 9. Units nobody agrees on. "unit" means mph for mile splits.
+    # 9. Units that sources disagree on. "unit" means mph for mile splits.
     lap_distance_unit: Literal["km", "m"] = "km"
     split_speed_unit: Literal["km/h", "unit"] = "km/h"
     # 10. Body of an API (not OAuth) error.
