@@ -64,3 +64,11 @@ def test_a_misplaced_import_is_seen(line: str, monkeypatch: pytest.MonkeyPatch) 
     """However it is written."""
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: line)
     assert misplaced(TESTS / "architecture" / "test_imports.py")
+
+
+@pytest.mark.xdist_group("grouped")
+def test_groups_of_tests_share_a_worker(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist groups by a suffix of the id; where it is missing, each worker builds what is built once."""
+    if not request.config.getoption("loadgroup", default=False):
+        pytest.skip("needs --dist loadgroup, as in `make test`")
+    assert request.node.nodeid.endswith("@grouped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -24,4 +25,6 @@ def be_modest() -> None:
         return connection
 
     duckdb.connect = connect_with_one_thread
+    # DuckDB looks for pandas at every bound parameter, in vain and on disk, unless its absence is known.
+    sys.modules.setdefault("pandas", None)  # pyright: ignore[reportArgumentType]
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
