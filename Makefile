@@ -1,6 +1,8 @@
 # The only entrance: every command of the README, the documents and CI is a target here.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# Tests start hundreds of processes: each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # PYTHON=3.13 takes that version, in a folder of its own beside .venv; PYTHON=/path/to/python builds .venv with it.
 PYTHON ?=
@@ -31,7 +33,7 @@ PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
 
-.PHONY: help run setup package api-key serve docs quick test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,7 +58,10 @@ serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
 docs: $(RUNTIME)  ## docs/api.md, from the API's own document
 	@$(PY) -m scripts.documents.api
 
-quick: check  ## check, and every test that needs no other process and no server
+quick: $(DEV)  ## check, and every test that needs no other process and no server
+	@$(MAKE) -s --jobs=2 --output-sync check quick-tests
+
+quick-tests:
 	@$(PY) -m pytest -n 2 --quick --hypothesis-profile quick
 
 test: $(DEV) $(REHEARSAL) $(CLIENTS)  ## every test, the rehearsal included

@@ -190,7 +190,7 @@ def test_an_ended_token_and_an_outage_is_an_outage() -> None:
 
 
 def test_a_pair_that_another_process_stored_is_used() -> None:
-    """The refresh token was used up by somebody who is still saving."""
+    """Another process has used up the refresh token and is still saving the new one."""
     clock = Clock()
     secret = MemorySecret(stored(timedelta(weeks=13)))
     oauth = FakeOAuth(GrantRejected("used up"))

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.store.recordings import Recordings
-from myrunstreak.store.schema.migrations import migrate
 from myrunstreak.sync.values import Kind, RawObject
+
+from tests.stage.databases import new_database
 
 FIRST = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 Run = dict[str, Any]
@@ -101,8 +101,7 @@ class Shelf:
 
 def open_database(recordings: Path | None = None, work: Path | None = None) -> RunDatabase:
     """A new database in memory."""
-    connection = duckdb.connect()
-    migrate(connection, "a test")
+    connection = new_database()
     if recordings and work:
         return RunDatabase(connection, Recordings(LocalBlobs(recordings), work))
     return RunDatabase(connection)

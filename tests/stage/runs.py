@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 
 import duckdb
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.settings import Tuning
-from myrunstreak.store.schema.migrations import migrate
+
+from tests.stage.databases import new_database
 
 NOON = datetime(2026, 5, 10, 12, tzinfo=UTC)
 
@@ -34,8 +36,9 @@ INSERT INTO activities (
     activity_id, start_local, start_date, distance_km, duration_s, utc_offset_minutes, offset_suspect, is_race,
     is_treadmill, deleted_at, content_hash, first_seen_at, synced_at
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'x', TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-01')
+VALUES {}
 """
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'x', TIMESTAMP '2026-01-01', TIMESTAMP '2026-01-01')"
 
 
 def on(day: str, activity_id: int = 1, **fields: object) -> Stored:
@@ -45,8 +48,7 @@ def on(day: str, activity_id: int = 1, **fields: object) -> Stored:
 
 def opened(runs: Iterable[Stored] = (), file: str = ":memory:") -> duckdb.DuckDBPyConnection:
     """A database, in memory unless a file is named, that holds these runs."""
-    connection = duckdb.connect(file)
-    migrate(connection, "memory")
+    connection = new_database(file)
     put(runs, connection)
     return connection
 
@@ -61,8 +63,10 @@ def put(runs: Iterable[Stored], connection: duckdb.DuckDBPyConnection) -> None:
         )
         for run in runs
     ]  # fmt: skip
-    if rows:
-        connection.executemany(_INSERT, rows)
+    # One statement for many rows: with executemany each row is a transaction.
+    for first in range(0, len(rows), 500):
+        some = rows[first : first + 500]
+        connection.execute(_INSERT.format(", ".join([_ROW] * len(some))), list(chain.from_iterable(some)))
 
 
 def answers(

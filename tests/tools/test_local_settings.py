@@ -1,4 +1,4 @@
-"""The settings of somebody at a keyboard: environment, `.env`, defaults for one machine."""
+"""Settings of the command line: environment, `.env`, defaults for one machine."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_stopping_ends_open_connections_at_once() -> None:
 
 
 def test_head_gets_the_length_without_the_body_and_the_connection_goes_on() -> None:
-    """Also for a method that nobody has heard of."""
+    """Also for an unknown method."""
     with LoopbackServer(echo) as server, requests.Session() as session:
         head = session.head(f"{server.address}/a", timeout=5)
         assert (b"", str(len("HEAD /a 0 True"))) == (head.content, head.headers["Content-Length"])

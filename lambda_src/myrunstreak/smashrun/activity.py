@@ -330,10 +330,10 @@ def parse_activity(record: Any) -> Activity:
 
 
 def _without_placeholders(activity: Activity) -> Activity:
-    """The run without readings that stand for "unknown", which only their neighbours tell.
+    """The run without readings that stand for "unknown"; their neighbours tell which do.
 
-    A temperature of exactly -1 is true where the weather of the run is known, humidity included; Smashrun's weather
-    comes whole or not at all. A place is a pair: half of one says nothing, and at -1/-1 and 0/0 nobody runs.
+    A temperature of exactly -1 is real if the run has the rest of its weather, humidity included: Smashrun gives all of
+    it or none. A place needs both coordinates, and -1/-1 and 0/0 are placeholders.
     """
     unknown: list[str] = []
     if activity.humidity is None:

@@ -96,7 +96,7 @@ def test_real_generators_make_clients_of_it(served: dict[str, Any], tmp_path: Pa
 
 
 def test_operations_have_names_that_stay(served: dict[str, Any]) -> None:
-    """They are the functions of generated clients: changing one breaks whoever calls it."""
+    """They are the functions of generated clients: changing one breaks its callers."""
     assert {
         "/v1/status": "get_status",
         "/v1/streak": "get_streak",

@@ -108,7 +108,7 @@ def test_no_text_but_a_key_opens_or_fails(text: str) -> None:
 
 
 def test_where_there_is_no_place_for_keys_nothing_opens() -> None:
-    """Without API_KEYS no header is accepted, and whoever wants a key is told what to set."""
+    """Without API_KEYS no header is accepted, and making a key says what to set."""
     keys = ApiKeys.open(Settings())
     for header in (None, "Bearer ", "Bearer mrs_anything"):
         assert not keys.accepts(header)

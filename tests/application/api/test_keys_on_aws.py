@@ -160,7 +160,7 @@ def test_a_parameter_that_holds_no_keys_opens_nothing(value: str, parameter: str
 def test_an_ssm_that_does_not_answer_is_an_error_and_opens_nothing(
     parameter: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody gets in because the keys could not be read."""
+    """When the keys cannot be read, every request is refused."""
     key = in_parameter(parameter).new("phone")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(StoreUnavailable, match="Cannot read the SSM parameter") as caught:

@@ -1,4 +1,4 @@
-"""Nobody else gets in: keys, the public status, browsers elsewhere, sizes, headers, and what the log may hold."""
+"""Who gets in: keys, the public status, browsers elsewhere, sizes, headers, and what the log may hold."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def every_kind_of_answer(asked: Asked, key: str) -> list[Any]:
 
 
 def test_every_answer_carries_the_strict_headers(asked: Asked, keys_file: Path) -> None:
-    """Problems, pages and answers without a body too; nobody else's page may read them."""
+    """Problems, pages and answers without a body too: no page of another origin may read them."""
     statuses = set[int]()
     for reply in every_kind_of_answer(asked, keys_of(keys_file).new("phone")):
         statuses.add(reply.status)
@@ -237,7 +237,7 @@ def test_every_answer_carries_the_strict_headers(asked: Asked, keys_file: Path) 
 
 
 def test_one_configured_page_elsewhere_may_ask(record: Path, keys_file: Path) -> None:
-    """Exactly that origin, with its preflight; nobody else learns that there is one."""
+    """Exactly that origin, with its preflight; other origins do not learn that there is one."""
     origin = "https://runs.example.org"
     settings = settings_for(record, api_keys=f"file:{keys_file}", api_cors_origin=origin)
     published = PublishedDatabase(settings)

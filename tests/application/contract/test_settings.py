@@ -171,7 +171,7 @@ def test_a_variable_that_cannot_be_understood_is_named_in_one_line(name: str, va
 
 
 def test_every_mistake_is_named_at_once() -> None:
-    """Nobody mends them one start at a time."""
+    """All errors are listed at once."""
     with pytest.raises(InvalidSettings) as caught:
         Settings.from_env({name: values[0] for name, values in BAD.items()})
     assert set(BAD) == set(re.findall(r"([A-Z_]{5,}) is ", str(caught.value)))

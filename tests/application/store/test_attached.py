@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from myrunstreak.store.schema.migrations import migrate
+
+from tests.stage.databases import new_database
 
 _RUNS = """
 INSERT INTO activities
@@ -34,8 +35,7 @@ QUESTIONS = {
 def client(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """A plain client whose own database is another one, with two records attached: of 3 and of 5 days."""
     for name, days in (("one", 3), ("two", 5)):
-        with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as connection:
-            migrate(connection, name)
+        with new_database(str(tmp_path / f"{name}.duckdb")) as connection:
             connection.execute(_RUNS, [days])
     opened = duckdb.connect()
     opened.execute("CREATE TABLE daily (date DATE, runs INTEGER, distance_km DOUBLE)")

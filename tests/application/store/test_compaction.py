@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -29,9 +30,17 @@ def _everything(path: Path, without: set[str] = _SIZE_TOO) -> Content:
 
 
 @pytest.fixture
-def wasteful(tmp_path: Path, shelf: Shelf) -> Path:
-    """A file with something in every table, written over and over."""
-    path = tmp_path / "runs.duckdb"
+def wasteful(written_over: Path, tmp_path: Path) -> Path:
+    """A file of its own with something in every table, written over and over."""
+    return Path(shutil.copy(written_over, tmp_path / "runs.duckdb"))
+
+
+@pytest.fixture(scope="module")
+def written_over(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("written over")
+    shelf = Shelf(folder / "shelf")
+    path = folder / "runs.duckdb"
     with duckdb.connect(str(path)) as connection:
         migrate(connection, "a test")
         database = RunDatabase(connection)

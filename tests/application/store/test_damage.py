@@ -75,7 +75,9 @@ def test_a_flipped_bit_is_found_wherever_it_is(tmp_path: Path, sound: bytes) -> 
 
 
 @pytest.mark.parametrize(
-    "foreign", [b"activityId,distance\n1,5.0\n", b"\0" * 300_000, b"SQLite format 3\0" + b"\0" * 4080]
+    "foreign",
+    [b"activityId,distance\n1,5.0\n", b"\0" * 300_000, b"SQLite format 3\0" + b"\0" * 4080],
+    ids=["CSV", "zeros", "SQLite"],
 )
 def test_a_file_that_is_no_duckdb_database_is_refused(tmp_path: Path, foreign: bytes) -> None:
     """Text, zeros, another product's file."""

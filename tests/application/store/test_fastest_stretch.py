@@ -25,7 +25,7 @@ def _recording(first: tuple[int, int], steps: list[tuple[int, int]]) -> Recordin
 
 
 _ways = st.sampled_from([0, 0, 280, 300]) | st.integers(0, 400)
-# As watches record: every second with pauses, whenever it seems worth the while, and clocks that nobody would believe.
+# As watches record: every second with pauses, at irregular times, and with impossible clocks.
 _clocks = {
     "every second": st.just(1_000),
     "with pauses": st.sampled_from([1_000, 1_000, 1_000, 17_000, 60_000]),

@@ -1,4 +1,4 @@
-"""The note of freshness: each instant only moves forward, whoever writes it and in whatever order."""
+"""The note of freshness: each instant only moves forward, by any writer and in any order."""
 
 from __future__ import annotations
 

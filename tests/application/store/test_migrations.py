@@ -1,4 +1,4 @@
-"""The schema: applied forward in whole steps, and recorded so that nobody changes it by the way."""
+"""The schema: applied forward in whole steps, and recorded, so that a released step cannot be changed unnoticed."""
 
 from __future__ import annotations
 

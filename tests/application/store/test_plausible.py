@@ -1,4 +1,4 @@
-"""What nobody can have run is cut out of a recording, and nothing else: held against the rule, in fractions."""
+"""What is beyond human is cut out of a recording, and nothing else: held against the rule, in fractions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BESTS = WorldBests([(length, seconds / km) for length, (seconds, km) in RACES.it
 
 
 def limit_ms(length: int) -> float:
-    """What nobody beats over a known length."""
+    """The world record over a known length."""
     seconds, km = RACES[length]
     return seconds / km * length / 100
 

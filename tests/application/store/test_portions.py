@@ -84,7 +84,7 @@ def test_where_an_object_is_cut_changes_no_row(shelf: Shelf) -> None:
 
 
 def test_an_object_that_is_no_array_is_handed_on_whole(shelf: Shelf) -> None:
-    """Whoever reads it says what is wrong with it."""
+    """Its reader says what is wrong with it."""
     odd = shelf.draft("details", 1, {"message": "x" * 3_000})
     (portion,) = portions([odd], SMALL)
     assert ([odd], [odd]) == (list(portion.objects), list(portion.complete))

@@ -19,7 +19,7 @@ from tests.application.store.places import Bucket, Folder, Open, now, number
 def test_a_new_version_is_seen_by_the_next_reader(
     place: Folder | Bucket, versions: list[Path], open_it: Open
 ) -> None:
-    """And an older one that was restored as well; whoever reads keeps what they began with."""
+    """And an older one that was restored as well; a reader keeps the version that it began with."""
     published = open_it(place)
     place.put(versions[1])
     with published.read() as first:
@@ -61,7 +61,7 @@ def test_fifty_readers_each_see_one_version(
         try:
             for version in (2, 3, 4):
                 place.put(versions[version])
-                # Until somebody has fetched it: so that every version is there while others are read.
+                # Until a reader has fetched it: so that every version is there while others are read.
                 while now(published) != version:
                     pass
         finally:

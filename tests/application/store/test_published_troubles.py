@@ -179,7 +179,7 @@ def test_the_notes_beside_it_are_read_anew(
 def test_notes_that_cannot_be_understood_take_nothing_down(
     text: str, place: Folder | Bucket, versions: list[Path], open_it: Open
 ) -> None:
-    """Freshness then says nothing; wrong definitions are for whoever asks about layers."""
+    """Freshness then says nothing; only questions about layers fail on wrong definitions."""
     place.put(versions[1])
     place.write(FRESHNESS_NAME, text)
     place.write(DEFINITIONS_NAME, text)
@@ -212,7 +212,7 @@ def test_a_note_that_s3_denies_is_absent_and_a_denied_database_an_error(
 def test_a_note_on_disk_that_cannot_be_read_is_an_error(
     tmp_path: Path, versions: list[Path], open_it: Open
 ) -> None:
-    """There it is no question of rights to list: somebody has to mend it."""
+    """The right to list is not the cause there: the error stands until it is mended."""
     folder = Folder(tmp_path / "published")
     folder.put(versions[1])
     (folder.root / DEFINITIONS_NAME).mkdir()

@@ -106,7 +106,7 @@ def test_changes_go_on_after_publishing(tmp_path: Path, shelf: Shelf) -> None:
 
 
 def test_two_writers_end_with_both_writers_runs(tmp_path: Path, shelf: Shelf) -> None:
-    """Whoever publishes second reads the first one's database and applies its own objects to it."""
+    """The second writer reads the first one's database and applies its own objects to it."""
     path = tmp_path / "runs.duckdb"
     publish(path, shelf.page(0, run(1)))
     slow, quick = DuckDBManager(path), DuckDBManager(path)

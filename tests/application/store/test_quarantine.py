@@ -135,7 +135,7 @@ def test_a_group_of_pages_ends_as_page_after_page(shelf: Shelf) -> None:
 
 
 def test_what_is_gone_at_the_source_no_longer_waits(shelf: Shelf) -> None:
-    """A broken record of a run that was deleted on Smashrun is nobody's concern."""
+    """A broken record of a run that was deleted on Smashrun is dropped."""
     database = open_database()
     database.apply([shelf.page(1, BAD), shelf.vanished(0, 1)])
     assert 1 == database.quarantine_backlog()

@@ -179,7 +179,7 @@ def test_years_have_a_file_each_by_the_runs_own_day(tmp_path: Path, shelf: Shelf
 
 
 class Rivalled(LocalBlobs):
-    """A folder into which somebody else writes just before each of our first writes."""
+    """A folder into which another process writes just before each of our first writes."""
 
     def __init__(self, root: Path, rivals: list[Beside], objects: list[Any]) -> None:
         super().__init__(root)
@@ -193,7 +193,7 @@ class Rivalled(LocalBlobs):
 
 
 def test_two_writers_of_one_year_end_with_both_recordings(tmp_path: Path, shelf: Shelf) -> None:
-    """Whoever comes second reads the first one's file and adds its own."""
+    """The second writer reads the first one's file and adds its own rows."""
     folder = tmp_path / "recordings"
     both = shelf.page(0, run(1, hasDetails=1), run(2, hasDetails=1))
     rival = Beside(tmp_path / "rival", LocalBlobs(folder))

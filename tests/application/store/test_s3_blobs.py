@@ -103,7 +103,7 @@ def test_replies_that_are_lost_until_all_tries_are_used_up_are_recognised(
 def test_another_writers_write_is_not_taken_for_ours(
     blobs: S3Blobs, bucket: str, proxy: S3Proxy, tmp_path: Path
 ) -> None:
-    """Even the same bytes: written by somebody else in between, the write is lost."""
+    """Even the same bytes: written by another writer in between, the write is lost."""
     version = blobs.write("a", _file(tmp_path, "one"), None)
     theirs: list[Version] = []
 
@@ -121,7 +121,7 @@ def test_another_writers_write_is_not_taken_for_ours(
 def test_a_write_over_ours_after_a_lost_reply_is_a_conflict(
     blobs: S3Blobs, bucket: str, proxy: S3Proxy, tmp_path: Path
 ) -> None:
-    """Ours went through, and somebody built on it before the retry: start over from theirs."""
+    """Ours went through, and another writer built on it before the retry: start over from theirs."""
 
     def ours_then_theirs(pass_on: Callable[[], Any]) -> None:
         pass_on()
@@ -149,7 +149,7 @@ def test_a_refused_condition_is_a_conflict(
 def test_a_deleted_object_is_a_conflict_for_who_has_read_it(
     blobs: S3Blobs, bucket: str, tmp_path: Path
 ) -> None:
-    """If-Match against nothing: somebody removed it since."""
+    """If-Match against nothing: the object was removed since."""
     version = blobs.write("a", _file(tmp_path, "one"), None)
     boto3.client("s3", region_name=REGION).delete_object(Bucket=bucket, Key="data/a")
     with pytest.raises(Superseded):

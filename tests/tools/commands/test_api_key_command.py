@@ -86,7 +86,7 @@ def test_without_a_place_for_keys_it_says_what_to_set(
 
 
 def test_what_cannot_be_done_is_told_and_changes_nothing(opened: ApiKeys) -> None:
-    """A name that is taken, one that is unusable, one that nobody has."""
+    """A name that is taken, an unusable one, an unknown one."""
     types("new", "--name", "phone")
     before = [one.model_dump_json() for one in opened.all()]
     for arguments in (("new", "--name", "phone"), ("new", "--name", "a/b"), ("revoke", "tablet")):

@@ -51,7 +51,7 @@ def yes(url: str) -> None:
 
 
 class Place:
-    """A simulator and the settings of somebody who uses it."""
+    """A simulator and the settings of its user."""
 
     def __init__(self, sim: Simulator, folder: Path) -> None:
         self.sim = sim
@@ -158,7 +158,7 @@ def test_a_runner_who_says_no_is_heard(place: Place) -> None:
 
 
 def test_a_browser_that_does_not_open_does_not_matter(place: Place) -> None:
-    """The address is said before; somebody opens it elsewhere."""
+    """The address is printed, and opened on another machine."""
     said: list[str] = []
 
     def broken(url: str) -> None:
@@ -248,7 +248,7 @@ def test_the_command_authorises_with_a_pasted_address(place: Place) -> None:
 
 @pytest.mark.parametrize("lost", ["", "runs.duckdb", "raw"])
 def test_the_tokens_of_another_runner_are_not_stored(place: Place, lost: str) -> None:
-    """Database or archive hold somebody else's runs: one line names both users, and no token is written."""
+    """Database or archive hold another user's runs: one line names both users, and no token is written."""
     folder = place.file.parent
     settings = Settings.from_env(place.env | {"DUCKDB_PATH": str(folder / "runs.duckdb")})
     other = Owner("777", "Another Runner")

@@ -1,4 +1,4 @@
-"""`make run`: from nothing to a summary, again without news, and never over somebody's real record."""
+"""`make run`: from nothing to a summary, again without news, and never over a real record."""
 
 from __future__ import annotations
 

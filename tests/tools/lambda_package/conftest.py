@@ -59,7 +59,7 @@ def _load(out: Path) -> Package:
 
 
 @pytest.fixture(scope="session")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of this test run share."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "package"
@@ -67,12 +67,12 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _once(workplace: Path, name: str, *options: str) -> Package:
+def _once(build_folder: Path, name: str, *options: str) -> Package:
     """Build unless another process of this run has."""
-    out = workplace / name
-    with (workplace / "lock").open("w") as lock:
+    out = build_folder / name
+    with (build_folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        root = workplace / "sources"
+        root = build_folder / "sources"
         if not root.exists():
             # A copy: the sources may be edited while the tests run.
             ignored = shutil.ignore_patterns("__pycache__")
@@ -83,33 +83,33 @@ def _once(workplace: Path, name: str, *options: str) -> Package:
 
 
 @pytest.fixture(scope="session")
-def deployed(workplace: Path) -> Package:
+def deployed(build_folder: Path) -> Package:
     """The package that goes to AWS."""
-    return _once(workplace, "deployed")
+    return _once(build_folder, "deployed")
 
 
 @pytest.fixture(scope="session")
-def twin(workplace: Path) -> Package:
+def twin(build_folder: Path) -> Package:
     """The same for this machine and this Python, so that it can be started here."""
-    return _once(workplace, "twin", "--arch", HERE, "--python", PYTHON)
+    return _once(build_folder, "twin", "--arch", HERE, "--python", PYTHON)
 
 
 @pytest.fixture(scope="session")
-def sources(deployed: Package, workplace: Path) -> Path:
+def sources(deployed: Package, build_folder: Path) -> Path:
     """The root that the packages were built from."""
-    return workplace / "sources"
+    return build_folder / "sources"
 
 
 @pytest.fixture(scope="session")
-def task_folder(twin: Package, workplace: Path) -> Path:
+def task_folder(twin: Package, build_folder: Path) -> Path:
     """The twin, unpacked as Lambda does."""
-    folder = workplace / "task"
-    with (workplace / "lock").open("w") as lock:
+    folder = build_folder / "task"
+    with (build_folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             with zipfile.ZipFile(twin.zip_file) as archive:
-                archive.extractall(workplace / "unpacking")
-            (workplace / "unpacking").rename(folder)
+                archive.extractall(build_folder / "unpacking")
+            (build_folder / "unpacking").rename(folder)
     return folder
 
 

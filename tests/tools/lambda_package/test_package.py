@@ -115,7 +115,7 @@ def test_the_archive_is_sorted_and_bears_no_trace_of_its_maker(deployed: Package
 
 
 def test_the_list_of_contents_names_every_package_with_its_size(deployed: Package) -> None:
-    """Nothing in the zip belongs to nobody, and the largest stands first."""
+    """Everything in the zip belongs to a named package, and the largest is listed first."""
     rows = deployed.printed.splitlines()
     assert rows[1].startswith("duckdb 1.")
     assert not [row for row in rows if row.startswith("(other)")]

@@ -141,7 +141,7 @@ def test_a_run_inserted_in_mid_walk_shifts_the_pages(
 
 
 def test_a_run_deleted_in_mid_walk_hides_another(simulate: Any, history: list[Record]) -> None:
-    """The row that would be first on page 1 is seen by nobody; undelete brings the deleted one back."""
+    """The row that would be first on page 1 is on no page; undelete brings the deleted one back."""
     api = simulate(history)
     whole = api.ids()
     api.sim.inject(Fault.call(lambda sim: sim.delete(whole[0]), path=SEARCH, at=1))

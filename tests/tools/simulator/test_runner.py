@@ -113,7 +113,7 @@ def test_ids_are_unique_and_ascend_with_the_upload(runs: list[Record]) -> None:
 
 
 def test_the_three_that_cannot_be_stored_are_there_and_cost_no_day(runs: list[Record]) -> None:
-    """No id, no start, and a start nobody can read; each beside a sound run of its day."""
+    """No id, no start, and an unreadable start; each beside a sound run of its day."""
     assert sum("activityId" not in r for r in runs) == 1
     assert sum("startDateTimeLocal" not in r for r in runs) == 1
     assert sum("about noon" in str(r.get("startDateTimeLocal")) for r in runs) == 1

@@ -137,7 +137,7 @@ class Hurried(Context):
 def test_the_function_recovers_by_itself_when_the_database_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Invoked again and again, it makes the record whole from its archive; until then nobody is told it is fresh."""
+    """Repeated invocations make the record whole from its archive; it is not called fresh until then."""
     records = [one | {"hasDetails": 1} for one in runs(60)]
     world = World(tmp_path, records, now=now())
     archive(tmp_path, records, now() - timedelta(hours=3))

@@ -49,7 +49,7 @@ def test_runs_that_vanish_are_marked(deleted: int, of: int, marked: int, make_wo
 def test_a_mass_of_vanished_runs_is_kept_until_that_is_accepted(
     deleted: int, of: int, make_world: MakeWorld
 ) -> None:
-    """More than that is withheld and said, day after day, until somebody accepts it."""
+    """More deletions than that are withheld and reported, day after day, until the runner accepts them."""
     world = synced_with(make_world, of)
     delete(world, deleted)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Runs as nobody expects them: each is stored on its own day, or shown in quarantine and tried again."""
+"""Odd runs: each is stored on its own day, or is shown in quarantine and tried again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ODD: dict[str, tuple[dict[str, Any], date]] = {
     "the night clocks change": ({"startDateTimeLocal": "2025-10-26T02:30:00+01:00"}, date(2025, 10, 26)),
     "an id beyond 2^31": ({"activityId": 2**31 + 7}, date(2026, 4, 1)),
     "an id beyond 2^53": ({"activityId": 2**53 + 1}, date(2026, 4, 1)),
-    "fields nobody knows": ({"shoeId": {"a": [1, None]}, "mood": "\x00\u2028"}, date(2026, 4, 1)),
+    "unknown fields": ({"shoeId": {"a": [1, None]}, "mood": "\x00\u2028"}, date(2026, 4, 1)),
 }
 
 

@@ -114,7 +114,7 @@ def test_what_is_left_of_a_record_still_knows_its_owner(lost: str, world: World,
 def test_a_database_put_in_the_place_of_another_runners_is_refused(
     world: World, make_world: MakeWorld
 ) -> None:
-    """The tokens are those of yesterday, the database is somebody else's: no request is needed to see that."""
+    """The tokens are those of yesterday, the database is another runner's: no request is needed to see that."""
     second = make_world(runs(10, hasDetails=0))
     with Simulator(runs(10, hasDetails=0), SMALL_PAGES, second.clock, seed=8) as sim:
         use_tokens_of(second, sim)
@@ -184,7 +184,7 @@ def test_without_a_profile_a_new_record_goes_on_and_an_old_one_is_kept(
 
 
 def test_tokens_exchanged_in_mid_sync_end_it(world: World) -> None:
-    """Somebody authorises while pages are read: whose pages follow is not known, and none of them is stored."""
+    """A new authorisation while pages are read: the owner of the pages that follow is unknown, so none is stored."""
 
     def exchange(sim: Simulator) -> None:
         sim.expire_access_tokens()

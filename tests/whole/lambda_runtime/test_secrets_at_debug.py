@@ -119,7 +119,7 @@ def test_the_command_at_debug_prints_no_secret(world: World, cloud: Cloud) -> No
 
 
 def test_no_library_is_heard_below_info_whatever_is_set(caplog: pytest.LogCaptureFixture) -> None:
-    """Root at DEBUG, a library set to DEBUG by name, a logger that nobody has heard of."""
+    """Root at DEBUG, a library set to DEBUG by name, an unknown logger."""
     logging.getLogger().setLevel(logging.DEBUG)
     logging.getLogger("botocore.endpoint").setLevel(logging.DEBUG)
     guard_logs()

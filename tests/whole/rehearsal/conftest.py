@@ -54,7 +54,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 
 @pytest.fixture(scope="session")
 def unsynced(rehearsal: Rehearsal) -> Reply:
-    """What the API answers to somebody with a key, before anything was synced."""
+    """What the API answers to a request with a key, before the first sync."""
     return rehearsal.ask("/v1/streak", key=rehearsal.key("phone"))
 
 

@@ -1,6 +1,6 @@
 """Holds the AWS calls that were made against the policies that allow them, both ways.
 
-A call needs one or more permissions, each an action on an ARN. Some calls nobody sees, since AWS makes them
+A call needs one or more permissions, each an action on an ARN. Some calls are not seen, since AWS makes them
 in the role's name: they follow from how the resources are wired.
 """
 
@@ -114,7 +114,7 @@ def needs_of_call(
         tells_absent_from_forbidden: whether the caller has to know if a missing object is really missing.
 
     Raises:
-        NotImplementedError: a call that nobody has described here.
+        NotImplementedError: a call that is not described here.
     """
     service, operation, parameters = call["service"], call["operation"], call["parameters"]
     if service == "secretsmanager":

@@ -202,7 +202,7 @@ class Rehearsal:
         s3.put_object(Bucket=bucket, Key=key, Body=body)
 
     def lose_the_tokens(self) -> None:
-        """Somebody empties the secret."""
+        """Empty the secret."""
         client = self.emulator.client("secretsmanager")
         client.put_secret_value(SecretId=self.output("tokens_secret_name"), SecretString="{}")
 

@@ -114,7 +114,7 @@ def test_a_call_that_nobody_has_described_is_refused() -> None:
 
 
 def test_statements_that_turn_the_logic_round_are_refused() -> None:
-    """`NotAction` grants what nobody listed."""
+    """`NotAction` grants whatever is not listed."""
     policy = {"Statement": [{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}]}
     with pytest.raises(AssertionError, match="NotAction"):
         grants(json.dumps(policy))

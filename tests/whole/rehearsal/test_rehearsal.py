@@ -35,7 +35,7 @@ def test_the_database_its_archive_recordings_and_backups_lie_in_the_bucket(
 
 
 def test_the_sync_state_tells_when_and_how(rehearsal: Rehearsal, second_sync: Answer) -> None:
-    """It is the secret that nobody but the function writes."""
+    """Only the function writes that secret."""
     state = rehearsal.secret("sync_state_secret_name")
     assert state["last_attempt"]["status"] in {"complete", "failed"}, "failed once the dead letter was made"
     assert state["last_sync_at"]
@@ -125,7 +125,7 @@ def test_no_secret_is_in_the_log(rehearsal: Rehearsal, dead_letters: list[str]) 
 
 @pytest.fixture(scope="module")
 def elsewhere(rehearsal: Rehearsal) -> tuple[str, str]:
-    """A bucket and a secret of somebody else in the same account."""
+    """A bucket and a secret of another owner in the same account."""
     where = {"LocationConstraint": rehearsal.function.region}
     rehearsal.emulator.client("s3").create_bucket(Bucket="elsewhere-1", CreateBucketConfiguration=where)
     rehearsal.emulator.client("s3").put_object(Bucket="elsewhere-1", Key="key", Body=b"x")

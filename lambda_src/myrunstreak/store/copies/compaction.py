@@ -17,7 +17,7 @@ _SMALL_BYTES: Final = 1 << 20
 # would again on the day after a rewrite: only what comes on top of them is waste.
 _GROWTH: Final = 1.3
 _HALF_FILLED_BYTES: Final = 1 << 20
-# One row per column of a table or view, macro, index and so on that somebody made.
+# One row per column of a table or view, macro, index and so on that its owner made.
 _OBJECTS: Final = """
 SELECT schema_name, table_name AS name, column_name AS part, data_type FROM duckdb_columns()
 WHERE database_name = current_database() AND NOT internal

@@ -186,9 +186,9 @@ def test_the_engine_agrees_with_counting(connection: duckdb.DuckDBPyConnection, 
 
 def test_the_histories_hold_what_they_are_made_for() -> None:
     """Guards the generator: each oddity comes often, each state, each zone."""
-    many = [history(seed) for seed in range(2000)]
+    many = [history(seed) for seed in range(800)]
     runs = [run for one in many for run in one.runs]
-    assert min(sum(not one.runs for one in many), sum(len(one.runs) == 1 for one in many)) > 20
+    assert min(sum(not one.runs for one in many), sum(len(one.runs) == 1 for one in many)) > 8
     for oddity in (
         sum(run.km is None for run in runs),
         sum(run.km == 0 for run in runs),
@@ -199,12 +199,12 @@ def test_the_histories_hold_what_they_are_made_for() -> None:
         sum(oracle.beyond_human(run) for run in runs),
         sum(run.day == date(2024, 2, 29) for run in runs),
     ):
-        assert oddity > 50
+        assert oddity > 20
     states = [
         oracle.streak(one.runs, one.now, one.zone, MINIMA[one.minimum], None, one.data_as_of)["state"]
         for one in many
     ]
-    assert min(states.count(state) for state in ("done_today", "at_risk", "broken", "unknown")) > 100
+    assert min(states.count(state) for state in ("done_today", "at_risk", "broken", "unknown")) > 40
 
 
 def test_eleven_years_without_a_gap_are_one_streak(connection: duckdb.DuckDBPyConnection) -> None:
