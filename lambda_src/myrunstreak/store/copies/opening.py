@@ -97,7 +97,7 @@ class PublishedCopies:
         """
         warm, newest = self.work / "warm.duckdb", self.work / "newest.duckdb"
         known = known or link_warm_copy(self._location, warm)
-        # A leftover may be the warm copy under another name, and is not to be written into.
+        # A leftover may be the warm copy under another name, and must not be written into.
         newest.unlink(missing_ok=True)
         version = self._blobs.fetch(self._name, newest, known)
         if version is None:
