@@ -14,7 +14,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
@@ -27,6 +27,7 @@ LARGEST_BODY: Final = 65_536
 # For a whole request, the wait for its first byte included, and for a client that does not read its answer.
 PATIENCE_S: Final = 30.0
 _POLL_S: Final = 0.02
+_LAST_ANSWERS_S: Final = 1.0
 _LENGTH: Final = re.compile("[0-9]{1,15}")
 
 
@@ -108,6 +109,8 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
         self.stopping = threading.Event()
         self._report = report
         self._connections: set[socket.socket] = set()
+        self._answering = 0
+        self._answered = threading.Condition()
         self._thread: threading.Thread | None = None
         if ":" in host:
             self.address_family = socket.AF_INET6
@@ -133,12 +136,14 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
         return self
 
     def stop(self) -> None:
-        """Stop listening and close every open connection, whatever its client is about."""
+        """Stop listening, send the answers being made (for a second at most), and close every open connection."""
         self.stopping.set()
         if self._thread is not None:
             self.shutdown()
             self._thread.join()
         self.server_close()
+        with self._answered:
+            self._answered.wait_for(lambda: not self._answering, timeout=_LAST_ANSWERS_S)
         for connection in list(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -156,6 +161,18 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
     def closed(self, connection: socket.socket) -> None:
         """Forget a connection that has ended."""
         self._connections.discard(connection)
+
+    @contextlib.contextmanager
+    def answering(self) -> Generator[None]:
+        """Make and send an answer; `stop` waits for it."""
+        with self._answered:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._answered:
+                self._answering -= 1
+                self._answered.notify_all()
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class's shape
         """Report what is not a client going away."""
@@ -230,15 +247,16 @@ class _Handler(BaseHTTPRequestHandler):
         if not request.is_whole:
             self.close_connection = True
         self.connection.settimeout(PATIENCE_S)
-        answer = self.server.answer(request)
-        if answer.delay_s > 0:
-            self.server.stopping.wait(answer.delay_s)
-        if answer.delivery == "drop":
-            self.close_connection = True
-            return
-        self._send(answer)
-        if answer.delivery == "midway":
-            self._reset()
+        with self.server.answering():
+            answer = self.server.answer(request)
+            if answer.delay_s > 0:
+                self.server.stopping.wait(answer.delay_s)
+            if answer.delivery == "drop":
+                self.close_connection = True
+                return
+            self._send(answer)
+            if answer.delivery == "midway":
+                self._reset()
 
     def _body_length(self) -> int | None:
         text = self.headers.get("Content-Length", "0")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from myrunstreak import redaction
 
 from tests.stage.aws import aws, cloud, moto_url
 from tests.stage.examples import register_profiles
@@ -21,6 +23,14 @@ be_modest()
 
 # Built once a session and dear: the tests that use one of these go to the same worker.
 BUILT_ONCE = ("rehearsal", "deployed", "twin", "lived", "results")
+
+
+@pytest.fixture(autouse=True)
+def own_secrets() -> Iterator[None]:
+    """Forget the secrets of a test after it: a generated one may be a word that another test prints."""
+    before = set(redaction._known)
+    yield
+    redaction._known.intersection_update(before)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""Replace a local file whole or not at all, and keep its other writers out meanwhile."""
+"""Local files: replaced whole or not at all, their other writers kept out meanwhile, and what their errors mean."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from myrunstreak.errors import InvalidSettings, StoreUnavailable
 
 _PARTIAL: Final = ".partial-"
 
@@ -63,3 +65,25 @@ def sync_to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def file_errors(action: str, name: str, *, remedy: str, otherwise: str) -> Generator[None]:
+    """Turn the operating system's errors about a file into ours.
+
+    Args:
+        action: what is done with the file: read, write, lock.
+        name: the file, as the message names it.
+        remedy: what its owner does where a permission or a path is wrong.
+        otherwise: what holds after any other error.
+
+    Raises:
+        InvalidSettings: the path or its permissions have to be mended.
+        StoreUnavailable: the disk is full or in trouble.
+    """
+    try:
+        yield
+    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        raise InvalidSettings(f"Cannot {action} {name}: {error.strerror}. {remedy}") from error
+    except OSError as error:
+        raise StoreUnavailable(f"Cannot {action} {name}: {error.strerror or error}. {otherwise}") from error

@@ -117,39 +117,28 @@ def _storing(figures: Figures) -> Table:
         ("dlt", "dlt, merge, Parquet loader"),
     ):
         if one := figures.get(name):
-            size = f"{one['file_mb']:.1f}" if "file_mb" in one else ""
-            table.add_row(
-                label,
-                f"{one['seconds']:.2f}",
-                f"{one['seconds'] / ours:.2f}",
-                f"{one['cpu_seconds']:.2f}",
-                f"{one['peak_mb']:.0f}",
-                size,
-            )
+            table.add_row(label, *_measured(one, ours))
     for one in figures["row_by_row"]["curve"]:
-        table.add_row(
-            f"row by row, {one['runs']:,} runs only",
-            f"{one['seconds']:.2f}",
-            "",
-            f"{one['cpu_seconds']:.2f}",
-            f"{one['peak_mb']:.0f}",
-            f"{one['file_mb']:.1f}",
-        )
+        table.add_row(f"row by row, {one['runs']:,} runs only", *_measured(one))
     scaled = figures["row_by_row"]
     for label, name in (("in proportion", "seconds_proportional"), ("by its curve", "seconds_by_curve")):
         table.add_row(
             f"row by row, scaled {label}", f"{scaled[name]:.0f}", f"{scaled[name] / ours:.0f}", "", "", ""
         )
     many = figures["many"]
-    table.add_row(
-        f"MyRunStreak, {many['runs']:,} runs",
-        f"{many['seconds']:.2f}",
-        "",
-        f"{many['cpu_seconds']:.2f}",
-        f"{many['peak_mb']:.0f}",
-        f"{many['file_mb']:.1f}",
-    )
+    table.add_row(f"MyRunStreak, {many['runs']:,} runs", *_measured(many))
     return table
+
+
+def _measured(one: Figures, ours: float | None = None) -> list[str]:
+    """Seconds, their ratio to ours, processor seconds, peak memory and, where one was made, the file's size."""
+    cells = [
+        f"{one['seconds']:.2f}",
+        f"{one['seconds'] / ours:.2f}" if ours else "",
+        f"{one['cpu_seconds']:.2f}",
+        f"{one['peak_mb']:.0f}",
+    ]
+    return [*cells, f"{one['file_mb']:.1f}"] if "file_mb" in one else cells
 
 
 def _daily(figures: Figures) -> Table:
@@ -239,14 +228,7 @@ def _efforts(figures: Figures) -> Table:
         ("starts_only", "the same, only from points on (inexact)"),
         ("windows", "SQL windows"),
     ):
-        one = figures[name]
-        table.add_row(
-            label,
-            f"{one['seconds']:.2f}",
-            f"{one['seconds'] / ours:.2f}",
-            f"{one['cpu_seconds']:.2f}",
-            f"{one['peak_mb']:.0f}",
-        )
+        table.add_row(label, *_measured(figures[name], ours))
     return table
 
 

@@ -60,6 +60,45 @@ def test_stopping_ends_open_connections_at_once() -> None:
         client.close()
 
 
+def test_an_answer_that_is_being_made_is_sent_before_the_server_stops() -> None:
+    """A browser that brings the code gets its page, although the command goes on as soon as it has the code."""
+    begun, answers = threading.Event(), list[bytes]()
+
+    def answer(_: Request) -> Response:
+        begun.set()
+        server.stopping.wait(5)
+        time.sleep(0.2)  # by now a server that waits for nothing has closed the connection
+        return Response(200, b"That worked")
+
+    server = LoopbackServer(answer).start()
+    browser = threading.Thread(target=lambda: answers.append(requests.get(server.address, timeout=5).content))
+    browser.start()
+    assert begun.wait(5)
+    server.stop()
+    browser.join()
+    assert [b"That worked"] == answers
+
+
+def test_an_answer_without_end_does_not_keep_the_server_from_stopping(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its connection is closed after a while."""
+    monkeypatch.setattr(loopback, "_LAST_ANSWERS_S", 0.1)
+    begun, released = threading.Event(), threading.Event()
+
+    def answer(_: Request) -> Response:
+        begun.set()
+        released.wait(10)
+        return Response(200)
+
+    with LoopbackServer(answer) as server, connect(server) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert begun.wait(5)
+        server.stop()
+        assert b"" == client.recv(100)
+        released.set()
+
+
 def test_head_gets_the_length_without_the_body_and_the_connection_goes_on() -> None:
     """Also for an unknown method."""
     with LoopbackServer(echo) as server, requests.Session() as session:

@@ -9,13 +9,13 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from myrunstreak.contract.settings import FILE_PREFIX
-from myrunstreak.errors import InvalidSettings, StoreUnavailable
-from myrunstreak.files import lock_file, partial_file, replace_file
+from myrunstreak.errors import StoreUnavailable
+from myrunstreak.files import file_errors, lock_file, partial_file, replace_file
 from myrunstreak.secrets.document import TOKENS_REMEDY, JsonDocument, parse, render
 
 LOCK_TIMEOUT_S: Final = 120.0
@@ -126,15 +126,10 @@ class FileDocument(JsonDocument):
             with contextlib.suppress(FileExistsError):
                 missing.mkdir(mode=0o700)
 
-    @contextmanager
-    def _os_errors(self, action: str) -> Generator[None]:
-        try:
-            yield
-        except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
-            raise InvalidSettings(
-                f"Cannot {action} {self.name}: {error.strerror}. Make it a file this user may read and write."
-            ) from None
-        except OSError as error:
-            raise StoreUnavailable(
-                f"Cannot {action} {self.name}: {error.strerror}. The old content stands."
-            ) from None
+    def _os_errors(self, action: str) -> AbstractContextManager[None]:
+        return file_errors(
+            action,
+            self.name,
+            remedy="Make it a file this user may read and write.",
+            otherwise="The old content stands.",
+        )

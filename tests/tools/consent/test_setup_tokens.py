@@ -159,13 +159,22 @@ def test_a_runner_who_says_no_is_heard(place: Place) -> None:
 
 def test_a_browser_that_does_not_open_does_not_matter(place: Place) -> None:
     """The address is printed, and opened on another machine."""
-    said: list[str] = []
+    said, answered = list[str](), list[str]()
+
+    def elsewhere(url: str) -> None:
+        yes(url)
+        answered.append(url)
+
+    browsers: list[threading.Thread] = []
 
     def broken(url: str) -> None:
-        threading.Thread(target=yes, args=(url,)).start()
+        browsers.append(threading.Thread(target=elsewhere, args=(url,)))
+        browsers[0].start()
         raise OSError("no display")
 
     assert place.authorise(broken, say=said.append).runner.user_name == "sample_runner"
+    browsers[0].join()
+    assert [said[0]] == answered
     assert said[0].startswith(place.sim.authorize_url)
     assert "open the address" in said[1]
 

@@ -6,11 +6,10 @@ import contextlib
 import os
 import shlex
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from myrunstreak.errors import InvalidSettings, StoreUnavailable
-from myrunstreak.files import lock_file, partial_file, replace_file, sync_to_disk
+from myrunstreak.files import file_errors, lock_file, partial_file, replace_file, sync_to_disk
 from myrunstreak.store.blobs.port import Superseded, Version
 
 
@@ -86,15 +85,6 @@ def _version(stat: os.stat_result) -> Version:
     return Version(f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}")
 
 
-@contextlib.contextmanager
-def _disk_errors(path: Path, action: str) -> Generator[None]:
-    try:
-        yield
-    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
-        raise InvalidSettings(
-            f"Cannot {action} {path}: {error.strerror}. Check the path and who may {action} it."
-        ) from error
-    except OSError as error:
-        raise StoreUnavailable(
-            f"Cannot {action} {path}: {error.strerror or error}. Nothing was changed."
-        ) from error
+def _disk_errors(path: Path, action: str) -> contextlib.AbstractContextManager[None]:
+    remedy = f"Check the path and who may {action} it."
+    return file_errors(action, str(path), remedy=remedy, otherwise="Nothing was changed.")
