@@ -76,7 +76,7 @@ live: $(DEV)  ## up, invoke, refresh, destroy with the Pulumi CLI, in your accou
 check: $(DEV)  ## format, lint, types
 	@$(PY) -m ruff format --check $(OURS)
 	@$(PY) -m ruff check $(OURS)
-	@$(PY) -m pyright
+	@$(PY) -m pyright --pythonpath $(PY)
 
 format: $(DEV)  ## put the code into form
 	@$(PY) -m ruff format $(OURS)
@@ -98,7 +98,7 @@ picture: $(RUNTIME)  ## the pictures of the documents, from real runs
 	@$(PY) -m scripts.documents.pictures > /dev/null
 
 lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no addresses
-	@scripts/lock.sh
+	@VENV=$(VENV) scripts/lock.sh
 
 clean:  ## remove what setup and tests made; data/ stays
 	rm -rf .venv .venv-* .rehearsal-venv tests/application/api/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
@@ -116,7 +116,7 @@ $(BENCH): scripts/bench/requirements.txt $(DEV)
 	@touch $@
 
 $(REHEARSAL): tests/whole/rehearsal/requirements.txt scripts/setup_rehearsal.sh $(RUNTIME)
-	@scripts/setup_rehearsal.sh
+	@VENV=$(VENV) scripts/setup_rehearsal.sh
 	@touch $@
 
 # Generators of clients, run over the API's document where there is Node; a validator in Python checks it everywhere.

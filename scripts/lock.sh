@@ -2,7 +2,7 @@
 # Compiles the hashed requirements files from the two pyproject.toml files. Each later file keeps to the
 # versions of the earlier ones, so that the tests run what the Lambda ships.
 set -eu
-uv=$(command -v uv || echo .venv/bin/uv)
+uv=$(command -v uv || echo "${VENV:-.venv}/bin/uv")
 compile() {
     "$uv" pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
         --python-version 3.11 "$@"

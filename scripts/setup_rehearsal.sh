@@ -21,7 +21,7 @@ find_python() {
     exit 1
 }
 
-uv=$(command -v uv || echo .venv/bin/uv)
+uv=$(command -v uv || echo "${VENV:-.venv}/bin/uv")
 if ! works "$venv/bin/python"; then
     rm -rf "$venv"
     python=$(find_python)
