@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import glob
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -56,6 +57,17 @@ def partial_file(path: Path, fill: Callable[[Path], object]) -> Generator[Path]:
         yield partial
     finally:
         partial.unlink(missing_ok=True)
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Give a file a second name, which no longer names another; a copy where the file system has no links."""
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def sync_to_disk(path: Path) -> None:

@@ -178,10 +178,10 @@ class Meter:
             self.down += to.stat().st_size
         return version
 
-    def write(self, name: str, source: Path, expected: Any) -> Any:
+    def write(self, name: str, source: Path, expected: Any, note: str = "") -> Any:
         """Counted as bytes up."""
         self.up += source.stat().st_size
-        return self._timed(lambda: self._blobs.write(name, source, expected))
+        return self._timed(lambda: self._blobs.write(name, source, expected, note))
 
     def add(self, name: str, content: bytes) -> None:
         """Counted as bytes up."""

@@ -97,7 +97,8 @@ def build(
     finally:
         manager.close()
         unfinished.unlink(missing_ok=True)
-        unfinished.with_name(f".{unfinished.name}.lock").unlink(missing_ok=True)
+        for beside in ("lock", "note"):
+            unfinished.with_name(f".{unfinished.name}.{beside}").unlink(missing_ok=True)
     return source, archive.read, counts
 
 

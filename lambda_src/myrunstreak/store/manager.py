@@ -78,7 +78,7 @@ class DuckDBManager:
         self._activity_types = activity_types
         self._source: str | None = None
         self._owner: Owner | None = None
-        self._copies = PublishedCopies(self._location, self._blobs, self._name, memory_mb)
+        self._copies = PublishedCopies(self._location, self._blobs, self._name, memory_mb, clock)
         self._private = PrivateCopy(
             self._copies, recordings or open_blobs(beside(self._location, RECORDINGS_FOLDER), region_name)
         )
@@ -242,9 +242,10 @@ class DuckDBManager:
             return False
         rows: Sequence[SyncLogRow] = ()
         tried: Session | None = None
+        is_compacted = False
 
         def prepare() -> tuple[Path, Version | None]:
-            nonlocal rows, tried
+            nonlocal rows, tried, is_compacted
             session = self._private.session
             rows = log()
             tried = session
@@ -252,7 +253,7 @@ class DuckDBManager:
                 session.database.log_syncs(rows)
                 # First the files beside the database: it never knows of a recording that is not there.
                 session.database.keep_recordings()
-                verify(session.database, session.copy.file, str(self._location))
+                is_compacted = verify(session.database, session.copy.file, str(self._location))
             return session.copy.file, session.copy.version
 
         try:
@@ -261,6 +262,7 @@ class DuckDBManager:
                 self._name,
                 prepare,
                 after_loss=self._start_over,
+                note=lambda _: self._private.proof_of(tried) if tried else "",
                 next_step="Nothing is lost: what was fetched is archived and the next sync applies it.",
             )
         except BaseException:
@@ -272,7 +274,7 @@ class DuckDBManager:
         assert version is not None
         if self._backups and rows and rows[-1].status == "complete":
             self._backups.keep(tried.copy.file, self._clock())
-        self._private.go_on_from(tried, version)
+        self._private.go_on_from(tried, version, is_compacted=is_compacted)
         return True
 
     def _start_over(self) -> None:

@@ -77,11 +77,22 @@ class PrivateCopy:
         session.dirty = session.dirty or applied != Applied()
         return applied
 
-    def go_on_from(self, published: Session, version: Version) -> None:
-        """Make the next copy from a session's file, which is published as this version."""
-        fetched = self._copies.keep(published.copy.file, version)
+    def go_on_from(self, published: Session, version: Version, *, is_compacted: bool) -> None:
+        """Go on with a session whose file is published as this version.
+
+        Args:
+            is_compacted: the file was rewritten, and the session's connection has the one before.
+        """
         self._published = self.applied
-        self._session = self._open(fetched)
+        if is_compacted:
+            self._session = self._open(self._copies.keep(published.copy.file, version))
+        else:
+            copy = self._copies.keep_published(published.copy, version)
+            self._session = Session(published.database, copy, dirty=False)
+
+    def proof_of(self, session: Session) -> str:
+        """What is noted beside a session's file when it is published."""
+        return self._copies.proof_of(session.copy)
 
     def drop(self, session: Session | None = None) -> None:
         """Forget the present copy and what was not published; another one than ``session`` stays."""

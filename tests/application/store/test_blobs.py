@@ -6,6 +6,7 @@ import gzip
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,18 @@ def test_a_known_version_is_not_fetched_again(blobs: Blobs, tmp_path: Path) -> N
     second = blobs.write("a", _file(tmp_path, "two"), first)
     assert second == blobs.fetch("a", tmp_path / "to", first)
     assert "two" == (tmp_path / "to").read_text()
+
+
+def test_a_note_stands_beside_the_content_that_it_was_written_with(blobs: Blobs, tmp_path: Path) -> None:
+    """It comes with the version, is no object itself, and two versions are one whatever is noted."""
+    first = blobs.write("a", _file(tmp_path, "one"), None, "crc32=1")
+    fetched = blobs.fetch("a", tmp_path / "to")
+    assert fetched == first
+    assert fetched is not None
+    assert "crc32=1" == first.note == fetched.note
+    assert ["a"] == list(blobs.names())
+    second = blobs.write("a", _file(tmp_path, "two"), replace(first, note=""), "crc32=2")
+    assert "crc32=2" == second.note
 
 
 def test_an_absent_object_has_no_version(blobs: Blobs, tmp_path: Path) -> None:

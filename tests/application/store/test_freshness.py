@@ -36,14 +36,14 @@ class Contested(LocalBlobs):
         self.others = others
         self.writes = 0
 
-    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+    def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
         """Write, after the other writer."""
         if self.others:
             write_freshness(LocalBlobs(self._root), source.parent, self.others.pop(0))
             source.write_text("overwritten by the other writer", encoding="utf-8")
             raise Superseded("another writer was first")
         self.writes += 1
-        return super().write(name, source, expected)
+        return super().write(name, source, expected, note)
 
 
 def written(folder: Path) -> Freshness:

@@ -37,12 +37,12 @@ class CountingBlobs(LocalBlobs):
         self.writes = 0
         self.failures: list[Exception] = []
 
-    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+    def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
         """Write, unless a failure is due."""
         if self.failures:
             raise self.failures.pop(0)
         self.writes += 1
-        return super().write(name, source, expected)
+        return super().write(name, source, expected, note)
 
 
 def test_what_was_applied_is_there_for_the_next_reader(tmp_path: Path, shelf: Shelf) -> None:

@@ -185,11 +185,11 @@ class Rivalled(LocalBlobs):
         super().__init__(root)
         self._rivals, self._objects = rivals, objects
 
-    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+    def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
         """Let a rival go first while there is one."""
         if self._rivals:
             self._rivals.pop().apply(self._objects)
-        return super().write(name, source, expected)
+        return super().write(name, source, expected, note)
 
 
 def test_two_writers_of_one_year_end_with_both_recordings(tmp_path: Path, shelf: Shelf) -> None:
@@ -208,7 +208,7 @@ def test_a_year_that_others_keep_changing_is_given_up(tmp_path: Path, shelf: She
     """Bounded; the details stay on the queue."""
 
     class Hopeless(LocalBlobs):
-        def write(self, name: str, source: Path, expected: Version | None) -> Version:
+        def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
             raise Superseded("another")
 
     manager = DuckDBManager(tmp_path / "runs.duckdb", recordings=Hopeless(tmp_path / "recordings"))

@@ -27,7 +27,7 @@ class LocalBlobs:
         with _disk_errors(self._root / name, "read"):
             try:
                 with (self._root / name).open("rb") as source:
-                    version = _version(os.fstat(source.fileno()))
+                    version = self._version(name, os.fstat(source.fileno()))
                     if version == known:
                         return known
                     with to.open("wb") as target:
@@ -40,15 +40,19 @@ class LocalBlobs:
         with _disk_errors(self._root / name, "read"):
             return (self._root / name).read_bytes()
 
-    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+    def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
         path = self._root / name
         with _disk_errors(path, "write"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with lock_file(path):
-                if self._version_of(path) != expected:
+                if self._version_of(name) != expected:
                     raise Superseded(f"{path} was changed by another writer")
                 replace_file(path, lambda partial: shutil.copyfile(source, partial))
-                return _version(path.stat())
+                if note:
+                    # It names its content by a checksum: one that is lost, or left from an older file, does no harm.
+                    with contextlib.suppress(OSError):
+                        _note_beside(path).write_text(note, encoding="utf-8")
+                return self._version(name, path.stat())
 
     def add(self, name: str, content: bytes) -> None:
         path = self._root / name
@@ -74,15 +78,21 @@ class LocalBlobs:
         path, damaged = (shlex.quote(str(self._root / file)) for file in (name, f"{name}.damaged"))
         return f"mv {path} {damaged} && myrunstreak rebuild --to {path}"
 
-    def _version_of(self, path: Path) -> Version | None:
+    def _version_of(self, name: str) -> Version | None:
         try:
-            return _version(path.stat())
+            return self._version(name, (self._root / name).stat())
         except FileNotFoundError:
             return None
 
+    def _version(self, name: str, stat: os.stat_result) -> Version:
+        note = ""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            note = _note_beside(self._root / name).read_text(encoding="utf-8")
+        return Version(f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}", note=note)
 
-def _version(stat: os.stat_result) -> Version:
-    return Version(f"{stat.st_mtime_ns}-{stat.st_size}-{stat.st_ino}")
+
+def _note_beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.note")
 
 
 def _disk_errors(path: Path, action: str) -> contextlib.AbstractContextManager[None]:

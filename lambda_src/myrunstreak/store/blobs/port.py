@@ -7,7 +7,7 @@ written" and "never over another's work" are solved once for each kind of storag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +16,15 @@ from myrunstreak.errors import MyRunStreakError
 
 @dataclass(frozen=True)
 class Version:
-    """The state of an object: compare by ``tag``; a human restores by ``label``."""
+    """The state of an object: compare by ``tag``; a human restores by ``label``.
+
+    Attributes:
+        note: what its writer noted beside it; empty where nothing is.
+    """
 
     tag: str
     label: str = ""
+    note: str = field(default="", compare=False)
 
 
 class Superseded(MyRunStreakError):
@@ -49,8 +54,11 @@ class Blobs(Protocol):
         """The content of a small object that exists."""
         ...
 
-    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+    def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
         """Replace the object by the file ``source``, whole or not at all.
+
+        Args:
+            note: one line about the content, which may get lost.
 
         Raises:
             Superseded: the object is not in the state ``expected`` (None: there was none).

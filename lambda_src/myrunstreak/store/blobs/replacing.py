@@ -18,6 +18,7 @@ def replace(
     change: Callable[[], tuple[Path, Version | None] | None],
     *,
     after_loss: Callable[[], object] = lambda: None,
+    note: Callable[[Path], str] = lambda _: "",
     next_step: str,
 ) -> Version | None:
     """Write what ``change`` makes of an object; its new version, None where it is left as it is.
@@ -26,6 +27,7 @@ def replace(
         change: reads the object anew at each try, and gives the new content with the version that it was made
             from. None leaves the object as it is.
         after_loss: called each time another writer came first.
+        note: what is noted beside the new content.
         next_step: what becomes of the change when the tries are used up, for the message.
 
     Raises:
@@ -37,7 +39,7 @@ def replace(
             return None
         file, expected = changed
         try:
-            return blobs.write(name, file, expected)
+            return blobs.write(name, file, expected, note(file))
         except Superseded:
             after_loss()
     raise StoreConflict(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 WRITE_ID: Final = "myrunstreak-write-id"
+_NOTE: Final = "myrunstreak-note"
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 # 412: the condition does not hold; 409: two conditional writes met; NoSuchKey: If-Match on nothing.
 _LOST = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
@@ -94,7 +95,7 @@ class S3Blobs:
                 with to.open("wb") as target:
                     for chunk in answer["Body"].iter_chunks(1 << 20):
                         target.write(chunk)
-                return Version(answer["ETag"], answer.get("VersionId", ""))
+                return _version(answer)
             except (
                 FlexibleChecksumError,
                 IncompleteReadError,
@@ -114,29 +115,32 @@ class S3Blobs:
         with aws_errors(str(where), "read"):
             return self._client.get_object(Bucket=where.bucket, Key=where.key)["Body"].read()
 
-    def write(self, name: str, source: Path, expected: Version | None) -> Version:
+    def write(self, name: str, source: Path, expected: Version | None, note: str = "") -> Version:
         where = self._location.child(name)
         write_id = uuid.uuid4().hex
+        metadata = {WRITE_ID: write_id} | ({_NOTE: note} if note else {})
         condition: dict[str, Any] = {"IfMatch": expected.tag} if expected else {"IfNoneMatch": "*"}
         with source.open("rb") as body:
             try:
                 with aws_errors(str(where), "write"):
-                    return self._put(where, body, write_id, condition)
+                    return self._put(where, body, metadata, condition)
             except (Superseded, StoreUnavailable):
                 if mine := self._written_as(where, write_id):
                     return mine
                 raise
 
-    def _put(self, where: S3Location, body: Any, write_id: str, condition: dict[str, Any]) -> Version:
+    def _put(
+        self, where: S3Location, body: Any, metadata: dict[str, str], condition: dict[str, Any]
+    ) -> Version:
         answer = answer_or_none(
             lambda: self._client.put_object(
-                Bucket=where.bucket, Key=where.key, Body=body, Metadata={WRITE_ID: write_id}, **condition
+                Bucket=where.bucket, Key=where.key, Body=body, Metadata=metadata, **condition
             ),
             _LOST,
         )
         if answer is None:
             raise Superseded(f"{where} was changed by another writer")
-        return Version(answer["ETag"], answer.get("VersionId", ""))
+        return _version({**answer, "Metadata": metadata})
 
     def _written_as(self, where: S3Location, write_id: str) -> Version | None:
         """The object's version where the write ``write_id`` made it."""
@@ -146,7 +150,7 @@ class S3Blobs:
             )
         if head is None or head["Metadata"].get(WRITE_ID) != write_id:
             return None
-        return Version(head["ETag"], head.get("VersionId", ""))
+        return _version(head)
 
     def add(self, name: str, content: bytes) -> None:
         from botocore.exceptions import ClientError
@@ -192,3 +196,7 @@ class S3Blobs:
             f"aws s3api copy-object --bucket {where.bucket} --key {where.key} "
             f"--copy-source '{where.bucket}/{where.key}?versionId=GOOD_VERSION'"
         )
+
+
+def _version(answer: Mapping[str, Any]) -> Version:
+    return Version(answer["ETag"], answer.get("VersionId", ""), answer.get("Metadata", {}).get(_NOTE, ""))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.errors import StoreCorrupt
+from myrunstreak.files import link_file
 from myrunstreak.store.copies.compaction import compact_if_wasteful
 from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
 from myrunstreak.store.machine_errors import is_machine_error
@@ -14,6 +15,26 @@ from myrunstreak.store.schema.migrations import check_version, latest_version
 
 if TYPE_CHECKING:
     import duckdb
+
+_BOOKKEEPING: Final = ("details_queue", "splits_failures", "sync_log", "schema_version")
+# One row: what every run adds to.
+_RUNS: Final = """
+SELECT 'activities', count(*), max(start_local), bit_xor(hash(activity_id, start_date, distance_km, deleted_at))
+FROM activities
+"""
+# One row per other table: how many rows it has.
+_COUNTS: Final = (
+    " UNION ALL ".join(
+        f"SELECT '{table}' AS name, count(*), NULL, NULL FROM {table}"
+        for table in (*CONTENT_TABLES[1:], *_BOOKKEEPING)
+    )
+    + " ORDER BY name"
+)
+# What was written last lies at the end. Its blocks are read whole, which checks them.
+_NEWEST_ROWS: Final = (
+    "SELECT max(hash(rows)) FROM {table} AS rows WHERE rowid >= (SELECT max(rowid) FROM {table}) - 2000"
+)
+_NEWEST_ROWS_OF: Final = ("activities", "splits")
 
 
 class Damaged(Exception):
@@ -64,50 +85,61 @@ def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
         raise Damaged(f"cannot be read: {_first_line(error)}") from error
 
 
-def verify(database: RunDatabase, file: Path, where: str) -> None:
-    """Check a private copy before it is published; it is closed, and compacted where that saves enough.
+def verify(database: RunDatabase, file: Path, where: str) -> bool:
+    """Check a private copy before it is published: it contradicts nothing, and its file reads back as written.
+
+    Returns:
+        Whether the file was compacted. The connection has the larger one then and is closed.
 
     Raises:
-        StoreCorrupt: it contradicts itself or does not read back as written.
+        StoreCorrupt: the copy is not to be published.
     """
     import duckdb
 
     connection = database.connection
     database.check()
-    expected = _fingerprint(connection)
+    expected = _summary(connection)
     connection.execute("CHECKPOINT")
-    connection.close()
+    is_compacted = compact_if_wasteful(connection, file)
     try:
-        compact_if_wasteful(file)
-        with duckdb.connect(str(file), read_only=True) as again:
-            check_version(again, where)
-            if _fingerprint(again) == expected:
-                return
-        reason = "does not read back as written"
+        found = _read_back(connection, file)
     except duckdb.Error as error:
         if is_machine_error(error):
             raise
         reason = f"does not open ({_first_line(error)})"
+    else:
+        if found == expected:
+            if is_compacted:
+                connection.close()
+            return is_compacted
+        reason = "does not read back as written"
     raise StoreCorrupt(
         f"The new database for {where} {reason}; nothing was published. Check the disk and run the sync again."
     )
 
 
-def _fingerprint(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
-    """Row counts and the newest run: what a file that was written whole reads back as."""
-    row = connection.execute(
-        """
-        SELECT
-            (SELECT count(*) FROM activities), (SELECT max((start_local, activity_id)) FROM activities),
-            (SELECT bit_xor(hash(activity_id, distance_km)) FROM runs),
-            (SELECT count(*) FROM splits), (SELECT count(*) FROM laps), (SELECT count(*) FROM best_efforts),
-            (SELECT count(*) FROM quarantine), (SELECT count(*) FROM objects_set_aside),
-            (SELECT count(*) FROM details_queue),
-            (SELECT count(*) FROM archive_log), (SELECT count(*) FROM sync_log), (SELECT max(version) FROM schema_version)
-        """
-    ).fetchone()
-    assert row is not None
-    return row
+def _read_back(connection: duckdb.DuckDBPyConnection, file: Path) -> list[tuple[Any, ...]]:
+    """The summary of what is on disk, under another name: of one name DuckDB would ask its memory."""
+    again = file.with_name(f"again-{file.name}")
+    link_file(file, again)
+    [name] = connection.execute("SELECT current_database()").fetchone() or ("",)
+    quoted = str(again).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS again (READ_ONLY)")
+        try:
+            connection.execute("USE again")
+            for table in _NEWEST_ROWS_OF:
+                connection.execute(_NEWEST_ROWS.format(table=table)).fetchone()
+            return _summary(connection)
+        finally:
+            connection.execute(f'USE "{name}"')
+            connection.execute("DETACH again")
+    finally:
+        again.unlink(missing_ok=True)
+
+
+def _summary(connection: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return connection.execute(_RUNS).fetchall() + connection.execute(_COUNTS).fetchall()
 
 
 def _first_line(error: Exception) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.activity_types import choice_for_database
+from myrunstreak.files import link_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,32 +38,35 @@ ORDER BY ALL
 """
 
 
-def compact_if_wasteful(file: Path) -> Path:
-    """The file itself, rewritten when it has grown by a third since it was written anew.
+def compact_if_wasteful(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    """Rewrite a checkpointed file where it has grown by a third since it was written anew; whether that was done.
 
-    Growth may be honest; then the rewrite only moves the yardstick. A file that was never rewritten is held
-    against the blocks that it uses, and is its own yardstick from then on. A file in which the runner keeps
-    tables or views of their own is left as it is: a rewrite would lose them.
+    The connection keeps the larger file, which nobody else sees any more. Growth may be honest; then the rewrite only
+    moves the yardstick. A file that was never rewritten is held against the blocks that it uses, and is its own
+    yardstick from then on. A file in which the runner keeps tables or views of their own is left as it is: a rewrite
+    would lose them.
+
+    Args:
+        connection: open on the file.
     """
-    import duckdb
-
     size = file.stat().st_size
     if size <= _SMALL_BYTES:
-        return file
-    with duckdb.connect(str(file), read_only=True) as connection:
-        known = _yardstick(connection)
-        wasteful = size > (known or _used_bytes(connection)) * _GROWTH + _HALF_FILLED_BYTES
-        if wasteful and not _only_ours(connection):
-            return file
-    if wasteful:
-        compacted = file.with_name("compacted.duckdb")
-        compacted.unlink(missing_ok=True)
-        rewrite(file, compacted)
-        _note_size(compacted, compacted.stat().st_size)
-        compacted.replace(file)
-    elif known is None:
-        _note_size(file, size)
-    return file
+        return False
+    known = _yardstick(connection)
+    if size <= (known or _used_bytes(connection)) * _GROWTH + _HALF_FILLED_BYTES:
+        if known is None:
+            _note_size(connection, file)
+        return False
+    if not _only_ours(connection):
+        return False
+    larger, compacted = (file.with_name(f"{name}-{file.name}") for name in ("larger", "compacted"))
+    # DuckDB opens a file once only: under its other name it is another.
+    link_file(file, larger)
+    compacted.unlink(missing_ok=True)
+    rewrite(larger, compacted)
+    larger.unlink()
+    compacted.replace(file)
+    return True
 
 
 def _yardstick(connection: duckdb.DuckDBPyConnection) -> int | None:
@@ -75,13 +79,14 @@ def _used_bytes(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def _note_size(file: Path, size: int) -> None:
-    import duckdb
-
-    with duckdb.connect(str(file)) as connection:
+def _note_size(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Note a checkpointed file's size in it, the note's own blocks included."""
+    noted = 0
+    while noted < (size := file.stat().st_size):
         connection.execute("DELETE FROM file_facts WHERE name = ?", [_SIZE_FACT])
         connection.execute("INSERT INTO file_facts VALUES (?, ?)", [_SIZE_FACT, str(size)])
         connection.execute("CHECKPOINT")
+        noted = size
 
 
 def _only_ours(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -119,3 +124,4 @@ def rewrite(source: Path, target: Path) -> None:
         connection.commit()
         connection.execute("DETACH old")
         connection.execute("CHECKPOINT")
+        _note_size(connection, target)

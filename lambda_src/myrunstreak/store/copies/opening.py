@@ -5,14 +5,17 @@ from __future__ import annotations
 import itertools
 import shutil
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreCorrupt
+from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.blobs.port import Blobs, Version
 from myrunstreak.store.copies.checks import Damaged, connect, read_every_block
+from myrunstreak.store.copies.proof import Proof
 from myrunstreak.store.copies.scratch import ScratchFolder
 from myrunstreak.store.copies.warm import keep_warm_copy, link_warm_copy
 from myrunstreak.store.machine_errors import machine_errors
@@ -38,12 +41,14 @@ class Copy:
 
     Attributes:
         version: the published version that it was made from; None for a new database.
+        read_on: the UTC day on which the published file was last read from end to end.
         is_migrated: whether its schema was older.
     """
 
     connection: duckdb.DuckDBPyConnection
     file: Path
     version: Version | None
+    read_on: date
     is_migrated: bool = False
 
     def close(self) -> None:
@@ -59,12 +64,19 @@ class PublishedCopies:
         blobs, name: its folder, and its name there.
         memory_mb: memory of the whole process, where it is limited; DuckDB takes half of it, and the threads that
             Lambda gives for it.
+        clock: the present; a file is read from end to end once a week.
     """
 
     def __init__(
-        self, location: S3Location | Path, blobs: Blobs, name: str, memory_mb: int | None = None
+        self,
+        location: S3Location | Path,
+        blobs: Blobs,
+        name: str,
+        memory_mb: int | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         self._location = location
+        self._clock = clock
         self._blobs = blobs
         self._name = name
         self._memory_mb = memory_mb
@@ -112,6 +124,19 @@ class PublishedCopies:
         keep_warm_copy(self._location, file, version)
         return FetchedFile(file, version)
 
+    def keep_published(self, copy: Copy, version: Version) -> Copy:
+        """A copy that was published as it stands, to go on with: what is kept of it does not change any more."""
+        if isinstance(self._location, S3Location):
+            published = self.work / "published.duckdb"
+            shutil.copyfile(copy.file, published)
+            keep_warm_copy(self._location, published, version)
+            published.unlink()
+        return replace(copy, version=version, is_migrated=False)
+
+    def proof_of(self, copy: Copy) -> str:
+        """What is noted beside a copy that was checked and is about to be published."""
+        return str(Proof.of(copy.file, copy.read_on))
+
     def open_to_read(self, fetched: FetchedFile) -> Copy:
         """A copy that cannot be changed.
 
@@ -122,15 +147,17 @@ class PublishedCopies:
         file = fetched.file.replace(self._new_file())
         with ExitStack() as undo:
             undo.callback(_remove, file)
-            connection = undo.enter_context(self._open(file, fetched.version, read_only=True))
+            connection, read_on = self._open(file, fetched.version, read_only=True)
+            undo.enter_context(connection)
             if schema_version(connection) == latest_version():
                 undo.pop_all()
-                return Copy(connection, file, fetched.version)
+                return Copy(connection, file, fetched.version, read_on)
             connection.close()
             # Until a sync publishes the new schema, its views are made in a copy.
             migrated = self.open_to_write(FetchedFile(file, fetched.version))
             migrated.connection.close()
-            return Copy(self._open(migrated.file, None, read_only=True), migrated.file, fetched.version)
+            connection, _ = self._open(migrated.file, None, read_only=True)
+            return replace(migrated, connection=connection)
 
     def open_to_write(self, fetched: FetchedFile | None) -> Copy:
         """A copy to change, of a fetched file or new.
@@ -143,24 +170,32 @@ class PublishedCopies:
         file, version = self._new_file(), fetched.version if fetched else None
         with ExitStack() as undo:
             undo.callback(_remove, file)
-            if fetched is not None:
-                # The fetched file may be the warm copy under another name.
+            if fetched is not None and fetched.file.stat().st_nlink == 1:
+                fetched.file.replace(file)
+            elif fetched is not None:
+                # It is the warm copy under another name, which stays as it is.
                 shutil.copyfile(fetched.file, file)
                 fetched.file.unlink()
-            connection = undo.enter_context(self._open(file, version, read_only=False))
+            connection, read_on = self._open(file, version, read_only=False)
+            undo.enter_context(connection)
             is_migrated = migrate(connection, str(self._location))
             undo.pop_all()
-        return Copy(connection, file, version, is_migrated)
+        return Copy(connection, file, version, read_on, is_migrated)
 
-    def _open(self, file: Path, version: Version | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """A connection to a file. One that was published is read from end to end first."""
+    def _open(
+        self, file: Path, version: Version | None, *, read_only: bool
+    ) -> tuple[duckdb.DuckDBPyConnection, date]:
+        """A connection to a file, and when it was last read from end to end: now, unless its writer proved it whole."""
+        today = self._clock().astimezone(UTC).date()
+        proof = Proof.parse(version.note) if version else None
+        is_proven = version is None or (proof is not None and proof.holds(file, today))
         try:
             with ExitStack() as undo:
                 connection = undo.enter_context(connect(file, self._config, read_only=read_only))
-                if version is not None:
+                if not is_proven:
                     read_every_block(connection, str(self._location))
                 undo.pop_all()
-            return connection
+            return connection, proof.read_on if proof and is_proven else today
         except Damaged as damage:
             known = f" (version {version.label or version.tag})" if version else ""
             raise StoreCorrupt(

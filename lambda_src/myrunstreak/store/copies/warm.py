@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
-import os
-import shutil
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from myrunstreak.contract.layout import S3Location
+from myrunstreak.files import link_file
 from myrunstreak.store.blobs.port import Version
 from myrunstreak.store.copies.scratch import ScratchFolder
 
@@ -41,7 +40,7 @@ def keep_warm_copy(location: S3Location | Path, file: Path, version: Version) ->
         # A new name even for a version that came back: an open older file keeps its name.
         short_tag = hashlib.sha256(version.tag.encode()).hexdigest()[:12]
         kept = scratch.path / f"{short_tag}-{next(_numbers)}.duckdb"
-        _link(file, kept)
+        link_file(file, kept)
         for older in set(scratch.path.glob("*.duckdb")) - {kept}:
             older.unlink(missing_ok=True)
         _warm_copies[location] = _WarmCopy(kept, version, scratch)
@@ -51,16 +50,6 @@ def link_warm_copy(location: S3Location | Path, to: Path) -> Version | None:
     """Give the warm copy to one user, under a name that no newer copy removes; None where there is none."""
     with _lock, contextlib.suppress(FileNotFoundError):
         if isinstance(location, S3Location) and (warm := _warm_copies.get(location)):
-            _link(warm.file, to)
+            link_file(warm.file, to)
             return warm.version
     return None
-
-
-def _link(source: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:  # a file system without links
-        shutil.copyfile(source, target)

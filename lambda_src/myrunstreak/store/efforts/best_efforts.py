@@ -113,12 +113,19 @@ class BestEfforts:
         self._add_averages(ids)
 
     def _add_averages(self, ids: str) -> None:
+        # Only what is constant gets to the view's scan of the runs, which would compute the efforts of all of them.
+        found = self._connection.execute(f"SELECT min(id), max(id) FROM ({ids}) AS changed (id)").fetchone()
+        least, most = found or (None, None)
+        if least is None:
+            return
         self._connection.execute(
             f"""
             INSERT INTO best_efforts BY NAME
             SELECT * FROM average_efforts
-            WHERE activity_id IN ({ids}) AND activity_id NOT IN (
-                SELECT activity_id FROM best_efforts UNION ALL SELECT activity_id FROM efforts_beyond_run
+            WHERE activity_id BETWEEN {least} AND {most} AND activity_id IN ({ids}) AND activity_id NOT IN (
+                SELECT activity_id FROM best_efforts WHERE activity_id IN ({ids})
+                UNION ALL
+                SELECT activity_id FROM efforts_beyond_run WHERE activity_id IN ({ids})
             )
             ORDER BY activity_id, distance_m
             """

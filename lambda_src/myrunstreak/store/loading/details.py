@@ -114,8 +114,10 @@ class DetailLoader:
         )
         run(statement("newest_answers"))
         for table in ("splits", "splits_beyond_run"):
+            # A pair alone is looked for in every block.
             run(
-                f"DELETE FROM {table} WHERE (activity_id, unit) IN (SELECT (activity_id, unit) FROM newest_answers)"
+                f"DELETE FROM {table} WHERE activity_id IN (SELECT activity_id FROM newest_answers)"
+                " AND (activity_id, unit) IN (SELECT (activity_id, unit) FROM newest_answers)"
             )
         run(
             statement("smashrun_splits", mile_km=SPLIT_MILE_KM, most_km=MOST_KM, most_m=MOST_M, most_s=MOST_S)
@@ -127,4 +129,4 @@ class DetailLoader:
             WHERE f.activity_id = activities.activity_id
             """
         )
-        trim_to_runs(self._connection, "SELECT activity_id FROM newest_answers")
+        trim_to_runs(self._connection, "SELECT activity_id FROM newest_answers", splits_alone=True)

@@ -43,6 +43,9 @@ class PageLoader:
         self._connection = connection
         self._efforts = BestEfforts(connection)
         self._quarantine = Quarantine(connection)
+        self._staged = PageReport()
+        self._dated_anew = 0
+        self._has_standing = False
 
     def stage(self, pages: Sequence[RawObject], form: Form) -> PageReport:
         """Read pages into temporary tables and say what they would change; nothing is stored yet."""
@@ -61,7 +64,7 @@ class PageLoader:
         return self._stage(form, records, {})
 
     def _stage(self, form: Form, records: str, parameters: dict[str, str]) -> PageReport:
-        """Fill ``staged`` (records), ``incoming`` (runs) and ``standing`` (what waits in quarantine)."""
+        """Fill ``staged`` (records), ``incoming`` (runs) and ``standing`` (quarantine), which is left out where empty."""
         run = self._connection.execute
         own = source_columns("summary") if form == "summary" else source_columns("summary", "extended")
         run(_KNOWN)
@@ -88,10 +91,9 @@ class PageLoader:
                 )
             )
         run(statement("incoming"), {"form": form})
-        run(statement("standing"), {"form": form})
-        return self._report()
+        return self._report(form)
 
-    def _report(self) -> PageReport:
+    def _report(self, form: Form) -> PageReport:
         # Plain aggregates: one statement of scalar subqueries takes ten times as long to plan.
         malformed, with_recordings, oldest_start = self._row(
             """
@@ -102,21 +104,27 @@ class PageLoader:
             FROM staged
             """
         )
-        new, updated, revived, activity_ids = self._row(
+        new, updated, revived, self._dated_anew, activity_ids = self._row(
             """
             SELECT
-                count(*) FILTER (is_new), count(*) FILTER (is_updated), count(*) FILTER (is_revived), list(activity_id)
+                count(*) FILTER (is_new), count(*) FILTER (is_updated), count(*) FILTER (is_revived),
+                count(*) FILTER (is_older OR is_earlier), list(activity_id)
             FROM incoming
             """
         )
         drifted = self._count_drifted() if updated else 0
-        (quarantined,) = self._row(
-            "SELECT count(*) FROM standing WHERE record_hash NOT IN (SELECT record_hash FROM quarantine)"
-        )
-        (settled,) = self._row(
-            "SELECT count(*) FROM quarantine WHERE record_hash NOT IN (SELECT record_hash FROM standing)"
-        )
-        return PageReport(
+        quarantined = settled = 0
+        (waiting,) = self._row("SELECT count(*) FROM quarantine")
+        self._has_standing = bool(malformed or waiting)
+        if self._has_standing:
+            self._connection.execute(statement("standing"), {"form": form})
+            (quarantined,) = self._row(
+                "SELECT count(*) FROM standing WHERE record_hash NOT IN (SELECT record_hash FROM quarantine)"
+            )
+            (settled,) = self._row(
+                "SELECT count(*) FROM quarantine WHERE record_hash NOT IN (SELECT record_hash FROM standing)"
+            )
+        self._staged = PageReport(
             malformed=malformed,
             new=new,
             updated=updated,
@@ -128,6 +136,7 @@ class PageLoader:
             oldest_start=oldest_start,
             activity_ids=frozenset(activity_ids or ()),
         )
+        return self._staged
 
     def _count_drifted(self) -> int:
         """Runs that changed while Smashrun's own stamp of the change did not: only reading them again shows it."""
@@ -149,6 +158,8 @@ class PageLoader:
 
     def moved_recordings(self) -> list[tuple[int, int, int]]:
         """Ids of runs with a recording that the staged pages move to another year, the old year and the new one."""
+        if not self._staged.updated:
+            return []
         return self._connection.execute(
             """
             SELECT i.activity_id, year(a.start_date), year(s.start_date)
@@ -160,60 +171,58 @@ class PageLoader:
 
     def apply(self) -> None:
         """Store the staged pages. Call it within a transaction."""
-        run = self._connection.execute
-        run("DELETE FROM activities WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_updated)")
-        run(
-            """
-            INSERT INTO activities BY NAME
-            SELECT
-                s.* EXCLUDE (start, observed_at, malformed, has_recording, malformed_raw),
-                i.first_seen_at, i.synced_at, i.details_at, i.splits_at, i.deleted_at
-            FROM incoming AS i
-            JOIN staged AS s ON s.rowid = i.row_id
-            WHERE i.is_new OR i.is_updated
-            ORDER BY s.start_local, s.activity_id
-            """
-        )
-        run(
-            """
-            UPDATE activities SET deleted_at = NULL
-            WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_revived AND NOT is_updated)
-            """
-        )
-        run(
-            """
-            UPDATE activities SET first_seen_at = incoming.first_seen_at
-            FROM incoming
-            WHERE activities.activity_id = incoming.activity_id
-                AND incoming.first_seen_at < activities.first_seen_at
-            """
-        )
-        run(
-            """
-            UPDATE activities SET synced_at = incoming.synced_at
-            FROM incoming
-            WHERE activities.activity_id = incoming.activity_id AND incoming.is_older
-            """
-        )
-        trim_to_runs(self._connection, "SELECT activity_id FROM incoming WHERE is_updated")
-        self._efforts.replace_averages()
-        self._queue_details()
-        self._settle_quarantine()
+        run, staged = self._connection.execute, self._staged
+        updated = "SELECT activity_id FROM incoming WHERE is_updated"
+        if staged.updated:
+            run(f"DELETE FROM activities WHERE activity_id IN ({updated})")
+            run(f"DELETE FROM details_queue WHERE activity_id IN ({updated})")
+        if staged.new or staged.updated:
+            run(
+                """
+                INSERT INTO activities BY NAME
+                SELECT
+                    s.* EXCLUDE (start, observed_at, malformed, has_recording, malformed_raw),
+                    i.first_seen_at, i.synced_at, i.details_at, i.splits_at, i.deleted_at
+                FROM incoming AS i
+                JOIN staged AS s ON s.rowid = i.row_id
+                WHERE i.is_new OR i.is_updated
+                ORDER BY s.start_local, s.activity_id
+                """
+            )
+        if staged.revived:
+            run(
+                """
+                UPDATE activities SET deleted_at = NULL
+                WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_revived AND NOT is_updated)
+                """
+            )
+        if self._dated_anew:
+            run(
+                """
+                UPDATE activities SET
+                    first_seen_at = least(activities.first_seen_at, incoming.first_seen_at),
+                    synced_at = CASE WHEN incoming.is_older THEN incoming.synced_at ELSE activities.synced_at END
+                FROM incoming
+                WHERE activities.activity_id = incoming.activity_id AND (incoming.is_older OR incoming.is_earlier)
+                """
+            )
+        if staged.updated:
+            trim_to_runs(self._connection, updated)
+        if staged.new or staged.updated:
+            self._efforts.replace_averages()
+            self._queue_details()
+        if self._has_standing:
+            self._settle_quarantine()
 
     def _queue_details(self) -> None:
-        run = self._connection.execute
-        run(
-            "DELETE FROM details_queue WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_updated)"
-        )
-        run(
+        self._connection.execute(
             """
             INSERT INTO details_queue BY NAME
-            SELECT activity_id, synced_at AS enqueued_at, 0 AS attempts
-            FROM activities
-            WHERE activity_id IN (SELECT activity_id FROM incoming WHERE is_new OR is_updated)
-                AND has_details
-                AND (details_at IS NULL OR details_at < synced_at)
-            ORDER BY activity_id
+            SELECT s.activity_id, i.synced_at AS enqueued_at, 0 AS attempts
+            FROM incoming AS i
+            JOIN staged AS s ON s.rowid = i.row_id
+            WHERE (i.is_new OR i.is_updated) AND s.has_details AND (i.details_at IS NULL OR i.details_at < i.synced_at)
+            ORDER BY s.activity_id
             """
         )
 

@@ -26,7 +26,7 @@ ORDER BY activity_id, unit, split_number
 """
 _SPLITS_BEYOND: Final = """
 INSERT INTO splits_beyond_run
-SELECT * EXCLUDE (run_km, until_km, all_km, from_km) FROM overlong
+SELECT * EXCLUDE (run_km, until_km, from_km) FROM overlong
 ORDER BY activity_id, unit, split_number
 """
 # One row per effort over a distance that its run is not within 1 % of: the rule of average_efforts.
@@ -39,11 +39,12 @@ ORDER BY e.activity_id, e.distance_m
 """
 
 
-def trim_to_runs(connection: duckdb.DuckDBPyConnection, ids: str) -> None:
+def trim_to_runs(connection: duckdb.DuckDBPyConnection, ids: str, *, splits_alone: bool = False) -> None:
     """Bring splits and efforts into line with the runs' present distances. Call it within a transaction.
 
     Args:
         ids: a statement that gives the ids of the runs that changed, or whose details did.
+        splits_alone: only their splits changed.
     """
     run = connection.execute
     run(
@@ -53,27 +54,37 @@ def trim_to_runs(connection: duckdb.DuckDBPyConnection, ids: str) -> None:
         WHERE activity_id IN ({ids}) AND (details_at IS NOT NULL OR splits_at IS NOT NULL)
         """
     )
-    found = run("SELECT count(*) FROM fitted").fetchone()
-    if not found or not found[0]:
+    if not _count(connection, "fitted"):
         return
     mine = "activity_id IN (SELECT activity_id FROM fitted)"
 
     key = "(activity_id, unit, split_number)"
-    run(f"DELETE FROM splits WHERE {mine} AND {key} IN (SELECT {key} FROM splits_beyond_run)")
-    run(f"INSERT INTO splits SELECT * FROM splits_beyond_run WHERE {mine}")
-    run(f"DELETE FROM splits_beyond_run WHERE {mine}")
+    if _count(connection, "splits_beyond_run"):
+        run(f"DELETE FROM splits WHERE {mine} AND {key} IN (SELECT {key} FROM splits_beyond_run)")
+        run(f"INSERT INTO splits SELECT * FROM splits_beyond_run WHERE {mine}")
+        run(f"DELETE FROM splits_beyond_run WHERE {mine}")
     run(statement("overlong"))
-    run(_SPLITS_BEYOND)
-    run(f"DELETE FROM splits WHERE {key} IN (SELECT {key} FROM overlong)")
-    run(_SHORTENED_SPLITS)
+    if _count(connection, "overlong"):
+        run(_SPLITS_BEYOND)
+        run(f"DELETE FROM splits WHERE {mine} AND {key} IN (SELECT {key} FROM overlong)")
+        run(_SHORTENED_SPLITS)
+    if splits_alone:
+        return
 
-    run(f"INSERT INTO best_efforts SELECT * FROM efforts_beyond_run WHERE {mine}")
-    run(f"DELETE FROM efforts_beyond_run WHERE {mine}")
-    run(_EFFORTS_BEYOND)
-    run(
-        f"""
-        DELETE FROM best_efforts
-        WHERE {mine} AND source = 'recording'
-            AND (activity_id, distance) IN (SELECT (activity_id, distance) FROM efforts_beyond_run)
-        """
-    )
+    if _count(connection, "efforts_beyond_run"):
+        run(f"INSERT INTO best_efforts SELECT * FROM efforts_beyond_run WHERE {mine}")
+        run(f"DELETE FROM efforts_beyond_run WHERE {mine}")
+    [beyond] = run(_EFFORTS_BEYOND).fetchone() or (0,)
+    if beyond:
+        run(
+            f"""
+            DELETE FROM best_efforts
+            WHERE {mine} AND source = 'recording'
+                AND (activity_id, distance) IN (SELECT (activity_id, distance) FROM efforts_beyond_run)
+            """
+        )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    [count] = connection.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
+    return int(count)

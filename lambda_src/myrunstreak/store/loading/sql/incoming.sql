@@ -42,7 +42,8 @@ SELECT
     e.activity_id IS NULL AS is_new,
     e.activity_id IS NOT NULL AND f.row_id >= 0 AND f.synced_at > e.synced_at AS is_updated,
     -- Seen earlier than was known. What a summary was completed with may be from later: it dates nothing.
-    $form = 'extended' AND f.synced_at < e.synced_at AS is_older,
+    coalesce($form = 'extended' AND f.synced_at < e.synced_at, false) AS is_older,
+    coalesce(f.first_observed_at < e.first_seen_at, false) AS is_earlier,
     coalesce(e.deleted_at <= f.last_observed_at, false) AS is_revived
 FROM folded AS f
 LEFT JOIN existing AS e ON e.activity_id = f.activity_id
