@@ -103,8 +103,34 @@ class Course:
         ]
 
     def _walk(self, distance: int) -> Stretch:
-        """The fastest of all stretches, found by looking at each."""
-        return min(stretch for _, _, stretch in self.stretches(distance))
+        """The fastest of all stretches, found by looking at each: the least of `stretches`, without making any."""
+        clock, way, last = self.clock, self.way, len(self.clock) - 1
+        least: float = clock[-1] - clock[0]
+        since: float = clock[-1]
+        end = 0
+        for start, covered in enumerate(way):
+            aim = covered + distance
+            while end <= last and way[end] < aim:
+                end += 1
+            if end > last:
+                break
+            elapsed: float = clock[end] - clock[start]
+            if beyond := way[end] - aim:
+                elapsed -= beyond * (clock[end] - clock[end - 1]) / (way[end] - way[end - 1])
+            if elapsed < least or (elapsed == least and clock[start] < since):
+                least, since = elapsed, clock[start]
+        start = 0
+        for end in range(bisect_left(way, way[0] + distance), last + 1):
+            aim = way[end] - distance
+            while way[start + 1] <= aim:
+                start += 1
+            later = 0.0
+            if spare := aim - way[start]:
+                later = spare * (clock[start + 1] - clock[start]) / (way[start + 1] - way[start])
+            elapsed = clock[end] - clock[start] - later
+            if elapsed < least or (elapsed == least and clock[start] + later < since):
+                least, since = elapsed, clock[start] + later
+        return Stretch(least, since)
 
     def stretches(self, distance: int) -> Iterator[tuple[int, int, Stretch]]:
         """Every stretch over the distance that begins or ends at a sample, with the samples around it.
