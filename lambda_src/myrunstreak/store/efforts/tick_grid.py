@@ -1,28 +1,26 @@
 """Where a recording covers a distance within some time, asked of every moment of it at once.
 
-The distance covered is laid down at even ticks of time, and all of these numbers are packed into one Python integer, 32
-bits for each: a lane. That integer shifted by w ticks, less itself and less the distance sought, says in the highest bit
-of every lane whether the distance is covered in the w ticks from there. The smallest w with such a lane is found by
-halving. Over 2,000 samples this is several times quicker than two pointers that walk along them (``make bench``), and it
-needs no numpy.
+The distance covered is laid down at even ticks of time, all of them in the lanes of one Python integer. That integer
+shifted by w ticks, less itself and less the distance sought, says in the highest bit of every lane whether the distance
+is covered in the w ticks from there.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
-from operator import sub
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Final
+
+from myrunstreak.store.efforts.lanes import LANE, TOP, ones, pack, places_of, reach, steps_between, unpack
 
 # Clock in ms and way in cm: whole numbers, the same as in the recordings' files.
 LONGEST_CM: Final = 1_000_000_000
-_LANE: Final = 32
-_TOP: Final = 1 << (_LANE - 1)
 # Recordings whose samples fall on no common grid, or on one this many times finer than they are, get a coarser one.
 _FINEST: Final = 8
-# Of one tick in so many it is asked what a distance takes from there, for a first guess.
-_SOME: Final = 8
+# Of so many ticks it is asked what a distance takes from there, for a first guess.
+_SOME: Final = 16
 
 
 class TickGrid:
@@ -36,53 +34,59 @@ class TickGrid:
     begin that many ticks beside the one at which it is found.
     """
 
-    def __init__(self, clock: list[int], way: list[int]) -> None:
-        steps = list(map(sub, clock[1:], clock))
-        span = clock[-1] - clock[0]
-        self.tick_ms = math.gcd(*steps) or 1
-        self.slack = 0 if min(steps) > 0 else 2
-        if span > self.tick_ms * _FINEST * len(clock):
-            usual = sorted(steps)[len(steps) // 2]
-            self.tick_ms = max(usual, span // (_FINEST * len(clock)) + 1)
+    def __init__(self, clock: Sequence[int], way: Sequence[int]) -> None:
+        samples, span = len(clock), clock[-1] - clock[0]
+        steps = steps_between(pack(clock), samples)
+        lengths = set(unpack(steps, samples - 1))
+        self.tick_ms = math.gcd(*lengths) or 1
+        self.slack = 0 if min(lengths) > 0 else 2
+        if span > self.tick_ms * _FINEST * samples:
+            usual = sorted(unpack(steps, samples - 1))[(samples - 1) // 2]
+            self.tick_ms = max(usual, span // (_FINEST * samples) + 1)
             self.slack = 2
         self._doubt_cm = 0  # by how much a lane may be less than what was covered
         self._lanes = self._sample(clock, way, steps)
         self._ticks = len(self._lanes)
-        self._way = int.from_bytes(array("I", self._lanes).tobytes(), "little")
-        self._ones = int.from_bytes(b"\1\0\0\0" * self._ticks, "little")
-        self._tops = self._ones * _TOP
+        self._way = pack(self._lanes)
+        self._ones = ones(self._ticks)
+        self._tops = self._ones * TOP
         self._distance = 0
         self._missing = 0
-        self._pace = 0.9 * self._ticks / max(1, way[-1] - way[0])
+        self._starts = list(range(0, self._ticks, self._ticks // _SOME + 1))
 
-    def _sample(self, clock: list[int], way: list[int], steps: list[int]) -> list[int]:
+    def _sample(self, clock: Sequence[int], way: Sequence[int], steps: int) -> array[int]:
         """The distance at every tick: of several samples in one tick the first, between samples rounded down to a cm.
 
         Distances sought are whole cm too, so that rounding hides no tick within which one is covered.
         """
-        tick, lowest, until = self.tick_ms, way[0], way
+        if lowest := way[0]:
+            way = [covered - lowest for covered in way]
+        until, numbers = way, clock
         if self.slack:
-            numbers = [(time - clock[0]) // tick for time in clock]
+            numbers = [(time - clock[0]) // self.tick_ms for time in clock]
             firsts = dict(zip(reversed(numbers), reversed(way), strict=True))
             lasts = dict(zip(numbers, way, strict=True))
-            ticks = sorted(lasts)
-            steps, tick = [*map(sub, ticks[1:], ticks), 1], 1
-            until = [lasts[number] for number in ticks]
-            way = [*(firsts[number] for number in ticks), way[-1]]
-        lanes: list[int] = []
+            numbers = sorted(lasts)
+            until = [lasts[number] for number in numbers]
+            # One more tick, at which all samples of the last one are behind.
+            way = [*(firsts[number] for number in numbers), way[-1]]
+            numbers.append(numbers[-1] + 1)
+            steps = steps_between(pack(numbers), len(numbers))
+        tick = 1 if self.slack else self.tick_ms
+        last = len(numbers) - 1
+        way, lanes = array("I", way), array("I")
         copied = 0
-        for at, step in enumerate(steps):
-            if step != tick:
-                lanes += way[copied : at + 1]
-                copied, parts = at + 1, step // tick
-                low, rise = until[at], way[at + 1] - until[at]
-                if rise:
-                    lanes += [low + rise * part // parts for part in range(1, parts)]
-                    self._doubt_cm = 1
-                else:
-                    lanes += [low] * (parts - 1)
-        lanes += way[copied:]
-        return [covered - lowest for covered in lanes] if lowest else lanes
+        # Only where a step is longer than a tick is there anything between two samples.
+        for at in places_of(reach(steps, tick + 1, last), last):
+            lanes += way[copied : at + 1]
+            copied, parts = at + 1, (numbers[at + 1] - numbers[at]) // tick
+            low, rise = until[at], way[at + 1] - until[at]
+            if rise:
+                lanes.extend([low + rise * part // parts for part in range(1, parts)])
+                self._doubt_cm = 1
+            else:
+                lanes.extend([low] * (parts - 1))
+        return lanes + way[copied:]
 
     def ticks_within(self, elapsed_ms: float) -> int:
         """The number of ticks within which a stretch of that time is certainly found."""
@@ -94,34 +98,25 @@ class TickGrid:
         Args:
             past: how many ticks a shorter distance took.
         """
-        low, high = max(0, past - 1), self._guess(distance, past)
+        low, high = max(0, past - 1), self._guess(distance)
         found, stride = self._cover(distance, high), 1
         while found and high - low > 1:
-            guess = max(low + 1, high - stride)
+            guess = max(high - stride, (low + high) // 2)
             stride *= 2
             if covered := self._cover(distance, guess):
                 high, found = guess, covered
             else:
                 low = guess
-                break
-        while high - low > 1:
-            guess = (low + high) // 2
-            if covered := self._cover(distance, guess):
-                high, found = guess, covered
-            else:
-                low = guess
-        self._pace = high / distance
-        return high, self._ticks_of(found)
+        places = self._ticks_of(found)
+        self._starts += places[:1]
+        return high, places
 
-    def _guess(self, distance: int, past: int) -> int:
-        """A number of ticks within which the distance is covered at least once: the fastest of a few stretches."""
-        lanes, last = self._lanes, self._ticks - 1
-        ticks = min(last, max(past, int(distance * self._pace)))
-        few = lanes[: last - ticks + 1 : _SOME]
-        covered = list(map(sub, lanes[ticks::_SOME], few))
-        place = covered.index(max(covered)) * _SOME
-        end = bisect_left(lanes, lanes[place] + distance)
-        return end - place if end <= last else last
+    def _guess(self, distance: int) -> int:
+        """A number of ticks within which the distance is covered at least once: the fewest from a few places."""
+        lanes, first = self._lanes, self._starts
+        # From the others the distance is never covered.
+        until = bisect_right(lanes, lanes[-1] - distance)
+        return min([bisect_left(lanes, lanes[start] + distance, start) - start for start in first if start < until])
 
     def covers(self, distance: int, elapsed_ms: float) -> bool:
         """Whether there may be a stretch over the distance of less time."""
@@ -158,13 +153,8 @@ class TickGrid:
         """In every lane 2^31 + way[tick + ticks] - way[tick] - distance: the highest bit is set where it is covered."""
         if distance != self._distance:
             self._distance = distance
-            self._missing = self._ones * (_TOP - distance) - self._way
-        return ((self._way >> (_LANE * ticks)) + self._missing) & self._tops
+            self._missing = self._ones * (TOP - distance) - self._way
+        return ((self._way >> (LANE * ticks)) + self._missing) & self._tops
 
-    def _ticks_of(self, lanes: int) -> list[int]:
-        content, places = lanes.to_bytes(self._ticks * _LANE // 8, "little"), list[int]()
-        at = content.find(b"\x80")
-        while at >= 0:
-            places.append(at // 4)
-            at = content.find(b"\x80", at + 1)
-        return places
+    def _ticks_of(self, covered: int) -> list[int]:
+        return places_of(covered, self._ticks)

@@ -70,36 +70,61 @@ marks AS (
                 CAST(ceil(distance_km / unit_km) AS BIGINT)
             )) AS number
         FROM steps CROSS JOIN units
-        WHERE distance_km > from_km
+        WHERE distance_km > from_km AND floor(from_km / unit_km) + 1 < ceil(distance_km / unit_km)
     )
 ),
 -- Each stretch between two marks belongs to the split in which it ends; the start belongs to the first.
--- They are summed in their order: sums of fractions in any other differ in the last digit, and a rebuild would too.
 stretches AS (
     SELECT
         *,
         greatest(1, CAST(ceil(round(distance_km / unit_km, 9)) AS INTEGER)) AS split_number,
         distance_km - coalesce(lag(distance_km) OVER way, 0) AS stretch_km,
         duration_s - coalesce(lag(duration_s) OVER way, 0) AS stretch_s,
-        elevation_m - lag(elevation_m) OVER way AS climb_m
+        elevation_m - lag(elevation_m) OVER way AS climb_m,
+        row_number() OVER way AS mark
     FROM marks
     WINDOW way AS (PARTITION BY activity_id, unit ORDER BY distance_km, point, sampled)
+),
+-- They are summed in their order: sums of fractions in any other differ in the last digit, and a rebuild would too.
+-- One ordered list serves all sums; an ordered sum each would sort the stretches anew.
+gathered AS (
+    SELECT
+        activity_id,
+        unit,
+        split_number,
+        list({
+            'km': stretch_km,
+            's': stretch_s,
+            'gain_m': CASE WHEN climb_m IS NOT NULL THEN greatest(climb_m, 0) END,
+            'loss_m': CASE WHEN climb_m IS NOT NULL THEN greatest(-climb_m, 0) END,
+            'heart_rate': CASE WHEN sampled AND distance_km > 0 THEN heart_rate END
+        } ORDER BY mark) AS way
+    FROM stretches
+    GROUP BY activity_id, unit, split_number
+),
+summed AS (
+    SELECT
+        activity_id,
+        unit,
+        split_number,
+        list_sum(list_transform(way, lambda part: part.km)) AS distance_km,
+        list_sum(list_transform(way, lambda part: part.s)) AS duration_s,
+        list_avg(list_transform(way, lambda part: part.heart_rate)) AS heart_rate_avg,
+        list_sum(list_transform(way, lambda part: part.gain_m)) AS elevation_gain_m,
+        list_sum(list_transform(way, lambda part: part.loss_m)) AS elevation_loss_m
+    FROM gathered
 )
 SELECT
     activity_id,
     unit,
     split_number,
-    sum(stretch_km ORDER BY distance_km, point, sampled) AS distance_km,
-    sum(stretch_s ORDER BY distance_km, point, sampled) AS duration_s,
-    nullif(sum(stretch_s ORDER BY distance_km, point, sampled), 0)
-        / nullif(sum(stretch_km ORDER BY distance_km, point, sampled), 0) AS pace_s_per_km,
-    avg(heart_rate ORDER BY distance_km, point, sampled) FILTER (sampled AND distance_km > 0) AS heart_rate_avg,
-    sum(greatest(climb_m, 0) ORDER BY distance_km, point, sampled) FILTER (climb_m IS NOT NULL)
-        AS elevation_gain_m,
-    sum(greatest(-climb_m, 0) ORDER BY distance_km, point, sampled) FILTER (climb_m IS NOT NULL)
-        AS elevation_loss_m
-FROM stretches
-GROUP BY activity_id, unit, split_number
+    distance_km,
+    duration_s,
+    nullif(duration_s, 0) / nullif(distance_km, 0) AS pace_s_per_km,
+    heart_rate_avg,
+    elevation_gain_m,
+    elevation_loss_m
+FROM summed
 -- A tail of less than a centimetre is rounding, not a split.
-HAVING sum(stretch_km ORDER BY distance_km, point, sampled) >= 0.00001
+WHERE distance_km >= 0.00001
 ORDER BY activity_id, unit, split_number
