@@ -116,7 +116,9 @@ class TickGrid:
         lanes, first = self._lanes, self._starts
         # From the others the distance is never covered.
         until = bisect_right(lanes, lanes[-1] - distance)
-        return min([bisect_left(lanes, lanes[start] + distance, start) - start for start in first if start < until])
+        return min(
+            [bisect_left(lanes, lanes[start] + distance, start) - start for start in first if start < until]
+        )
 
     def covers(self, distance: int, elapsed_ms: float) -> bool:
         """Whether there may be a stretch over the distance of less time."""
