@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from myrunstreak.smashrun.activity import MOST_KM
@@ -131,10 +132,16 @@ class BestEfforts:
             """
         )
 
+    @cached_property
+    def _known(self) -> tuple[list[_Distance], WorldBests]:
+        """The distances and the world's bests: constants of the schema."""
+        run = self._connection.execute
+        distances = [_Distance(*row) for row in run(_DISTANCES).fetchall()]
+        return distances, WorldBests(run(_PACES).fetchall())
+
     def from_samples(self, samples: str) -> Iterator[Mapping[str, Any]]:
         """Rows of the table, without the averages, from a statement that gives recordings' samples."""
-        distances = [_Distance(*row) for row in self._connection.execute(_DISTANCES).fetchall()]
-        bests = WorldBests(self._connection.execute(_PACES).fetchall())
+        distances, bests = self._known
         found = self._connection.execute(_SERIES.format(samples=samples, most_cm=MOST_KM * 100_000))
         while recordings := found.fetchmany(_RECORDINGS_AT_ONCE):
             for activity_id, clock, way in recordings:

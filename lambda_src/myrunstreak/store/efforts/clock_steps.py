@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 # As many seconds as the recordings' files can hold in ms: a longer step is no pause, and a later start no start.
 LONGEST_S: Final = 2_147_483
 
+_COLUMNS: Final = ("clock_s", "duration_s")
+# One row: whether any recording has such a time, for each of the columns. Nearly always none has.
+_ANY_LEAPS: Final = f"SELECT max(clock_s) > {LONGEST_S}, max(duration_s) > {LONGEST_S} FROM points"
+_ANY_GOES_BACK: Final = """
+SELECT bool_or(clock_s < last_clock_s), bool_or(duration_s < last_duration_s)
+FROM (
+    SELECT
+        clock_s,
+        duration_s,
+        lag(clock_s IGNORE NULLS) OVER way AS last_clock_s,
+        lag(duration_s IGNORE NULLS) OVER way AS last_duration_s
+    FROM points
+    WINDOW way AS (PARTITION BY activity_id ORDER BY point)
+)
+"""
 _LEAPS: Final = f"AND {{column}} > {LONGEST_S}"
 _GOES_BACK: Final = "QUALIFY {column} < lag({column}) OVER (PARTITION BY activity_id ORDER BY point)"
 # One row per recording with such a time: the samples whose time says something, in their order.
@@ -66,16 +81,17 @@ def _is_slip(times: Sequence[float], place: int, usual: float) -> bool:
 def steady_leaps(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring times of the staged ``points`` within the range of the recordings' files, where a clock leaps to the seconds
     of an epoch."""
-    _update_times(connection, _LEAPS)
+    _update_times(connection, _ANY_LEAPS, _LEAPS)
 
 
 def steady_clocks(connection: duckdb.DuckDBPyConnection) -> None:
     """Give the staged ``points`` a clock and a moving time that never go back."""
-    _update_times(connection, _GOES_BACK)
+    _update_times(connection, _ANY_GOES_BACK, _GOES_BACK)
 
 
-def _update_times(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
-    for column in ("clock_s", "duration_s"):
+def _update_times(connection: duckdb.DuckDBPyConnection, any_such: str, condition: str) -> None:
+    found = connection.execute(any_such).fetchone() or ()
+    for column in compress(_COLUMNS, found):
         statement = _UNSTEADY.format(column=column, condition=condition.format(column=column))
         rows: list[dict[str, float | None]] = []
         for activity_id, points, times in connection.execute(statement).fetchall():
