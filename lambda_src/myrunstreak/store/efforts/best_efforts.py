@@ -7,9 +7,8 @@ a recording that gives any, on the run's own distance and duration (the view ``a
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from myrunstreak.smashrun.activity import MOST_KM
@@ -51,6 +50,14 @@ FROM effort_distances ORDER BY distance_m
 _PACES: Final = """
 SELECT CAST(round(distance_km * 100000) AS INTEGER) AS distance_cm, pace_s_per_km FROM world_bests ORDER BY distance_cm
 """
+
+
+@cache
+def _reader_of_numbers() -> Callable[[str], list[int]]:
+    """Reads a series in half of ``json``'s time."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(list[int]).validate_json
 
 
 class _Distance(NamedTuple):
@@ -142,13 +149,12 @@ class BestEfforts:
     def from_samples(self, samples: str) -> Iterator[Mapping[str, Any]]:
         """Rows of the table, without the averages, from a statement that gives recordings' samples."""
         distances, bests = self._known
+        numbers = _reader_of_numbers()
         found = self._connection.execute(_SERIES.format(samples=samples, most_cm=MOST_KM * 100_000))
         while recordings := found.fetchmany(_RECORDINGS_AT_ONCE):
             for activity_id, clock, way in recordings:
                 content_hash = hashlib.md5(f"{clock}{way}".encode(), usedforsecurity=False).hexdigest()
-                for known, stretch, flagged in efforts_of(
-                    json.loads(clock), json.loads(way), distances, bests
-                ):
+                for known, stretch, flagged in efforts_of(numbers(clock), numbers(way), distances, bests):
                     yield {
                         "activity_id": activity_id,
                         "distance": known.distance,

@@ -90,6 +90,10 @@ class Course:
                     best = stretch
         return best
 
+    def has_step(self, least_cm: int) -> bool:
+        """Whether so much was covered from any sample to the next."""
+        return least_cm <= self.length_cm and self._grid.has_step(least_cm)
+
     def may_cover(self, distance: int, within_ms: float) -> bool:
         """Whether the distance may have been covered in less time anywhere; False where it certainly was not."""
         if not 0 < distance <= self.length_cm <= LONGEST_CM:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import sub
 from typing import Final
 
 from myrunstreak.store.efforts.course import Course, Stretch
@@ -44,7 +43,7 @@ def plausible_parts(course: Course, fastest: Mapping[int, Stretch], bests: World
     Args:
         fastest: the fastest stretches over some lengths, where they are known already.
     """
-    jumps = max(map(sub, course.way[1:], course.way), default=0) >= _JUMP_CM
+    jumps = course.has_step(_JUMP_CM)
     if not jumps and not any(_may_beat(course, fastest, bests)):
         return [course]
     parts = list(_cut_jumps(course, bests)) if jumps else [course]

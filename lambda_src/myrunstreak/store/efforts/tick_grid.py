@@ -36,6 +36,11 @@ class TickGrid:
 
     def __init__(self, clock: Sequence[int], way: Sequence[int]) -> None:
         samples, span = len(clock), clock[-1] - clock[0]
+        if lowest := way[0]:
+            way = [covered - lowest for covered in way]
+        way = array("I", way)
+        self._gains = steps_between(pack(way), samples)
+        self._samples = samples
         steps = steps_between(pack(clock), samples)
         lengths = set(unpack(steps, samples - 1))
         self.tick_ms = math.gcd(*lengths) or 1
@@ -54,14 +59,13 @@ class TickGrid:
         self._missing = 0
         self._starts = list(range(0, self._ticks, self._ticks // _SOME + 1))
 
-    def _sample(self, clock: Sequence[int], way: Sequence[int], steps: int) -> array[int]:
+    def _sample(self, clock: Sequence[int], way: array[int], steps: int) -> array[int]:
         """The distance at every tick: of several samples in one tick the first, between samples rounded down to a cm.
 
         Distances sought are whole cm too, so that rounding hides no tick within which one is covered.
         """
-        if lowest := way[0]:
-            way = [covered - lowest for covered in way]
-        until, numbers = way, clock
+        until: Sequence[int] = way
+        numbers = clock
         if self.slack:
             numbers = [(time - clock[0]) // self.tick_ms for time in clock]
             firsts = dict(zip(reversed(numbers), reversed(way), strict=True))
@@ -69,12 +73,12 @@ class TickGrid:
             numbers = sorted(lasts)
             until = [lasts[number] for number in numbers]
             # One more tick, at which all samples of the last one are behind.
-            way = [*(firsts[number] for number in numbers), way[-1]]
+            way = array("I", [*(firsts[number] for number in numbers), way[-1]])
             numbers.append(numbers[-1] + 1)
             steps = steps_between(pack(numbers), len(numbers))
         tick = 1 if self.slack else self.tick_ms
         last = len(numbers) - 1
-        way, lanes = array("I", way), array("I")
+        lanes = array("I")
         copied = 0
         # Only where a step is longer than a tick is there anything between two samples.
         for at in places_of(reach(steps, tick + 1, last), last):
@@ -120,6 +124,10 @@ class TickGrid:
             [bisect_left(lanes, lanes[start] + distance, start) - start for start in first if start < until]
         )
 
+    def has_step(self, least: int) -> bool:
+        """Whether so much is covered from any sample to the next."""
+        return reach(self._gains, least, self._samples - 1) != 0
+
     def covers(self, distance: int, elapsed_ms: float) -> bool:
         """Whether there may be a stretch over the distance of less time."""
         return self._cover(distance, self.ticks_within(elapsed_ms)) != 0
@@ -136,8 +144,8 @@ class TickGrid:
         lanes, doubt = self._lanes, self._doubt_cm
         spared = [
             (
-                lanes[place + ticks] - lanes[place] - distance,
-                min(lanes[place + ticks] - lanes[place + ticks - 1], lanes[place + 1] - lanes[place]),
+                (until := lanes[end := place + ticks]) - (since := lanes[place]) - distance,
+                last if (last := until - lanes[end - 1]) < (first := lanes[place + 1] - since) else first,
             )
             for place in places
         ]
