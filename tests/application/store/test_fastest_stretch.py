@@ -92,6 +92,16 @@ def test_a_long_recording_is_as_exact_as_a_short_one(steps: list[int], pauses: s
         assert two_pointers(clock, way, distance) == pytest.approx(stretch.elapsed_ms, abs=1e-6)
 
 
+@pytest.mark.parametrize("days", [20, 30, 60])
+def test_a_clock_of_many_weeks_is_as_exact_as_one_of_minutes(days: int) -> None:
+    """As one that was set back and forth comes out: its times are more than 32 bits hold."""
+    clock = [number * days * 86_400_000 + number % 3 for number in range(8)]
+    way = [number * 30_000 + 1_000 * (number % 2) for number in range(8)]
+    for distance, stretch in Course(clock, way).fastest([40_000, 100_000]).items():
+        assert float(brute_force(clock, way, distance) or 0) == pytest.approx(stretch.elapsed_ms, rel=1e-12)
+        assert two_pointers(clock, way, distance) == stretch.elapsed_ms
+
+
 def test_an_even_pace_is_everywhere_the_fastest() -> None:
     """All places are equal: the first of them is named."""
     clock, way = [n * 1_000 for n in range(2_000)], [n * 300 for n in range(2_000)]

@@ -28,7 +28,8 @@ def ones(lanes: int) -> int:
 
 def steps_between(packed: int, lanes: int) -> int:
     """From each number to the next, in one lane less, for numbers that never shrink."""
-    return (packed >> LANE) - (packed & ((1 << LANE * (lanes - 1)) - 1))
+    last = LANE * (lanes - 1)
+    return (packed >> LANE) - packed + (packed >> last << last)
 
 
 def places_of(answers: int, lanes: int) -> list[int]:

@@ -11,6 +11,7 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import sub
 from typing import Final
 
 from myrunstreak.store.efforts.lanes import LANE, TOP, ones, pack, places_of, reach, steps_between, unpack
@@ -21,6 +22,8 @@ LONGEST_CM: Final = 1_000_000_000
 _FINEST: Final = 8
 # Of so many ticks it is asked what a distance takes from there, for a first guess.
 _SOME: Final = 16
+# Where fewer steps than one in so many differ from the first, those are looked at alone.
+_FEW: Final = 8
 
 
 class TickGrid:
@@ -41,12 +44,14 @@ class TickGrid:
         way = array("I", way)
         self._gains = steps_between(pack(way), samples)
         self._samples = samples
-        steps = steps_between(pack(clock), samples)
-        lengths = set(unpack(steps, samples - 1))
+        # A clock that was set again and again may end after more weeks than a lane holds.
+        fits = clock[-1] < TOP
+        steps = steps_between(pack(clock), samples) if fits else 0
+        lengths = _lengths(clock, steps) if fits else set(map(sub, clock[1:], clock))
         self.tick_ms = math.gcd(*lengths) or 1
         self.slack = 0 if min(lengths) > 0 else 2
-        if span > self.tick_ms * _FINEST * samples:
-            usual = sorted(unpack(steps, samples - 1))[(samples - 1) // 2]
+        if span > self.tick_ms * _FINEST * samples or not fits:
+            usual = sorted(map(sub, clock[1:], clock))[(samples - 1) // 2]
             self.tick_ms = max(usual, span // (_FINEST * samples) + 1)
             self.slack = 2
         self._doubt_cm = 0  # by how much a lane may be less than what was covered
@@ -168,3 +173,12 @@ class TickGrid:
 
     def _ticks_of(self, covered: int) -> list[int]:
         return places_of(covered, self._ticks)
+
+
+def _lengths(clock: Sequence[int], steps: int) -> set[int]:
+    """How long steps are: a watch's are nearly all the same, or they are looked at one by one."""
+    count, usual = len(clock) - 1, clock[1] - clock[0]
+    others = reach(steps ^ (ones(count) * usual), 1, count)
+    if others.bit_count() * _FEW > count:
+        return set(unpack(steps, count))
+    return {usual, *(clock[place + 1] - clock[place] for place in places_of(others, count))}
