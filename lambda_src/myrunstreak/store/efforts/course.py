@@ -55,7 +55,11 @@ class Course:
     def _fastest(self, distance: int, past: int) -> tuple[Stretch, int]:
         """The fastest stretch, and the ticks that it takes; a shorter distance took ``past`` of them."""
         grid = self._grid
-        ticks, places = grid.soonest(distance, past)
+        ticks, covered = grid.soonest(distance, past)
+        if not grid.exact and covered.bit_count() * 2 > len(self.clock):
+            # An even pace: of places that differ by a rounding at most, none can be left out.
+            return self._walk(distance), ticks
+        places = grid.ticks_of(covered)
         if not grid.slack:
             places = grid.sharpest(places, ticks, distance)
         if len(places) * _MANY > len(self.clock):
@@ -118,6 +122,8 @@ class Course:
                 end += 1
             if end > last:
                 break
+            if clock[end - 1] - clock[start] > least:
+                continue
             elapsed: float = clock[end] - clock[start]
             if beyond := way[end] - aim:
                 elapsed -= beyond * (clock[end] - clock[end - 1]) / (way[end] - way[end - 1])
@@ -128,6 +134,8 @@ class Course:
             aim = way[end] - distance
             while way[start + 1] <= aim:
                 start += 1
+            if clock[end] - clock[start + 1] > least:
+                continue
             later = 0.0
             if spare := aim - way[start]:
                 later = spare * (clock[start + 1] - clock[start]) / (way[start + 1] - way[start])

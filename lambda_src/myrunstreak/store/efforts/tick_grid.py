@@ -97,12 +97,17 @@ class TickGrid:
                 lanes.extend([low] * (parts - 1))
         return lanes + way[copied:]
 
+    @property
+    def exact(self) -> bool:
+        """Whether every tick is a sample's."""
+        return not self._doubt_cm
+
     def ticks_within(self, elapsed_ms: float) -> int:
         """The number of ticks within which a stretch of that time is certainly found."""
         return min(self._ticks - 1, math.ceil(elapsed_ms / self.tick_ms) + self.slack)
 
-    def soonest(self, distance: int, past: int) -> tuple[int, list[int]]:
-        """The fewest ticks in which the distance is covered anywhere, and the ticks at which such stretches begin.
+    def soonest(self, distance: int, past: int) -> tuple[int, int]:
+        """The fewest ticks in which the distance is covered anywhere, and where: see ``ticks_of``.
 
         Args:
             past: how many ticks a shorter distance took.
@@ -116,9 +121,9 @@ class TickGrid:
                 high, found = guess, covered
             else:
                 low = guess
-        places = self._ticks_of(found)
-        self._starts += places[:1]
-        return high, places
+        # Where a shorter distance was covered soonest, a longer one nearly is.
+        self._starts.append(((found & -found).bit_length() - 1) // LANE)
+        return high, found
 
     def _guess(self, distance: int) -> int:
         """A number of ticks within which the distance is covered at least once: the fewest from a few places."""
@@ -139,7 +144,7 @@ class TickGrid:
 
     def places(self, distance: int, ticks: int) -> list[int]:
         """The ticks at which stretches over the distance begin that take so many ticks."""
-        return self._ticks_of(self._cover(distance, ticks))
+        return self.ticks_of(self._cover(distance, ticks))
 
     def sharpest(self, places: list[int], ticks: int, distance: int) -> list[int]:
         """Those of the places where the stretch is shortest: it ends early in its last tick or begins late in its first.
@@ -171,7 +176,8 @@ class TickGrid:
             self._missing = self._ones * (TOP - distance) - self._way
         return ((self._way >> (LANE * ticks)) + self._missing) & self._tops
 
-    def _ticks_of(self, covered: int) -> list[int]:
+    def ticks_of(self, covered: int) -> list[int]:
+        """The ticks at which stretches begin that cover a distance."""
         return places_of(covered, self._ticks)
 
 
