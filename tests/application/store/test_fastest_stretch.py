@@ -112,6 +112,20 @@ def test_an_even_pace_is_everywhere_the_fastest() -> None:
     } == found
 
 
+@examples(20)
+@given(share_s=st.floats(1.05, 2.9), share_cm=st.integers(250, 900), slower=st.integers(0, 300))
+def test_an_even_pace_with_a_rounded_clock_gives_the_first_of_the_fastest(
+    share_s: float, share_cm: int, slower: int
+) -> None:
+    """Hundreds of places differ by a rounding at most: the least of all stretches is found, and where it first is."""
+    clock = [round(number * share_s) * 1_000 for number in range(300)]
+    way = [number * share_cm - min(number, slower) for number in range(300)]
+    found = Course(clock, way).fastest([10_000, 40_000])
+    assert found
+    for distance, stretch in found.items():
+        assert min(each for _, _, each in Course(clock, way).stretches(distance)) == stretch
+
+
 @pytest.mark.parametrize(
     ("clock", "way"),
     [
