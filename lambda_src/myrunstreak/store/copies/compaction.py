@@ -80,13 +80,12 @@ def _used_bytes(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _note_size(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Note a checkpointed file's size in it, the note's own blocks included."""
-    noted = 0
-    while noted < (size := file.stat().st_size):
+    """Note a checkpointed file's size in it. Noting it takes blocks, which the second note counts."""
+    for _ in range(2):
+        size = file.stat().st_size
         connection.execute("DELETE FROM file_facts WHERE name = ?", [_SIZE_FACT])
         connection.execute("INSERT INTO file_facts VALUES (?, ?)", [_SIZE_FACT, str(size)])
         connection.execute("CHECKPOINT")
-        noted = size
 
 
 def _only_ours(connection: duckdb.DuckDBPyConnection) -> bool:

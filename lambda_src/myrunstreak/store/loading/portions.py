@@ -31,10 +31,10 @@ class Limit:
 # A recording takes about ten times its JSON's size while splits are made of it.
 DETAILS: Final = Limit(400, 3 << 20)
 _LIMITS: Final[dict[str, Limit]] = {
-    "summary": Limit(1, 32 << 20),
-    "extended": Limit(400, 32 << 20),
+    "summary": Limit(1, 16 << 20),
+    "extended": Limit(400, 16 << 20),
     "details": DETAILS,
-    "splits": Limit(100, 4 << 20),
+    "splits": Limit(200, 8 << 20),
     # A decision is one record, however long.
     "deletions": Limit(1, 1 << 62),
 }
