@@ -172,7 +172,8 @@ class Activity(BaseModel):
     received; ``start_date`` and ``start_local`` are read off it and never converted.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    # Built when a record is refused: all others are read in bulk.
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     activity_id: Annotated[int, "id"] = Field(alias="activityId")
     start: Annotated[str, "start"] = Field(alias="startDateTimeLocal")

@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
-import requests
 from pydantic import ValidationError
 
 from myrunstreak.errors import NotFound, RateLimited, ReauthorisationRequired, SourceUnavailable
@@ -36,6 +35,9 @@ from myrunstreak.smashrun.transport import (
 )
 from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.values import Form, ListPage, SplitUnit
+
+if TYPE_CHECKING:
+    import requests
 
 PAGE_SIZE: Final = 100  # no client is known to have got more
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Literal, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, cast
 from urllib.parse import quote, urlencode
 
-import requests
 from pydantic import SecretStr, ValidationError
 
 from myrunstreak.contract.settings import Settings
@@ -18,6 +17,9 @@ from myrunstreak.errors import InvalidSettings, ReauthorisationRequired, SourceU
 from myrunstreak.redaction import remember
 from myrunstreak.smashrun.models import TokenAnswer
 from myrunstreak.smashrun.transport import Answer, NoAuth, Transport, Unusable
+
+if TYPE_CHECKING:
+    import requests
 
 READ_SCOPE = "read_activity"
 # The client id that stands for user-level access: no secret, implicit flow only, no refresh token.

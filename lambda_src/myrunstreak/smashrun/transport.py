@@ -1,7 +1,8 @@
-"""HTTP with Smashrun: one exchange, bounded in size and time, and bounded retries around it.
+"""HTTP with Smashrun: exchanges, with bounded retries around them.
 
 Failures on the way are values (`Fault`), not exceptions, until the retries are used up: the exceptions of
-the HTTP library carry headers and URLs, and none of them may travel on inside one of ours.
+the HTTP library carry headers and URLs, and none of them may travel on inside one of ours. That library is
+loaded when something is sent.
 """
 
 from __future__ import annotations
@@ -9,27 +10,21 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-import requests
-from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
-from urllib3.response import BaseHTTPResponse
-
-from myrunstreak.contract.settings import is_loopback
 from myrunstreak.errors import RateLimited, SourceUnavailable
 from myrunstreak.instants import Clock, as_utc, utc_now
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
+if TYPE_CHECKING:
+    import requests
+
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0  # lists of a long history take seconds
-USER_AGENT = "MyRunStreak/0.1"
 
 MAX_TRIES = 4
 MAX_THROTTLES = 8
@@ -41,9 +36,6 @@ UNKNOWN_RETRY_AFTER_S = 15 * 60.0
 
 _BACKOFF_BASE_S = 2.0
 _BACKOFF_CAP_S = 60.0
-# A proxy that the environment names cannot reach a server on this machine.
-_NO_PROXY = {"http": "", "https": "", "all": ""}
-_CHUNK_BYTES = 256 * 1024
 
 T = TypeVar("T")
 
@@ -75,7 +67,10 @@ class Unusable(Exception):
     """The answer cannot be used; another try may bring a better one."""
 
 
-class Bearer(AuthBase):
+Auth = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
+
+
+class Bearer:
     """Sends the token in the header, and keeps a `.netrc` from replacing it."""
 
     def __init__(self, token: str) -> None:
@@ -86,74 +81,11 @@ class Bearer(AuthBase):
         return r
 
 
-class NoAuth(AuthBase):
+class NoAuth:
     """Sends no credentials in headers, not even those of a `.netrc`."""
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         return r
-
-
-def exchange(
-    session: requests.Session,
-    method: str,
-    url: str,
-    *,
-    auth: AuthBase,
-    params: Mapping[str, str] | None = None,
-    data: Mapping[str, str] | None = None,
-    timeout: tuple[float, float],
-    longest_s: float = MAX_ANSWER_S,
-    clock: Clock = utc_now,
-) -> Answer | Fault:
-    """Send one request and read its whole answer. Redirects are answers, they are never followed.
-
-    `timeout` is for connecting and for each silence of the server, `longest_s` for the whole answer.
-    """
-    started = clock()
-    headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-    try:
-        with session.request(
-            method,
-            url,
-            params=params,
-            data=data,
-            headers=headers,
-            auth=auth,
-            timeout=timeout,
-            proxies=_NO_PROXY if is_loopback(url) else None,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            chunks: list[bytes] = []
-            size = 0
-            for chunk in _chunks(response):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > MAX_BODY_BYTES:
-                    return Fault(f"the answer is larger than {MAX_BODY_BYTES // 2**20} MiB")
-                if (clock() - started).total_seconds() > longest_s:
-                    return Fault("the answer does not end")
-            return Answer(response.status_code, b"".join(chunks), response.headers)
-    except (requests.Timeout, ReadTimeoutError):
-        return Fault("no answer in time")
-    except requests.exceptions.SSLError:
-        return Fault("no trusted TLS connection")
-    except (requests.exceptions.ChunkedEncodingError, IncompleteRead, ProtocolError):
-        return Fault("the answer broke off")
-    except requests.ConnectionError:
-        return Fault("no connection, or it broke off")
-    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-        return Fault(type(error).__name__)
-
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body as it arrives: `read1` returns after every packet, so that a trickle is noticed."""
-    raw = response.raw
-    if not isinstance(raw, BaseHTTPResponse):
-        yield from response.iter_content(_CHUNK_BYTES)
-        return
-    while chunk := raw.read1(_CHUNK_BYTES, decode_content=True):
-        yield chunk
 
 
 class Transport:
@@ -177,7 +109,7 @@ class Transport:
         before_send: Callable[[], None] = lambda: None,
         on_answer: Callable[[Answer], None] = lambda _: None,
     ) -> None:
-        self._session = session or requests.Session()
+        self._session = session
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -192,7 +124,7 @@ class Transport:
         url: str,
         read: Callable[[Answer], T],
         *,
-        auth: AuthBase,
+        auth: Auth,
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
     ) -> T:
@@ -204,6 +136,9 @@ class Transport:
             RateLimited: 429, and the wait is longer than the time there is.
             SourceUnavailable: the tries are used up.
         """
+        from myrunstreak.smashrun.exchange import exchange, open_session
+
+        self._session = self._session or open_session()
         what = f"{method} {urlsplit(url).path}"
         faults = throttles = 0
         spent_s = throttled_s = 0.0

@@ -11,7 +11,8 @@ from io import BytesIO
 import pytest
 import requests
 from myrunstreak.errors import MyRunStreakError, RateLimited, SourceUnavailable
-from myrunstreak.smashrun import transport
+from myrunstreak.smashrun import exchange as exchange_module
+from myrunstreak.smashrun.exchange import exchange
 from myrunstreak.smashrun.transport import Answer, Bearer, Transport, Unusable, retry_after_s
 from urllib3 import HTTPResponse
 
@@ -150,7 +151,7 @@ def test_endless_throttling_ends(headers: dict[str, str]) -> None:
 
 def test_a_body_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A body beyond the limit is a fault, not an empty memory."""
-    monkeypatch.setattr(transport, "MAX_BODY_BYTES", 1_000_000)
+    monkeypatch.setattr(exchange_module, "MAX_BODY_BYTES", 1_000_000)
     server, clock = ScriptedServer(reply(200, b"x" * 1_000_001)), Clock()
     with pytest.raises(SourceUnavailable, match="larger than"):
         ask(server, clock)
@@ -219,8 +220,8 @@ def test_a_proxy_of_the_environment_is_left_out_on_loopback(monkeypatch: pytest.
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     server = ScriptedServer(reply(200))
-    transport.exchange(server.session(), "GET", "http://127.0.0.1:9/v1/x", auth=Bearer("t"), timeout=(1, 1))
-    transport.exchange(server.session(), "GET", "http://api.example.test/x", auth=Bearer("t"), timeout=(1, 1))
+    exchange(server.session(), "GET", "http://127.0.0.1:9/v1/x", auth=Bearer("t"), timeout=(1, 1))
+    exchange(server.session(), "GET", "http://api.example.test/x", auth=Bearer("t"), timeout=(1, 1))
     assert [
         {k: v for k, v in dict(server.options[0]["proxies"]).items() if v},  # type: ignore[call-overload]
         dict(server.options[1]["proxies"]).get("http"),  # type: ignore[call-overload]
