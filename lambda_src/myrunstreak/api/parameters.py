@@ -6,11 +6,11 @@ import re
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
 from myrunstreak.analytics.engine import RunOrder
+from myrunstreak.api.router import Named
 from myrunstreak.contract.settings import Tuning
 
 # Items of a page of JSON.
@@ -54,42 +54,44 @@ _Flag = Annotated[bool, BeforeValidator(_plain_flag)]
 
 Minimum = Annotated[
     str | None,
-    Query(alias="min", max_length=16, description=f"what a day needs: {_MINIMUM}; the setting unless given"),
+    Named("min"),
+    Field(max_length=16, description=f"what a day needs: {_MINIMUM}; the setting unless given"),
 ]
 AsOf = Annotated[
     _Day | None,
-    Query(description="answer as of the end of this day (YYYY-MM-DD); today unless given"),
+    Field(description="answer as of the end of this day (YYYY-MM-DD); today unless given"),
 ]
 Limit = Annotated[
     str | None,
     BeforeValidator(_limit),
-    Query(
+    Field(
         description=f"items of a page, from 1 to {PAGE_LIMIT}, or all; unless given {DEFAULT_LIMIT} in JSON, in CSV all"
     ),
 ]
 Cursor = Annotated[
-    str | None, Query(max_length=200, description="the next_cursor of the page before, unchanged")
+    str | None, Field(max_length=200, description="the next_cursor of the page before, unchanged")
 ]
-DayPath = Annotated[_Day, Path(description="a calendar day of the runner's (YYYY-MM-DD)")]
-YearPath = Annotated[_Whole, Path(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]
-RunPath = Annotated[_Whole, Path(description="a run's id on Smashrun")]
-Since = Annotated[_Day | None, Query(alias="from", description="first day (YYYY-MM-DD)")]
-Until = Annotated[_Day | None, Query(alias="to", description="last day (YYYY-MM-DD)")]
-Km = Annotated[_Number | None, Query(ge=0, le=100_000, description="a distance in km")]
-Race = Annotated[_Flag | None, Query(description="only races, or only others")]
-Treadmill = Annotated[_Flag | None, Query(description="only on a treadmill, or only elsewhere")]
+DayPath = Annotated[_Day, Field(description="a calendar day of the runner's (YYYY-MM-DD)")]
+YearPath = Annotated[_Whole, Field(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]
+RunPath = Annotated[_Whole, Field(description="a run's id on Smashrun")]
+Since = Annotated[_Day | None, Named("from"), Field(description="first day (YYYY-MM-DD)")]
+Until = Annotated[_Day | None, Named("to"), Field(description="last day (YYYY-MM-DD)")]
+Km = Annotated[_Number | None, Field(ge=0, le=100_000, description="a distance in km")]
+Race = Annotated[_Flag | None, Field(description="only races, or only others")]
+Treadmill = Annotated[_Flag | None, Field(description="only on a treadmill, or only elsewhere")]
 Types = Annotated[
     str | None,
-    Query(alias="type", max_length=400, description=f"which kinds of activities: {_TYPES}; all unless given"),
+    Named("type"),
+    Field(max_length=400, description=f"which kinds of activities: {_TYPES}; all unless given"),
 ]
-Sort = Annotated[RunOrder, Query(description="the order; with a minus descending")]
-UnitOfSplits = Annotated[Literal["km", "mi"], Query(description="the length of a split")]
+Sort = Annotated[RunOrder, Field(description="the order; with a minus descending")]
+UnitOfSplits = Annotated[Literal["km", "mi"], Field(description="the length of a split")]
 WeekStartDay = Annotated[
     Literal["monday", "sunday"] | None,
-    Query(description="the first day of a week; the setting unless given"),
+    Field(description="the first day of a week; the setting unless given"),
 ]
-Days = Annotated[_Whole, Query(ge=1, le=TRAILING_LIMIT, description="how many days, today included")]
+Days = Annotated[_Whole, Field(ge=1, le=TRAILING_LIMIT, description="how many days, today included")]
 Distance = Annotated[
-    str | None, Query(max_length=20, description="one of the distances, such as 5km; all unless given")
+    str | None, Field(max_length=20, description="one of the distances, such as 5km; all unless given")
 ]
-Year = Annotated[_Whole, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]
+Year = Annotated[_Whole, Field(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-
 from myrunstreak.errors import InvalidQuestion, MyRunStreakError, NotInRecord, StoreUnavailable
 
 CONTENT_TYPE: Final = "application/problem+json"
@@ -86,9 +84,9 @@ def problem_of(error: MyRunStreakError) -> Problem:
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
 
-def problem_of_parameters(error: RequestValidationError) -> Problem:
-    """What is wrong with the parameters, each in a few words."""
-    return Problem(HTTPStatus.BAD_REQUEST, "; ".join(map(_describe, error.errors())) + ".")
+def problem_of_parameters(wrong: Sequence[Mapping[str, Any]]) -> Problem:
+    """What is wrong with the parameters, each in a few words; ``wrong`` as pydantic describes it."""
+    return Problem(HTTPStatus.BAD_REQUEST, "; ".join(map(_describe, wrong)) + ".")
 
 
 def unknown_parameters(names: Sequence[str], known: Sequence[str]) -> Problem:

@@ -1,14 +1,9 @@
-"""The API's paths: each asks the engine one question; types make validation and document.
-
-What belongs to one request travels in the resolver's context: `request`, and `engine`, which opens the record.
-"""
+"""The API's paths: each asks the engine one question; types make validation and document."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, cast
-
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from dataclasses import dataclass
+from typing import Final
 
 from myrunstreak.analytics import models
 from myrunstreak.analytics.engine import Engine
@@ -36,7 +31,7 @@ from myrunstreak.api.parameters import (
     YearPath,
 )
 from myrunstreak.api.representation import columns_of
-from myrunstreak.api.request import Request
+from myrunstreak.api.router import Router
 
 VERSION: Final = "/v1"
 STATUS: Final = f"{VERSION}/status"
@@ -57,136 +52,139 @@ LISTS: Final = {
 }
 
 
-# Registers a function under a path, with its id, its tag and its summary.
-_Get = Callable[[str, str, str, str], Callable[[Callable[..., Any]], Callable[..., Any]]]
-_Engine = Callable[[], Engine]
-_Rows = Callable[[str | None], int | None]
+@dataclass(frozen=True)
+class Asked:
+    """What every route is given.
 
+    Attributes:
+        engine: answers about the open record.
+        as_csv: whether the answer will be CSV.
+    """
 
-def make_resolver() -> APIGatewayHttpResolver:
-    """Powertools' resolver with every path."""
-    app = APIGatewayHttpResolver(enable_validation=True)
-    context = cast("dict[str, Any]", cast("Any", app).context)
+    engine: Engine
+    as_csv: bool = False
 
-    def get(
-        path: str, operation_id: str, tag: str, summary: str
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        return app.get(f"{VERSION}{path}", operation_id=operation_id, tags=[tag], summary=summary)
-
-    def engine() -> Engine:
-        return context["engine"]()
-
-    def rows(limit: str | None) -> int | None:
+    def rows(self, limit: str | None) -> int | None:
         """The items of a page; None: all. A file of CSV is whole unless the question says otherwise."""
         if limit is None:
-            request: Request = context["request"]
-            return None if request.asks_for_csv() else DEFAULT_LIMIT
+            return None if self.as_csv else DEFAULT_LIMIT
         return None if limit == "all" else int(limit)
 
-    _add_streaks(get, engine, rows)
-    _add_statistics(get, engine)
-    _add_records(get, engine)
-    _add_runs(get, engine, rows)
-    return app
+
+ROUTES: Final = Router(VERSION)
+_get: Final = ROUTES.get
 
 
-def _add_streaks(get: _Get, engine: _Engine, rows: _Rows) -> None:
-    @get("/status", "get_status", "streak", "Streak, state and freshness, and nothing else")
-    def status() -> models.Status:
-        return engine().status()
-
-    @get("/streak", "get_streak", "streak", "The streak today, or at the end of a day")
-    def streak(minimum: Minimum = None, as_of: AsOf = None) -> models.StreakAnswer:
-        return engine().streak(minimum=minimum, as_of=as_of)
-
-    @get("/streaks", "list_streaks", "streak", "All streaks, longest first")
-    def streaks(minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None) -> models.Streaks:
-        return engine().streaks(minimum=minimum, limit=rows(limit), cursor=cursor)
-
-    @get("/days", "list_days", "streak", "Every day of a range, those without a run too")
-    def days(since: Since = None, until: Until = None, minimum: Minimum = None) -> models.DaySeries:
-        return engine().days(since=since, until=until, minimum=minimum)
-
-    @get("/days/<day>", "get_day", "streak", "What counted on a day, and why")
-    def day_of(day: DayPath, minimum: Minimum = None) -> models.Day:
-        return engine().day(day, minimum=minimum)
-
-    @get("/calendar/<year>", "get_calendar", "streak", "Every day of a year")
-    def calendar(year: YearPath, minimum: Minimum = None) -> models.Calendar:
-        return engine().calendar(year, minimum=minimum)
-
-    @get("/layers", "list_layers", "streak", "The layered streaks, each in its running period")
-    def layers(as_of: AsOf = None) -> Layers:
-        return engine().layers(as_of=as_of)
+@_get("/status", "get_status", "streak", "Streak, state and freshness, and nothing else")
+def status(asked: Asked) -> models.Status:
+    return asked.engine.status()
 
 
-def _add_statistics(get: _Get, engine: _Engine) -> None:
-    @get("/stats/year", "list_years", "statistics", "Years with a run, newest first")
-    def years() -> models.Periods:
-        return engine().stats("year")
-
-    @get("/stats/month", "list_months", "statistics", "Months with a run, newest first")
-    def months() -> models.Periods:
-        return engine().stats("month")
-
-    @get("/stats/week", "list_weeks", "statistics", "Weeks with a run, newest first")
-    def weeks(week_start: WeekStartDay = None) -> models.Periods:
-        return engine().stats("week", week_start=week_start)
-
-    @get("/stats/trailing", "get_trailing_days", "statistics", "The last N days, including today")
-    def trailing(days: Days = 30, as_of: AsOf = None) -> models.Trailing:
-        return engine().trailing(days, as_of=as_of)
-
-    @get("/compare", "compare_years", "statistics", "Two years, to the same day of the year")
-    def compare(first: Year, second: Year, as_of: AsOf = None) -> models.Comparison:
-        return engine().compare(first, second, as_of=as_of)
-
-    @get("/eddington", "get_eddington", "statistics", "Eddington numbers in km and miles")
-    def eddington() -> models.Eddington:
-        return engine().eddington()
+@_get("/streak", "get_streak", "streak", "The streak today, or at the end of a day")
+def streak(asked: Asked, minimum: Minimum = None, as_of: AsOf = None) -> models.StreakAnswer:
+    return asked.engine.streak(minimum=minimum, as_of=as_of)
 
 
-def _add_records(get: _Get, engine: _Engine) -> None:
-    @get("/records", "list_records", "records", "Personal bests, each with the previous ones")
-    def records(minimum: Minimum = None, week_start: WeekStartDay = None) -> models.Records:
-        return engine().records(minimum=minimum, week_start=week_start)
-
-    @get("/best-efforts", "list_best_efforts", "records", "The fastest stretch over each distance")
-    def best_efforts(distance: Distance = None) -> models.BestEfforts:
-        return engine().best_efforts(distance=distance)
+@_get("/streaks", "list_streaks", "streak", "All streaks, longest first")
+def streaks(
+    asked: Asked, minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None
+) -> models.Streaks:
+    return asked.engine.streaks(minimum=minimum, limit=asked.rows(limit), cursor=cursor)
 
 
-def _add_runs(get: _Get, engine: _Engine, rows: _Rows) -> None:
-    @get("/runs", "list_runs", "runs", "Runs, filtered and sorted")
-    def runs(
-        since: Since = None,
-        until: Until = None,
-        min_km: Km = None,
-        max_km: Km = None,
-        race: Race = None,
-        treadmill: Treadmill = None,
-        types: Types = None,
-        sort: Sort = "-start",
-        limit: Limit = None,
-        cursor: Cursor = None,
-    ) -> models.Runs:
-        return engine().runs(
-            since=since,
-            until=until,
-            min_km=min_km,
-            max_km=max_km,
-            race=race,
-            treadmill=treadmill,
-            types=types,
-            sort=sort,
-            limit=rows(limit),
-            cursor=cursor,
-        )
+@_get("/days", "list_days", "streak", "Every day of a range, those without a run too")
+def days(asked: Asked, since: Since = None, until: Until = None, minimum: Minimum = None) -> models.DaySeries:
+    return asked.engine.days(since=since, until=until, minimum=minimum)
 
-    @get("/runs/<activity_id>", "get_run", "runs", "One run")
-    def run(activity_id: RunPath) -> models.RunAnswer:
-        return engine().run(activity_id)
 
-    @get("/runs/<activity_id>/splits", "list_splits", "runs", "A run's splits")
-    def splits(activity_id: RunPath, unit: UnitOfSplits = "km") -> models.Splits:
-        return engine().splits(activity_id, unit)
+@_get("/days/<day>", "get_day", "streak", "What counted on a day, and why")
+def day_of(asked: Asked, day: DayPath, minimum: Minimum = None) -> models.Day:
+    return asked.engine.day(day, minimum=minimum)
+
+
+@_get("/calendar/<year>", "get_calendar", "streak", "Every day of a year")
+def calendar(asked: Asked, year: YearPath, minimum: Minimum = None) -> models.Calendar:
+    return asked.engine.calendar(year, minimum=minimum)
+
+
+@_get("/layers", "list_layers", "streak", "The layered streaks, each in its running period")
+def layers(asked: Asked, as_of: AsOf = None) -> Layers:
+    return asked.engine.layers(as_of=as_of)
+
+
+@_get("/stats/year", "list_years", "statistics", "Years with a run, newest first")
+def years(asked: Asked) -> models.Periods:
+    return asked.engine.stats("year")
+
+
+@_get("/stats/month", "list_months", "statistics", "Months with a run, newest first")
+def months(asked: Asked) -> models.Periods:
+    return asked.engine.stats("month")
+
+
+@_get("/stats/week", "list_weeks", "statistics", "Weeks with a run, newest first")
+def weeks(asked: Asked, week_start: WeekStartDay = None) -> models.Periods:
+    return asked.engine.stats("week", week_start=week_start)
+
+
+@_get("/stats/trailing", "get_trailing_days", "statistics", "The last N days, including today")
+def trailing(asked: Asked, days: Days = 30, as_of: AsOf = None) -> models.Trailing:
+    return asked.engine.trailing(days, as_of=as_of)
+
+
+@_get("/compare", "compare_years", "statistics", "Two years, to the same day of the year")
+def compare(asked: Asked, first: Year, second: Year, as_of: AsOf = None) -> models.Comparison:
+    return asked.engine.compare(first, second, as_of=as_of)
+
+
+@_get("/eddington", "get_eddington", "statistics", "Eddington numbers in km and miles")
+def eddington(asked: Asked) -> models.Eddington:
+    return asked.engine.eddington()
+
+
+@_get("/records", "list_records", "records", "Personal bests, each with the previous ones")
+def records(asked: Asked, minimum: Minimum = None, week_start: WeekStartDay = None) -> models.Records:
+    return asked.engine.records(minimum=minimum, week_start=week_start)
+
+
+@_get("/best-efforts", "list_best_efforts", "records", "The fastest stretch over each distance")
+def best_efforts(asked: Asked, distance: Distance = None) -> models.BestEfforts:
+    return asked.engine.best_efforts(distance=distance)
+
+
+@_get("/runs", "list_runs", "runs", "Runs, filtered and sorted")
+def runs(
+    asked: Asked,
+    since: Since = None,
+    until: Until = None,
+    min_km: Km = None,
+    max_km: Km = None,
+    race: Race = None,
+    treadmill: Treadmill = None,
+    types: Types = None,
+    sort: Sort = "-start",
+    limit: Limit = None,
+    cursor: Cursor = None,
+) -> models.Runs:
+    return asked.engine.runs(
+        since=since,
+        until=until,
+        min_km=min_km,
+        max_km=max_km,
+        race=race,
+        treadmill=treadmill,
+        types=types,
+        sort=sort,
+        limit=asked.rows(limit),
+        cursor=cursor,
+    )
+
+
+@_get("/runs/<activity_id>", "get_run", "runs", "One run")
+def run(asked: Asked, activity_id: RunPath) -> models.RunAnswer:
+    return asked.engine.run(activity_id)
+
+
+@_get("/runs/<activity_id>/splits", "list_splits", "runs", "A run's splits")
+def splits(asked: Asked, activity_id: RunPath, unit: UnitOfSplits = "km") -> models.Splits:
+    return asked.engine.splits(activity_id, unit)

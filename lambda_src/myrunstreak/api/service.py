@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Final, Protocol, cast
-
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from typing import Any, Final, Protocol
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.api import problems, swagger_ui
@@ -23,7 +18,8 @@ from myrunstreak.api.headers import STRICT, cors_headers, merge, preflight_heade
 from myrunstreak.api.problems import Problem
 from myrunstreak.api.representation import Representation, matches, represent
 from myrunstreak.api.request import FORMAT, Request
-from myrunstreak.api.routes import DOCUMENT, LISTS, STATUS, VERSION, make_resolver
+from myrunstreak.api.router import InvalidParameters
+from myrunstreak.api.routes import DOCUMENT, LISTS, ROUTES, STATUS, VERSION, Asked
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
@@ -79,19 +75,12 @@ class Api:
         self._keys = keys
         self._clock = clock
         self._without_keys = without_keys
-        self._resolver = make_resolver()
-        middlewares: list[Callable[..., Any]] = [_refuse_unknown_parameters, _write_answer]
-        cast("Any", self._resolver).use(middlewares=middlewares)
-        # Powertools would log what it does not know, with every value that was asked for.
-        self._resolver.exception_handler([NotFoundError, Exception])(self._keep_failure)
-        # Powertools keeps the request that it works on in one place, so it takes one at a time.
-        self._resolving = threading.Lock()
 
-    def answer(self, event: Mapping[str, Any], context: Any = None) -> dict[str, Any]:
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one event of payload format 2.0; never raises."""
         began, request = time.perf_counter(), Request.of(event)
         try:
-            reply = self._reply(request, event, context)
+            reply = self._reply(request)
         except Problem as problem:
             reply = _of_problem(problem)
         except MyRunStreakError as error:
@@ -127,11 +116,11 @@ class Api:
         access: Access = "open" if self._without_keys else "keys"
         if access == "keys" and self._settings.api_public_status:
             access = "keys but for status"
-        return make_document(self._resolver, access)
+        return make_document(access)
 
     # -- steps ------------------------------------------------------------------------------------
 
-    def _reply(self, request: Request, event: Mapping[str, Any], context: Any) -> _Reply:
+    def _reply(self, request: Request) -> _Reply:
         request.check_bounds()
         if request.path in swagger_ui.PATHS:
             request.check_method()
@@ -142,17 +131,17 @@ class Api:
         if request.method == "OPTIONS" and allowed and request.headers.get("origin") == allowed:
             return _Reply(HTTPStatus.NO_CONTENT, headers=preflight_headers(), route="preflight")
         if self._without_keys:
-            return self._resolve(request, event, context)
+            return self._answer(request)
         with _hide_reasons("The keys cannot be read"):
             has_key = self._keys.accepts(request.headers.get("authorization"))
         if has_key:
-            return self._resolve(request, event, context)
+            return self._answer(request)
         if request.path != STATUS or not self._settings.api_public_status:
             raise problems.unauthorised()
         with _hide_reasons("The API cannot answer"):
-            return self._resolve(request, event, context)
+            return self._answer(request)
 
-    def _resolve(self, request: Request, event: Mapping[str, Any], context: Any) -> _Reply:
+    def _answer(self, request: Request) -> _Reply:
         request.check_method()
         if request.path == DOCUMENT:
             if request.parameters:
@@ -164,26 +153,31 @@ class Api:
             raise Problem(
                 HTTPStatus.BAD_REQUEST, f"{', '.join(repeated)[:60]} is given more than once; give it once."
             )
-        cleaned = {
-            **event,
-            "version": "2.0",
-            "rawPath": request.path,
-            "headers": dict(request.headers),
-            "queryStringParameters": {name: value for name, value in request.parameters if name != FORMAT},
-            "requestContext": {"stage": "$default", "http": {"method": "GET", "path": request.path}},
-        }
-        failures: list[Exception] = []
-        # Waiting for a newer copy of the record happens outside of the lock: it holds up this request alone.
-        with self._published.read() as reading, self._resolving:
-            _context(self._resolver).update(
-                request=request, engine=lambda: self._open_engine(reading), failures=failures
-            )
-            answer = self._resolver.resolve(cleaned, context)
-        if failures:
-            raise _translate(failures[0], request)  # what follows from the first one says nothing
-        headers = dict(answer.get("headers") or {})
-        route = headers.pop("X-Route", "")
-        return _Reply(answer["statusCode"], answer["body"], headers, route)
+        found = ROUTES.find(request.path)
+        if found is None:
+            raise problems.not_found(request.path)
+        route, in_path = found
+        try:
+            values = route.read(in_path, dict(request.parameters))
+        except InvalidParameters as invalid:
+            raise problems.problem_of_parameters(invalid.problems) from None
+        listed = LISTS.get(route.path)
+        known = route.query + ([FORMAT] if listed else [])
+        if unknown := {*names} - {*known}:
+            raise problems.unknown_parameters(sorted(unknown), known)
+        as_csv = listed is not None and request.asks_for_csv()
+        with self._published.read() as reading:
+            answer = route.function(Asked(self._open_engine(reading), as_csv), **values)
+        written = represent(
+            answer.model_dump(mode="json", by_alias=True),
+            listed=listed,
+            as_csv=as_csv,
+            path=request.path,
+            parameters=dict(request.parameters),
+        )
+        if written.travels_as > LARGEST_ANSWER:
+            raise problems.too_large(written.travels_as, LARGEST_ANSWER)
+        return _tag(written, request, route.template)
 
     def _open_engine(self, reading: Reading) -> Engine:
         return Engine(
@@ -193,10 +187,6 @@ class Api:
             freshness=reading.freshness,
             definitions=reading.definitions,
         )
-
-    def _keep_failure(self, error: Exception) -> Response[Any]:
-        _context(self._resolver)["failures"].append(error)
-        return Response(status_code=HTTPStatus.INTERNAL_SERVER_ERROR, body="")
 
     def _swagger_ui(self, request: Request) -> _Reply:
         body, headers = swagger_ui.answer(request.path, lambda: self.document)
@@ -216,43 +206,6 @@ def _hide_reasons(what: str) -> Generator[None]:
         raise problems.hidden(problems.problem_of(error)) from None
 
 
-def _refuse_unknown_parameters(app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:
-    route, request = _route(app), _request(app)
-    known: list[str] = [parameter.alias for parameter in route.dependant.query_params]
-    known += [FORMAT] if route.path in LISTS else []
-    if unknown := {name for name, _ in request.parameters} - set(known):
-        raise problems.unknown_parameters(sorted(unknown), known)
-    return next_middleware(app)
-
-
-def _write_answer(app: APIGatewayHttpResolver, next_middleware: Callable[..., Any]) -> Any:
-    route, request = _route(app), _request(app)
-    listed = LISTS.get(route.path)
-    as_csv = listed is not None and request.asks_for_csv()
-    answer = next_middleware(app).body
-    written = represent(
-        answer, listed=listed, as_csv=as_csv, path=request.path, parameters=dict(request.parameters)
-    )
-    if written.travels_as > LARGEST_ANSWER:
-        raise problems.too_large(written.travels_as, LARGEST_ANSWER)
-    reply = _tag(written, request, route.openapi_path)
-    return Response(
-        status_code=reply.status, body=reply.body, headers={**reply.headers, "X-Route": reply.route}
-    )
-
-
-def _context(app: APIGatewayHttpResolver) -> dict[str, Any]:
-    return cast("Any", app).context
-
-
-def _route(app: APIGatewayHttpResolver) -> Any:
-    return _context(app)["_route"]
-
-
-def _request(app: APIGatewayHttpResolver) -> Request:
-    return _context(app)["request"]
-
-
 def _tag(written: Representation, request: Request, route: str) -> _Reply:
     headers = {**written.headers, "ETag": written.tag}
     if matches(written.tag, request.headers.get("if-none-match")):
@@ -264,14 +217,3 @@ def _tag(written: Representation, request: Request, route: str) -> _Reply:
 def _of_problem(problem: Problem) -> _Reply:
     headers = {"Content-Type": problems.CONTENT_TYPE, **problem.headers}
     return _Reply(problem.status.value, problem.body, headers)
-
-
-def _translate(error: Exception, request: Request) -> Exception:
-    """Powertools' errors as ours; any other error as it is."""
-    match error:
-        case RequestValidationError():
-            return problems.problem_of_parameters(error)
-        case NotFoundError():
-            return problems.not_found(request.path)
-        case _:
-            return error

@@ -25,7 +25,7 @@ def lambda_handler(event: dict[str, Any], context: Any = None) -> dict[str, Any]
     settings = Settings.from_env(os.environ)
     set_level(logger, settings.log_level)
     memory_mb = int(getattr(context, "memory_limit_in_mb", 0) or 0)
-    return _warm(settings, memory_mb).answer(event, context)
+    return _warm(settings, memory_mb).answer(event)
 
 
 def _warm(settings: Settings, memory_mb: int) -> Api:
