@@ -10,17 +10,19 @@ import logging
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
-from myrunstreak.contract.events import SyncResult
 from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.redaction import redact
+
+if TYPE_CHECKING:
+    from myrunstreak.contract.events import SyncResult
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):

@@ -13,9 +13,9 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.blobs.port import Blobs
-from myrunstreak.store.database import CONTENT_TABLES
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.store.schema.tables import CONTENT_TABLES
 from myrunstreak.store.stored_runs import StoredRuns
 from myrunstreak.sync.values import RawObject
 

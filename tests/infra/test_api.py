@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
-from myrunstreak.api.swagger_ui import PATHS
+from myrunstreak.api.pages import PATHS
 from myrunstreak.contract.entry_points import API_HANDLER
 
 from infra.components.api_keys import NO_KEYS

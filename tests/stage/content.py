@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from myrunstreak.store.database import CONTENT_TABLES
+from myrunstreak.store.schema.tables import CONTENT_TABLES
 
 Rows = list[tuple[Any, ...]]
 

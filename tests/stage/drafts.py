@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from myrunstreak.store.blobs.local import LocalBlobs
-from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
+from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.store.recordings import Recordings
+from myrunstreak.store.schema.tables import CONTENT_TABLES
 from myrunstreak.sync.values import Kind, RawObject
 
 from tests.stage.databases import new_database

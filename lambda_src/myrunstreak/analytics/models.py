@@ -47,7 +47,8 @@ ActivityId = Annotated[
 class Part(BaseModel):
     """A part of an answer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when it is first answered: a question needs few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Answer(Part):

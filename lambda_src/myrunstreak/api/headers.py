@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # pages are answered without loading typing
+    from collections.abc import Mapping
+    from typing import Final
 
 # The answers are data: nothing in them may be run, framed, sniffed or kept by a proxy.
 STRICT: Final = {

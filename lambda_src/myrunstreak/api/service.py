@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.api import problems, swagger_ui
-from myrunstreak.api.document import Access, make_document
+from myrunstreak.analytics.memory import Memory, RememberingDatabase
+from myrunstreak.api import pages, problems
 from myrunstreak.api.headers import STRICT, cors_headers, merge, preflight_headers
 from myrunstreak.api.problems import Problem
 from myrunstreak.api.representation import Representation, matches, represent
@@ -24,6 +24,7 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.redaction import redact
+from myrunstreak.store.blobs.port import Version
 from myrunstreak.store.published import PublishedDatabase, Reading
 
 # Lambda carries 6 MB as one JSON text with its headers.
@@ -75,6 +76,7 @@ class Api:
         self._keys = keys
         self._clock = clock
         self._without_keys = without_keys
+        self._memory: tuple[Version | None, Memory] = (None, Memory())
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one event of payload format 2.0; never raises."""
@@ -113,6 +115,8 @@ class Api:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document."""
+        from myrunstreak.api.document import Access, make_document
+
         access: Access = "open" if self._without_keys else "keys"
         if access == "keys" and self._settings.api_public_status:
             access = "keys but for status"
@@ -122,9 +126,9 @@ class Api:
 
     def _reply(self, request: Request) -> _Reply:
         request.check_bounds()
-        if request.path in swagger_ui.PATHS:
+        if request.path in pages.PATHS:
             request.check_method()
-            return self._swagger_ui(request)
+            return self._page(request)
         if not (request.path == VERSION or request.path.startswith(f"{VERSION}/")):
             raise problems.not_found(request.path)
         allowed = self._settings.api_cors_origin
@@ -180,19 +184,23 @@ class Api:
         return _tag(written, request, route.template)
 
     def _open_engine(self, reading: Reading) -> Engine:
+        version, memory = self._memory
+        if version != reading.version:
+            memory = Memory()
+            self._memory = (reading.version, memory)
         return Engine(
-            reading.connection,
+            RememberingDatabase(reading.connection, memory),
             now=self._clock(),
             settings=self._settings,
             freshness=reading.freshness,
             definitions=reading.definitions,
         )
 
-    def _swagger_ui(self, request: Request) -> _Reply:
-        body, headers = swagger_ui.answer(request.path, lambda: self.document)
+    def _page(self, request: Request) -> _Reply:
+        body, headers = pages.answer(request.path, lambda: self.document)
         if "gzip" in request.headers.get("accept-encoding", "").lower():
             packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return _Reply(HTTPStatus.OK, swagger_ui.compress(body), headers | packed, "page", is_base64=True)
+            return _Reply(HTTPStatus.OK, pages.compress(body), headers | packed, "page", is_base64=True)
         return _Reply(HTTPStatus.OK, body.decode(), headers, "page")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Final
 
 from myrunstreak.contract.activity_types import choice_for_database
 from myrunstreak.instants import naive_utc, parse_instant, utc_now
@@ -22,19 +21,6 @@ from myrunstreak.store.loading.trimming import trim_to_runs
 from myrunstreak.store.transactions import transaction
 from myrunstreak.sync.state import SyncLogRow
 from myrunstreak.sync.values import DetailPart, LostObject, RawObject
-
-# What `rebuild` reproduces row by row; the other tables are the file's own book-keeping.
-CONTENT_TABLES: Final = (
-    "activities",
-    "splits",
-    "splits_beyond_run",
-    "laps",
-    "best_efforts",
-    "efforts_beyond_run",
-    "quarantine",
-    "objects_set_aside",
-    "archive_log",
-)
 
 
 class RunDatabase(ObjectLoader):

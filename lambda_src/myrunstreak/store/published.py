@@ -50,11 +50,13 @@ class Reading:
 
     Attributes:
         connection: one version of the database, read only.
+        version: which one.
         freshness: the last complete sync's note beside it.
         definitions: the text of the runner's own streak definitions, None where there are none.
     """
 
     connection: duckdb.DuckDBPyConnection
+    version: Version | None
     freshness: Freshness
     definitions: str | None
 
@@ -102,7 +104,9 @@ class PublishedDatabase:
         try:
             cursor = shared.copy.connection.cursor()
             try:
-                yield Reading(cursor, self._freshness(), self._notes[DEFINITIONS_NAME].text)
+                yield Reading(
+                    cursor, shared.copy.version, self._freshness(), self._notes[DEFINITIONS_NAME].text
+                )
             finally:
                 cursor.close()
         finally:

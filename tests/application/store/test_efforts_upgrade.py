@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.settings import Settings
 from myrunstreak.store import database as database_module
-from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
+from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.efforts import best_efforts
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema.migrations import latest_version, migrations, schema_version
+from myrunstreak.store.schema.tables import CONTENT_TABLES
 
 from scripts.record.reading import open_record
 from tests.application.store.histories import Step, drafts, histories

@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 from myrunstreak.smashrun.activity import Activity, columns
-from myrunstreak.store.database import CONTENT_TABLES
 from myrunstreak.store.loading.columns import known_fields, source_columns, typed_select
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.schema import migrations
 from myrunstreak.store.schema.migrations import latest_version, migrate, schema_version
+from myrunstreak.store.schema.tables import CONTENT_TABLES
 
 GOLDEN = Path(__file__).parent / "schema.txt"
 # Columns of `activities` that are this side's own, not Smashrun's.

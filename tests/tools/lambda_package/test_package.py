@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from myrunstreak.api.swagger_ui import PATHS
+from myrunstreak.api.pages import PATHS
 from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
 
 from infra.package import source_digest

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from myrunstreak.errors import StoreCorrupt
 from myrunstreak.files import link_file
 from myrunstreak.store.copies.compaction import compact_if_wasteful
-from myrunstreak.store.database import CONTENT_TABLES, RunDatabase
 from myrunstreak.store.machine_errors import is_machine_error
 from myrunstreak.store.schema.migrations import check_version, latest_version
+from myrunstreak.store.schema.tables import CONTENT_TABLES
 
 if TYPE_CHECKING:
     import duckdb
+
+    from myrunstreak.store.database import RunDatabase
 
 _BOOKKEEPING: Final = ("details_queue", "splits_failures", "sync_log", "schema_version")
 # One row: what every run adds to.
