@@ -29,8 +29,9 @@ def answer_page(
         environment: the function's; with an origin of its own allowed, answers differ by who asks.
     """
     began = time.perf_counter()
-    http = (event.get("requestContext") or {}).get("http") or {}
-    method, path, headers = http.get("method"), event.get("rawPath"), event.get("headers") or {}
+    http: dict[str, Any] = (event.get("requestContext") or {}).get("http") or {}
+    method, path = str(http.get("method")), event.get("rawPath")
+    headers: dict[str, Any] = event.get("headers") or {}
     if (
         method not in {"GET", "HEAD"}
         or path not in _PATHS
