@@ -29,7 +29,8 @@ def answer_page(
         environment: the function's; with an origin of its own allowed, answers differ by who asks.
     """
     began = time.perf_counter()
-    http: dict[str, Any] = (event.get("requestContext") or {}).get("http") or {}
+    requested: dict[str, Any] = event.get("requestContext") or {}
+    http: dict[str, Any] = requested.get("http") or {}
     method, path = str(http.get("method")), event.get("rawPath")
     headers: dict[str, Any] = event.get("headers") or {}
     if (
