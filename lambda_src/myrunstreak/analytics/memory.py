@@ -5,6 +5,7 @@ The present instant is no part of a statement: what depends on it, such as today
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -83,7 +84,9 @@ class RememberingDatabase:
             self._choices.append(query)
             self._pending.append(query)
             return _Known((), ())
-        question = repr((self._choices, query, parameters))
+        # A statement's text is longer than most rows: 128 bits of it stand for the question.
+        asked = repr((self._choices, query, parameters)).encode("utf-8", "surrogatepass")
+        question = hashlib.blake2b(asked, digest_size=16).hexdigest()
         known = self._memory.find(question)
         if known is None:
             while self._pending:
