@@ -15,19 +15,17 @@ ATTEMPTS: Final = 5
 # One row: of the runs with a recording at Smashrun, how many have it stored and how many are pending, without those
 # that failed too often; and how many requests are queued, including recordings to fetch again.
 _COVERAGE: Final = """
-WITH waiting AS (
-    SELECT q.activity_id, q.attempts < $attempts AS pending
-    FROM details_queue AS q JOIN runs AS r ON r.activity_id = q.activity_id
-)
 SELECT
-    count(*) FILTER (a.details_at IS NOT NULL) AS recordings,
-    count(*) FILTER (a.details_at IS NULL AND q.pending) AS pending,
-    count(*) FILTER (a.details_at IS NOT NULL OR q.activity_id IS NOT NULL) AS "of",
-    (SELECT count(*) FROM waiting WHERE pending) AS queued
-FROM run_measures AS r
-JOIN activities AS a ON a.activity_id = r.activity_id
-LEFT JOIN waiting AS q ON q.activity_id = r.activity_id
-WHERE a.has_details
+    count(*) FILTER (counts AND run.details_at IS NOT NULL) AS recordings,
+    count(*) FILTER (counts AND run.details_at IS NULL AND queue.attempts < $attempts) AS pending,
+    count(*) FILTER (counts AND (run.details_at IS NOT NULL OR queue.activity_id IS NOT NULL)) AS "of",
+    count(*) FILTER (queue.attempts < $attempts) AS queued
+FROM (
+    SELECT activity_id, details_at, has_details AND counts_as(activity_type, activity_types()) AS counts
+    FROM activities
+    WHERE deleted_at IS NULL
+) AS run
+LEFT JOIN details_queue AS queue ON queue.activity_id = run.activity_id
 """
 
 

@@ -62,7 +62,7 @@ class Engine(StreakEngine):
     def stats(self, period: PeriodUnit, *, week_start: WeekStart | None = None) -> Periods:
         """Years, months or weeks with a run, newest first."""
         shift = self._shift(week_start) if period == "week" else 0
-        items = self._ask(statement("periods"), unit=period, shift=shift)
+        items = self._ask(self._statement("periods"), unit=period, shift=shift)
         return Periods(data_as_of=self._data_as_of, items=items)
 
     def trailing(self, days: int = 30, *, as_of: date | None = None) -> Trailing:
@@ -93,7 +93,7 @@ class Engine(StreakEngine):
 
     def eddington(self) -> Eddington:
         """Eddington numbers over per-day sums."""
-        rows = self._ask(statement("eddington"), mile_km=MILE_KM)
+        rows = self._ask(self._statement("eddington"), mile_km=MILE_KM)
         numbers: dict[str, Any] = {row.pop("unit"): row for row in rows}
         nothing = {"number": 0, "days_to_next": 1}
         return Eddington(
@@ -105,7 +105,7 @@ class Engine(StreakEngine):
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
         """Every personal best, with previous ones."""
         rows = self._ask(
-            statement("records"),
+            self._statement("records"),
             minimum_km=self._minimum_km(minimum),
             shift=self._shift(week_start),
             unknown_from=self._today().unknown_from,
@@ -117,7 +117,7 @@ class Engine(StreakEngine):
         if distance is not None:
             distances = self._ask("SELECT distance FROM effort_distances ORDER BY distance_km")
             distance = match_distance(distance, [row["distance"] for row in distances])
-        counted, flagged = build_efforts(self._ask(statement("best_efforts"), distance=distance))
+        counted, flagged = build_efforts(self._ask(self._statement("best_efforts"), distance=distance))
         return BestEfforts(
             data_as_of=self._data_as_of, coverage=self._coverage(), items=counted, not_counted=flagged
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from myrunstreak.analytics.bounds import parse_minimum
-from myrunstreak.analytics.statements import Database, ask
+from myrunstreak.analytics.statements import Database, ask, statement
 from myrunstreak.analytics.today import Today, find_today
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.freshness import Freshness
@@ -21,6 +21,10 @@ SELECT
     max(finished_at) FILTER (data_as_of IS NOT NULL) AS last_success_at,
     (SELECT count(*) > 0 FROM quarantine) AS has_waiting
 FROM sync_log
+"""
+# One row: whether the stored days and bests are those of the runs and of the activities that count here.
+_ARE_STORED: Final = """
+SELECT EXISTS (FROM file_facts JOIN numbers_content ON value = content WHERE name = 'numbers_of') AS are_stored
 """
 
 
@@ -49,14 +53,32 @@ class OpenRecord:
         self._settings = settings
         self._freshness_beside = freshness or Freshness()
         self._definitions = definitions
+        self._days_known: dict[date | None, Today] = {}
         database.execute(choice_for_connection(settings.counted_labels))
 
     def _ask(self, query: str, **parameters: object) -> list[Any]:
         return ask(self._database, query, parameters)
 
+    def _statement(self, name: str) -> str:
+        """A statement over days and bests: it reads the stored ones, or where those are of other runs their views."""
+        if self._are_stored:
+            return statement(name, stored="stored_", streaks_in="streaks_in_order")
+        return statement(name, stored="", streaks_in="streaks_in")
+
+    @cached_property
+    def _are_stored(self) -> bool:
+        [row] = self._ask(_ARE_STORED)
+        return row["are_stored"]
+
     def _today(self, as_of: date | None = None) -> Today:
+        if as_of not in self._days_known:
+            self._days_known[as_of] = self._find_today(as_of)
+        return self._days_known[as_of]
+
+    def _find_today(self, as_of: date | None) -> Today:
         return find_today(
             self._database,
+            self._statement("nearby_days"),
             now=self._now,
             timezone_name=self._settings.runner_timezone,
             as_of=as_of,

@@ -21,7 +21,6 @@ from myrunstreak.analytics.models import (
 )
 from myrunstreak.analytics.reasons import DayFacts, explain_day
 from myrunstreak.analytics.record import OpenRecord
-from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.today import Today, decide_state
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
@@ -54,7 +53,11 @@ class StreakEngine(OpenRecord):
         """The streak today, or as of the end of an earlier day."""
         km, today = self._minimum_km(minimum), self._today(as_of)
         rows = self._ask(
-            statement("streak"), minimum_km=km, today=today.day, stood_on=today.stood_on, until=today.until
+            self._statement("streak"),
+            minimum_km=km,
+            today=today.day,
+            stood_on=today.stood_on,
+            until=today.until,
         )
         streaks = {row.pop("role"): self._build_streak(row) for row in rows}
         current = streaks.get("current")
@@ -125,7 +128,7 @@ class StreakEngine(OpenRecord):
         length_days, start_date = read_cursor(cursor, "streaks", (int, str))
         today = self._today()
         rows = self._ask(
-            statement("streaks"),
+            self._statement("streaks"),
             minimum_km=self._minimum_km(minimum),
             today=today.day,
             stood_on=today.stood_on,
@@ -196,7 +199,7 @@ class StreakEngine(OpenRecord):
 
     def _days(self, first: date, last: date, minimum_km: float) -> list[Any]:
         return self._ask(
-            statement("days"),
+            self._statement("days"),
             first_day=first,
             last_day=last,
             minimum_km=minimum_km,

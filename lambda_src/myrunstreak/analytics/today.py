@@ -15,15 +15,13 @@ from myrunstreak.analytics.models import State
 from myrunstreak.analytics.statements import Database, ask
 
 _DAY: Final = timedelta(days=1)
-# One row: the UTC offset of the latest run whose offset can be true, and which of the days around now, and around
-# data_as_of, have a run.
-_PRESENCE: Final = """
-SELECT
-    arg_max(utc_offset_minutes, (start_local, activity_id)) FILTER (NOT offset_suspect) AS utc_offset_minutes,
-    list(DISTINCT start_date) FILTER (
-        start_date BETWEEN $first_day AND $last_day OR start_date BETWEEN $then_first AND $then_last
-    ) AS days
+# One row at most: the UTC offset of the latest run whose offset can be true.
+_LATEST_OFFSET: Final = """
+SELECT utc_offset_minutes
 FROM run_measures
+WHERE NOT offset_suspect AND utc_offset_minutes IS NOT NULL
+ORDER BY start_local DESC, activity_id DESC
+LIMIT 1
 """
 
 
@@ -86,6 +84,7 @@ def decide_state(*, ran_today: bool, ran_yesterday: bool, yesterday_is_known: bo
 
 def find_today(
     database: Database,
+    nearby_days: str,
     *,
     now: datetime,
     timezone_name: str | None,
@@ -95,6 +94,7 @@ def find_today(
     """The runner's present day, or the end of an earlier day.
 
     Args:
+        nearby_days: the statement ``sql/nearby_days.sql``.
         now: the present instant, aware.
         timezone_name: an IANA zone, or None: the UTC offset of the latest run decides.
         as_of: answer as of the end of this day.
@@ -102,13 +102,13 @@ def find_today(
     """
     first, last = _nearby_days(now)
     then_first, then_last = _nearby_days(data_as_of or now)
-    [presence] = ask(
+    rows = ask(
         database,
-        _PRESENCE,
+        nearby_days,
         {"first_day": first, "last_day": last, "then_first": then_first, "then_last": then_last},
     )
-    place = _find_place(timezone_name, presence["utc_offset_minutes"])
-    run_days: Collection[date] = presence["days"] or ()
+    run_days = {row["date"] for row in rows}
+    place = _find_place(database, timezone_name)
     day = as_of or find_day(now, place.zone, run_days)
     unknown_from = stood_on = None
     if data_as_of is not None:
@@ -129,9 +129,10 @@ def _nearby_days(instant: datetime) -> tuple[date, date]:
     return utc_day - _DAY, utc_day + 2 * _DAY
 
 
-def _find_place(timezone_name: str | None, utc_offset_minutes: int | None) -> Place:
+def _find_place(database: Database, timezone_name: str | None) -> Place:
     if timezone_name:
         return Place(ZoneInfo(timezone_name), timezone_name, is_set=True)
-    zone = timezone(timedelta(minutes=utc_offset_minutes or 0))
-    source = "no run says otherwise" if utc_offset_minutes is None else "from the latest run"
+    [latest] = ask(database, _LATEST_OFFSET) or [None]
+    zone = timezone(timedelta(minutes=latest["utc_offset_minutes"] if latest else 0))
+    source = "from the latest run" if latest else "no run says otherwise"
     return Place(zone, f"{zone.tzname(None)}, {source}", is_set=False)

@@ -18,6 +18,7 @@ from myrunstreak.store.efforts.best_efforts import (
 from myrunstreak.store.loading.loader import ObjectLoader
 from myrunstreak.store.loading.reading import as_list
 from myrunstreak.store.loading.trimming import trim_to_runs
+from myrunstreak.store.stored_numbers import refresh_stored_numbers
 from myrunstreak.store.transactions import transaction
 from myrunstreak.sync.state import SyncLogRow
 from myrunstreak.sync.values import DetailPart, LostObject, RawObject
@@ -36,6 +37,10 @@ class RunDatabase(ObjectLoader):
         """Put the points of what was applied where recordings are kept. Do it before the database is published."""
         if self._recordings:
             self._recordings.keep(self.connection)
+
+    def refresh_stored_numbers(self) -> None:
+        """Bring the stored days and bests up to the runs. Do it before the database is published."""
+        refresh_stored_numbers(self.connection)
 
     def lift(self, names: set[str]) -> None:
         """Take objects off the list of those set aside: they are about to be applied again."""

@@ -253,6 +253,7 @@ class DuckDBManager:
                 session.database.log_syncs(rows)
                 # First the files beside the database: it never knows of a recording that is not there.
                 session.database.keep_recordings()
+                session.database.refresh_stored_numbers()
                 is_compacted = verify(session.database, session.copy.file, str(self._location))
             return session.copy.file, session.copy.version
 

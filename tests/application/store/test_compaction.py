@@ -86,7 +86,7 @@ def test_compaction_keeps_every_row_and_shrinks(wasteful: Path) -> None:
 
 
 def test_a_small_file_is_left_alone(tmp_path: Path) -> None:
-    """Below a megabyte a rewrite saves nothing worth the while."""
+    """Below two megabytes a rewrite saves nothing worth the while."""
     path = tmp_path / "runs.duckdb"
     with duckdb.connect(str(path)) as connection:
         migrate(connection, "a test")
@@ -128,7 +128,7 @@ def test_what_the_runner_keeps_in_the_file_survives(wasteful: Path, own: str) ->
 
 
 def test_daily_changes_do_not_make_the_file_grow(tmp_path: Path, shelf: Shelf) -> None:
-    """Published day after day, it stays near the size of a fresh one: a third more, and blocks that are half filled."""
+    """Published day after day, it stays near the size of a fresh one: a fifth more, and blocks that are half filled."""
     path = tmp_path / "runs.duckdb"
     history = [run(i, notes="a longer note " * 20) for i in range(3000)]
     sizes: list[int] = []
@@ -140,4 +140,4 @@ def test_daily_changes_do_not_make_the_file_grow(tmp_path: Path, shelf: Shelf) -
         manager.close()
         sizes.append(path.stat().st_size)
     rewrite(path, tmp_path / "fresh.duckdb")
-    assert sizes[-1] <= 1.3 * (tmp_path / "fresh.duckdb").stat().st_size + (1 << 20)
+    assert sizes[-1] <= 1.2 * (tmp_path / "fresh.duckdb").stat().st_size + (11 << 18)

@@ -19,6 +19,7 @@ from myrunstreak.store.copies.proof import Proof
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.published import PublishedDatabase
 
+from tests.application.store.blocks import row_blocks
 from tests.application.store.places import Bucket, Folder
 from tests.stage.drafts import Shelf, run
 
@@ -43,9 +44,8 @@ def _proof(location: str, to: Path) -> Proof:
 
 def _flip_a_bit_of_data(path: Path) -> None:
     content = bytearray(path.read_bytes())
-    # Beyond the headers, which are looked at whenever the file is opened, and within a block that is in use.
-    place = random.Random(3).randrange(len(content) // 3, len(content) // 2)
-    content[place] ^= 4
+    # Headers and catalog are looked at whenever the file is opened.
+    content[random.Random(3).choice(row_blocks(path)[-1])] ^= 4
     path.write_bytes(content)
 
 

@@ -2,7 +2,7 @@
 -- E is the largest of the smaller of n and the number of days of at least n.
 WITH days AS (
     SELECT unnest(['km', 'mi']) AS unit, CAST(floor(distance_km / unnest([1.0, $mile_km]) + 1e-9) AS BIGINT) AS whole
-    FROM daily
+    FROM {stored}daily_sums
 ),
 counted AS (
     SELECT unit, whole, sum(count(*)) OVER (PARTITION BY unit ORDER BY whole DESC) AS days

@@ -13,5 +13,5 @@ SELECT
         END AS DATE
     ) - 1 AS end_date,
     * EXCLUDE (start_date)
-FROM periods_in('run_measures', $unit, shift := $shift)
+FROM periods_of_days('{stored}daily_sums', $unit, shift := $shift)
 ORDER BY start_date DESC

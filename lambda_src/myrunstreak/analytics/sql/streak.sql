@@ -3,7 +3,7 @@
 -- streak goes on after the end that is shown, is_cut says that its runs and distance are still those of the whole.
 WITH spans AS (
     SELECT * REPLACE (coalesce(least(end_date, $until), end_date) AS end_date), end_date AS whole_end
-    FROM streaks_in('daily', $minimum_km)
+    FROM {streaks_in}('{stored}daily_sums', $minimum_km)
     WHERE $until IS NULL OR start_date <= $until
 ),
 chosen AS (

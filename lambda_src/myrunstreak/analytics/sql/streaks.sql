@@ -21,7 +21,7 @@ FROM (
         start_date <= $today AND end_date >= $today - 1 AS reaches_today,
         start_date <= $stood_on AND end_date >= CAST($stood_on AS DATE) - 1 AS stood,
         lead(start_date) OVER (ORDER BY start_date) AS next_start
-    FROM streaks_in('daily', $minimum_km)
+    FROM {streaks_in}('{stored}daily_sums', $minimum_km)
 )
 QUALIFY $length_days IS NULL OR (length_days, start_date) < ($length_days, $start_date)
 ORDER BY length_days DESC, start_date DESC

@@ -11,7 +11,7 @@ from myrunstreak.files import link_file
 from myrunstreak.store.copies.compaction import compact_if_wasteful
 from myrunstreak.store.machine_errors import is_machine_error
 from myrunstreak.store.schema.migrations import check_version, latest_version
-from myrunstreak.store.schema.tables import CONTENT_TABLES
+from myrunstreak.store.schema.tables import CONTENT_TABLES, STORED_NUMBERS
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,7 +28,7 @@ FROM activities
 _COUNTS: Final = (
     " UNION ALL ".join(
         f"SELECT '{table}' AS name, count(*), NULL, NULL FROM {table}"
-        for table in (*CONTENT_TABLES[1:], *_BOOKKEEPING)
+        for table in (*CONTENT_TABLES[1:], *STORED_NUMBERS, *_BOOKKEEPING)
     )
     + " ORDER BY name"
 )
@@ -78,7 +78,7 @@ def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
             " AND schema_name = 'main' AND NOT internal"
         ).fetchall()
         # A file of an older schema has fewer tables.
-        needed = CONTENT_TABLES if version == latest_version() else ("activities",)
+        needed = (*CONTENT_TABLES, *STORED_NUMBERS) if version == latest_version() else ("activities",)
         for table in sorted({*needed, *(name for (name,) in found)}):
             connection.execute(f'SELECT max(hash(rows)) FROM "{table}" AS rows').fetchone()
     except (duckdb.Error, UnicodeDecodeError) as error:

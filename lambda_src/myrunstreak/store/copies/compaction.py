@@ -12,12 +12,18 @@ if TYPE_CHECKING:
     import duckdb
 
 _SIZE_FACT: Final = "compacted_bytes"
-# Below this a rewrite saves nothing worth the while.
-_SMALL_BYTES: Final = 1 << 20
-# A freshly written file is the yardstick. Daily appends leave a few of its blocks of 256 KiB half filled, and
-# would again on the day after a rewrite: only what comes on top of them is waste.
-_GROWTH: Final = 1.3
-_HALF_FILLED_BYTES: Final = 1 << 20
+# Below this a rewrite saves nothing worth the while: an empty record takes half of it.
+_SMALL_BYTES: Final = 2 << 20
+# A freshly written file is the yardstick. Each publication leaves some blocks of 256 KiB half filled or free, which the
+# next ones fill: eight to eleven of them, whatever the file's size, and as many after a rewrite. Only what comes on
+# top of them is waste.
+_GROWTH: Final = 1.2
+_HALF_FILLED_BYTES: Final = 11 << 18
+# How the rows of a table lie.
+_ORDERS: Final = {
+    "activities": "ORDER BY start_local, activity_id",
+    "stored_daily_sums": "ORDER BY date",
+}
 # One row per column of a table or view, macro, index and so on that its owner made.
 _OBJECTS: Final = """
 SELECT schema_name, table_name AS name, column_name AS part, data_type FROM duckdb_columns()
@@ -39,7 +45,7 @@ ORDER BY ALL
 
 
 def compact_if_wasteful(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:
-    """Rewrite a checkpointed file where it has grown by a third since it was written anew; whether that was done.
+    """Rewrite a checkpointed file where it has grown by a fifth since it was written anew; whether that was done.
 
     The connection keeps the larger file, which nobody else sees any more. Growth may be honest; then the rewrite only
     moves the yardstick. A file that was never rewritten is held against the blocks that it uses, and is its own
@@ -100,7 +106,7 @@ def _only_ours(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def rewrite(source: Path, target: Path) -> None:
-    """Write every row of ``source`` into the new database ``target``, runs in the order of time."""
+    """Write every row of ``source`` into the new database ``target``, runs and days in the order of time."""
     import duckdb
 
     from myrunstreak.store.schema.migrations import migrate
@@ -114,7 +120,7 @@ def rewrite(source: Path, target: Path) -> None:
         ).fetchall()
         connection.begin()
         for (table,) in tables:
-            order = "ORDER BY start_local, activity_id" if table == "activities" else ""
+            order = _ORDERS.get(table, "")
             connection.execute(f'DELETE FROM "{table}"')
             connection.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM old."{table}" {order}')
         # What counts is no row but a macro: the sync's choice goes along.

@@ -16,3 +16,6 @@ CONTENT_TABLES: Final = (
     "objects_set_aside",
     "archive_log",
 )
+
+# What every publication makes from them (store/stored_numbers.py).
+STORED_NUMBERS: Final = ("stored_daily_sums", "stored_best_holders")
