@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -44,7 +45,7 @@ class Line(NamedTuple):
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """`` Did you mean X?`` for a name that is close to a known one, else nothing."""
-    near = _find_nearest(name, known, 0.6)
+    near = _find_nearest(name, tuple(sorted(known)), 0.6)
     return f" Did you mean {near}?" if near else ""
 
 
@@ -54,7 +55,7 @@ def refuse_near_misses(env: Mapping[str, str], known: Collection[str]) -> None:
     Raises:
         InvalidSettings: one line that names it; never its value.
     """
-    distinct = [name for name in known if name not in _COMMON]
+    distinct = tuple(sorted(name for name in known if name not in _COMMON))
     for name, value in env.items():
         if name in known or not value.strip() or not _VARIABLE.fullmatch(name):
             continue
@@ -90,7 +91,9 @@ def _belongs_to_others(name: str) -> bool:
     return name.startswith(_OTHERS) or name.upper() in _OTHERS_NAMES
 
 
-def _find_nearest(name: str, known: Collection[str], cutoff: float) -> str | None:
+# A function reads its settings at every request, and its environment hardly changes.
+@lru_cache(maxsize=1024)
+def _find_nearest(name: str, known: tuple[str, ...], cutoff: float) -> str | None:
     by_lower = {candidate.lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name.lower(), by_lower, 1, cutoff)
     return by_lower[near[0]] if near else None
