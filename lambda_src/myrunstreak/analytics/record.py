@@ -13,18 +13,17 @@ from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Tuning
 
-# One row: up to when the record was Smashrun's, when the last sync that found it so ended (naive UTC), and whether
-# anything waits in quarantine.
-_SYNC_LOG: Final = """
+# One row: up to when the record was Smashrun's, when the last sync that found it so ended (naive UTC), whether anything
+# waits in quarantine, and whether the stored days and bests are those of the runs and of the activities that count here.
+_STANDING: Final = """
 SELECT
     max(data_as_of) AS data_as_of,
     max(finished_at) FILTER (data_as_of IS NOT NULL) AS last_success_at,
-    (SELECT count(*) > 0 FROM quarantine) AS has_waiting
+    (SELECT count(*) > 0 FROM quarantine) AS has_waiting,
+    coalesce(
+        (SELECT content FROM numbers_content) = (SELECT max(value) FROM file_facts WHERE name = 'numbers_of'), false
+    ) AS are_stored
 FROM sync_log
-"""
-# One row: whether the stored days and bests are those of the runs and of the activities that count here.
-_ARE_STORED: Final = """
-SELECT EXISTS (FROM file_facts JOIN numbers_content ON value = content WHERE name = 'numbers_of') AS are_stored
 """
 
 
@@ -61,14 +60,9 @@ class OpenRecord:
 
     def _statement(self, name: str) -> str:
         """A statement over days and bests: it reads the stored ones, or where those are of other runs their views."""
-        if self._are_stored:
+        if self._standing["are_stored"]:
             return statement(name, stored="stored_", streaks_in="streaks_in_order")
         return statement(name, stored="", streaks_in="streaks_in")
-
-    @cached_property
-    def _are_stored(self) -> bool:
-        [row] = self._ask(_ARE_STORED)
-        return row["are_stored"]
 
     def _today(self, as_of: date | None = None) -> Today:
         if as_of not in self._days_known:
@@ -86,8 +80,8 @@ class OpenRecord:
         )
 
     @cached_property
-    def _sync_log(self) -> dict[str, Any]:
-        [row] = self._ask(_SYNC_LOG)
+    def _standing(self) -> dict[str, Any]:
+        [row] = self._ask(_STANDING)
         return row
 
     @cached_property
@@ -95,7 +89,7 @@ class OpenRecord:
         """The later of what the database and the object beside it say: a quiet day publishes no database."""
         names = Freshness.model_fields
         return self._freshness_beside.later(
-            Freshness(**{name: as_utc(self._sync_log[name]) for name in names})
+            Freshness(**{name: as_utc(self._standing[name]) for name in names})
         )
 
     @property

@@ -10,7 +10,6 @@ from myrunstreak.analytics.bounds import check_year, choose_range, look_ahead
 from myrunstreak.analytics.cursors import cut_page, parse_day, read_cursor
 from myrunstreak.analytics.models import (
     Calendar,
-    CalendarDay,
     Day,
     DaySeries,
     State,
@@ -103,7 +102,7 @@ class StreakEngine(OpenRecord):
 
     def _count_waiting(self, days: Collection[date]) -> dict[date, int]:
         """How many runs of each of these days wait in quarantine; days without any are left out."""
-        if not self._sync_log["has_waiting"]:
+        if not self._standing["has_waiting"]:
             return {}
         # One row per day with a waiting record.
         query = """
@@ -193,8 +192,9 @@ class StreakEngine(OpenRecord):
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
         check_year(year)
-        rows = self._days(date(year, 1, 1), date(year, 12, 31), self._minimum_km(minimum))
-        days = [CalendarDay(**{name: row[name] for name in CalendarDay.model_fields}) for row in rows]
+        days = self._days(date(year, 1, 1), date(year, 12, 31), self._minimum_km(minimum))
+        for day in days:
+            del day["duration_s"], day["pace_s_per_km"]
         return Calendar(data_as_of=self._data_as_of, year=year, days=days)
 
     def _days(self, first: date, last: date, minimum_km: float) -> list[Any]:

@@ -47,14 +47,17 @@ def refresh_stored_numbers(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _replace_best_holders(connection: duckdb.DuckDBPyConnection) -> None:
     """Few days bring a best: the table is written only where it changes."""
-    order = "ORDER BY place, week_starts_early, bounded_by NULLS FIRST, achieved, activity_id"
-    holders = connection.execute(f"SELECT * FROM best_holders_of('stored_daily_sums') {order}").fetchall()
-    if holders == connection.execute(f"SELECT * FROM stored_best_holders {order}").fetchall():
-        return
-    connection.execute("DELETE FROM stored_best_holders")
     connection.execute(
-        f"INSERT INTO stored_best_holders SELECT * FROM best_holders_of('stored_daily_sums') {order}"
+        "CREATE OR REPLACE TEMP TABLE holders AS SELECT * FROM best_holders_of('stored_daily_sums')"
     )
+    differing = "SELECT count(*) FROM (FROM {} EXCEPT FROM {})"
+    if any(
+        _value(connection, differing.format(*tables))
+        for tables in (("holders", "stored_best_holders"), ("stored_best_holders", "holders"))
+    ):
+        connection.execute("DELETE FROM stored_best_holders")
+        connection.execute("INSERT INTO stored_best_holders FROM holders ORDER BY place, achieved")
+    connection.execute("DROP TABLE holders")
 
 
 def _value(connection: duckdb.DuckDBPyConnection, query: str) -> object:

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from myrunstreak.store.stored_numbers import refresh_stored_numbers
 
 from tests.stage.databases import new_database
 
@@ -28,6 +29,11 @@ QUESTIONS = {
     "SELECT count(*) FROM {}.daily": "days",
     "WITH found AS (FROM {}.streaks_of(0)) SELECT length_days FROM found": "days",
     "SELECT length_days FROM {}.streaks_in('{}.daily', 1.6)": "days",
+    "SELECT length_days FROM {}.streaks_in_order('{}.stored_daily_sums', 1.6)": "days",
+    "SELECT runs FROM {}.periods_of_days('{}.daily_sums', 'year')": "days",
+    "SELECT count(*) FROM {}.daily_sums": "days",
+    "SELECT CAST(value / 5 AS INTEGER) FROM {}.best_holders WHERE kind = 'biggest_year'": "days",
+    "SELECT CAST(regexp_extract(content, '^\\d+') AS INTEGER) FROM {}.numbers_content": "days",
 }
 
 
@@ -37,6 +43,7 @@ def client(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     for name, days in (("one", 3), ("two", 5)):
         with new_database(str(tmp_path / f"{name}.duckdb")) as connection:
             connection.execute(_RUNS, [days])
+            refresh_stored_numbers(connection)
     opened = duckdb.connect()
     opened.execute("CREATE TABLE daily (date DATE, runs INTEGER, distance_km DOUBLE)")
     opened.execute(f"ATTACH '{tmp_path}/one.duckdb' AS r (READ_ONLY)")

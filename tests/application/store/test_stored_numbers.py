@@ -73,6 +73,19 @@ def _change(connection: duckdb.DuckDBPyConnection, kind: str, what: Any) -> None
             )
 
 
+def _rounded(value: Any) -> Any:
+    """Sums in another order differ in their last digit."""
+    match value:
+        case float():
+            return round(value, 9)
+        case dict():
+            return {key: _rounded(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_rounded(one) for one in value]
+        case _:
+            return value
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
     return connection.execute(query).fetchall()
 
@@ -81,14 +94,16 @@ def _check(connection: duckdb.DuckDBPyConnection) -> None:
     """The tables hold what the views say, days in their order."""
     days = _rows(connection, "SELECT * FROM stored_daily_sums")
     assert days == _rows(connection, "SELECT * FROM daily_sums ORDER BY date")
-    assert sorted(map(repr, _rows(connection, "SELECT * FROM stored_best_holders"))) == sorted(
-        map(repr, _rows(connection, "SELECT * FROM best_holders"))
+    stored, defined = (
+        sorted(map(repr, _rounded(_rows(connection, f"SELECT * FROM {name}"))))
+        for name in ("stored_best_holders", "best_holders")
     )
+    assert stored == defined
 
 
 def _everything(engine: Engine) -> list[Any]:
     return [
-        one.model_dump()
+        _rounded(one.model_dump())
         for one in (
             engine.status(),
             engine.streak(),
@@ -121,7 +136,7 @@ def test_after_any_changes_the_tables_are_what_the_views_say(
             refresh_stored_numbers(connection)
             _check(connection)
             engine = Engine(connection, now=NOON, settings=Tuning())
-            assert engine._are_stored
+            assert engine._standing["are_stored"]
             assert computed == _everything(engine)
 
 
@@ -134,7 +149,7 @@ def test_best_efforts_and_their_bounds_are_stored(seed: int) -> None:
     assert isinstance(connection, duckdb.DuckDBPyConnection)
     refresh_stored_numbers(connection)
     again = Engine(connection, now=engine._now, settings=engine._settings)
-    assert again._are_stored
+    assert again._standing["are_stored"]
     assert computed == (again.records(), again.best_efforts())
 
 
@@ -164,10 +179,13 @@ def test_tables_of_other_runs_are_not_believed(behind_our_back: str) -> None:
         refresh_stored_numbers(connection)
         # The choice of the file, not of the connection.
         unchosen = Tuning(activity_types="any") if "MACRO" in behind_our_back else Tuning()
-        assert unchosen.counted_labels is None or Engine(connection, now=NOON, settings=unchosen)._are_stored
+        assert (
+            unchosen.counted_labels is None
+            or Engine(connection, now=NOON, settings=unchosen)._standing["are_stored"]
+        )
         connection.execute("RESET VARIABLE activity_types")
         connection.execute(behind_our_back)
-        assert not Engine(connection, now=NOON, settings=unchosen)._are_stored
+        assert not Engine(connection, now=NOON, settings=unchosen)._standing["are_stored"]
         connection.execute("RESET VARIABLE activity_types")
         refresh_stored_numbers(connection)
         _check(connection)
@@ -180,7 +198,7 @@ def test_another_choice_of_activities_is_computed() -> None:
         refresh_stored_numbers(connection)
         for types, are_stored, days in (("running", True, 1), ("any", False, 2), ("running", True, 1)):
             engine = Engine(connection, now=NOON, settings=Tuning(activity_types=types))
-            assert are_stored == engine._are_stored
+            assert are_stored == engine._standing["are_stored"]
             streak = engine.streak().longest
             assert streak is not None
             assert days == streak.length_days
@@ -196,12 +214,12 @@ def test_every_publication_stores_them(tmp_path: Path) -> None:
         ]
         publish(path, shelf.page(number, *runs))
         with duckdb.connect(str(path), read_only=True) as connection:
-            assert Engine(connection, now=NOON, settings=Tuning())._are_stored
+            assert Engine(connection, now=NOON, settings=Tuning())._standing["are_stored"]
             connection.execute("RESET VARIABLE activity_types")
             _check(connection)
     rewrite(path, tmp_path / "rewritten.duckdb")
     with duckdb.connect(str(tmp_path / "rewritten.duckdb"), read_only=True) as connection:
-        assert Engine(connection, now=NOON, settings=Tuning())._are_stored
+        assert Engine(connection, now=NOON, settings=Tuning())._standing["are_stored"]
         _check(connection)
 
 
