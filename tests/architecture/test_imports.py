@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,6 +15,11 @@ from tests.stage.paths import ROOT
 
 # Libraries that adapters are made of.
 HEAVY = ("boto3", "botocore", "duckdb", "requests", "urllib3", "aws_lambda_powertools")
+LATER = (
+    "boto3", "botocore.session", "requests", "urllib3", "ssl", "asyncio", "xml", "concurrent.futures",
+    "aws_xray_sdk.core",
+    "aws_lambda_powertools.event_handler", "myrunstreak.analytics.models",
+)  # fmt: skip
 LOGIC = [layer.full_name for layer in LAYERS if layer.kind == "logic"]
 ADAPTERS = [*(layer.full_name for layer in LAYERS if layer.kind in {"adapter", "entry"}), *HEAVY]
 
@@ -111,11 +117,22 @@ def test_the_logic_imports_no_adapter() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["myrunstreak.sync.sync", "myrunstreak.analytics.engine", "myrunstreak.contract.settings"]
+    ("module", "unwanted"),
+    [
+        ("myrunstreak.sync.sync", HEAVY),
+        ("myrunstreak.analytics.engine", HEAVY),
+        ("myrunstreak.contract.settings", HEAVY),
+        # A cold function: what only some invocations need is loaded when it is needed.
+        ("myrunstreak.handlers.sync", LATER),
+        ("myrunstreak.handlers.api", (*LATER, "pydantic", "typing", "json", "aws_lambda_powertools")),
+    ],
 )
-def test_importing_the_logic_loads_nothing_heavy(module: str) -> None:
+def test_importing_loads_nothing_that_may_not_be_needed(module: str, unwanted: Sequence[str]) -> None:
     """Asked of the interpreter, not of the source."""
-    program = f"import sys, {module}; print(sorted(set({HEAVY}) & set(sys.modules)))"
+    program = (
+        f"import sys; known = set(sys.modules); import {module}; "
+        f"print(sorted(set({unwanted}) & set(sys.modules) - known))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

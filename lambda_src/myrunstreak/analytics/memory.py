@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from myrunstreak.analytics.statements import Database, Rows
 
-# Cells of all rows together: some 20 MB. A question with more rows is computed each time.
+# Cells of all rows together: 20 MB of numbers and dates, more where the cells are texts. A question with more than a
+# quarter of them is computed each time.
 _MOST_CELLS: Final = 200_000
 
 

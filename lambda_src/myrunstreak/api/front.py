@@ -70,7 +70,7 @@ def _log(method: str, began: float, environment: Mapping[str, str], request_id: 
         "location": "answer_page",
         "message": "Answered",
         "timestamp": f"{stamp},{int(now * 1000) % 1000:03d}+0000",
-        "service": "analytics-api",
+        "service": "analytics-api",  # API_SERVICE of observability, which takes longer to load than this whole answer
         "request_id": request_id,
         "method": method,
         "route": "page",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from myrunstreak.store.blobs.s3 import S3Blobs
+from myrunstreak.store.copies import opening
 from myrunstreak.store.manager import DuckDBManager
 
 from tests.application.store.places import Bucket
@@ -48,3 +50,23 @@ def test_a_fetched_copy_outlives_what_others_fetch_after_it(
         assert 1 == runs(one)
     with closing(manager(in_bucket)) as newest:
         assert later + 1 == runs(newest)
+
+
+def test_a_full_disk_after_publishing_does_not_fail_the_publication(
+    versions: list[Path], in_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be kept for the next user is not; the next user fetches what was published."""
+    in_bucket.put(versions[1])
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with closing(manager(in_bucket)) as one:
+        one.connect().execute("UPDATE activities SET notes = 'changed'")
+        one.note_detail_failure(1, "something to publish")
+        with monkeypatch.context() as patch:
+            patch.setattr(opening.shutil, "copyfile", full)
+            assert one.publish()
+        assert not list(one.work.glob("published*"))
+    with closing(manager(in_bucket)) as other:
+        assert [("changed",)] == other.connect().execute("SELECT notes FROM runs").fetchall()

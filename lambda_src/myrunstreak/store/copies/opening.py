@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from pathlib import Path
@@ -125,12 +125,16 @@ class PublishedCopies:
         return FetchedFile(file, version)
 
     def keep_published(self, copy: Copy, version: Version) -> Copy:
-        """A copy that was published as it stands, to go on with: what is kept of it does not change any more."""
+        """A copy that was published as it stands, to go on with: what is kept of it does not change any more.
+
+        Where the disk has no room for what is kept, the next user fetches it: the publication stands.
+        """
         if isinstance(self._location, S3Location):
             published = self.work / "published.duckdb"
-            shutil.copyfile(copy.file, published)
-            keep_warm_copy(self._location, published, version)
-            published.unlink()
+            with suppress(OSError):
+                shutil.copyfile(copy.file, published)
+                keep_warm_copy(self._location, published, version)
+            published.unlink(missing_ok=True)
         return replace(copy, version=version, is_migrated=False)
 
     def proof_of(self, copy: Copy) -> str:
