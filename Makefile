@@ -10,7 +10,7 @@ VENV := .venv$(if $(filter 3.%,$(PYTHON)),-$(PYTHON))
 PY := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
-BENCH := $(VENV)/.bench-installed
+BENCH := $(foreach side,dlt frames runtime,.venv-bench-$(side)/.installed)
 REHEARSAL := .rehearsal-venv/.installed
 CLIENTS := tests/application/api/clients/node_modules/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
@@ -32,6 +32,7 @@ ARCH ?= arm64
 PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
+BENCH_ARGS ?=
 
 .PHONY: help run setup package api-key serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
@@ -86,8 +87,8 @@ soak: $(DEV)  ## long fault campaigns (SEED=1 COUNT=200)
 	@SOAK_SEED=$(SEED) SOAK_COUNT=$(COUNT) $(PY) -m pytest -n 2 -m "soak or campaign or hypothesis" \
 		--hypothesis-profile soak --hypothesis-seed $(SEED)
 
-bench: $(BENCH)  ## ratios against named alternatives, into scripts/bench/results.json
-	@$(PY) -m scripts.bench
+bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmarks.md (half an hour; BENCH_ARGS=--quick)
+	@$(PY) -m scripts.bench $(BENCH_ARGS)
 
 audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where they cannot be looked up
 	@$(PY) -m scripts.audit
@@ -111,8 +112,8 @@ $(DEV): tests/requirements.txt $(RUNTIME)
 	@VENV=$(VENV) scripts/setup_venv.sh requirements.txt tests/requirements.txt
 	@touch $@
 
-$(BENCH): scripts/bench/requirements.txt $(DEV)
-	@VENV=$(VENV) scripts/setup_venv.sh requirements.txt tests/requirements.txt scripts/bench/requirements.txt
+.venv-bench-%/.installed: scripts/bench/requirements-%.txt scripts/setup_venv.sh $(RUNTIME)
+	@VENV=.venv-bench-$* PYTHON="$(abspath $(PY))" FOREIGN=1 scripts/setup_venv.sh $<
 	@touch $@
 
 $(REHEARSAL): tests/whole/rehearsal/requirements.txt scripts/setup_rehearsal.sh $(RUNTIME)

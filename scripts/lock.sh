@@ -10,5 +10,7 @@ compile() {
 compile lambda_src/pyproject.toml -o lambda_src/requirements.txt
 compile pyproject.toml lambda_src/pyproject.toml --group build -c lambda_src/requirements.txt -o requirements.txt
 compile --group dev -c requirements.txt -o tests/requirements.txt
-compile --group bench -c requirements.txt -c tests/requirements.txt -o scripts/bench/requirements.txt
+for side in dlt frames runtime; do
+    compile --group "bench-$side" -c requirements.txt -c tests/requirements.txt -o "scripts/bench/requirements-$side.txt"
+done
 compile --group rehearsal -o tests/whole/rehearsal/requirements.txt

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds $VENV (.venv) from the hashed requirements files given as arguments: through uv where the machine has it
 # or the venv can get it, through pip otherwise. Safe to run again; a broken venv is made anew.
-# PYTHON names the interpreter: a path, a command, or a version such as 3.13.
+# PYTHON names the interpreter: a path, a command, or a version such as 3.13. FOREIGN=1 leaves our own two packages out.
 set -eu
 
 supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
@@ -62,4 +62,6 @@ fi
 for file in "$@"; do
     install --require-hashes -r "$file"
 done
-install --no-deps --no-build-isolation -e lambda_src -e .
+if [ -z "${FOREIGN:-}" ]; then
+    install --no-deps --no-build-isolation -e lambda_src -e .
+fi

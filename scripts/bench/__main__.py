@@ -1,4 +1,4 @@
-"""``python -m scripts.bench``: every measurement, as tables and in ``scripts/bench/results.json``."""
+"""``python -m scripts.bench``: every measurement, as tables, in ``scripts/bench/results.json`` and docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -6,148 +6,114 @@ import argparse
 import json
 import os
 import platform
+import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from scripts.bench import answering, daily, efforts, growth, imports, overview, rebuilding, report, storing
-from scripts.bench.processes import Figures
+from scripts.bench import within_lambda as in_lambda
+from scripts.bench.environments import Environment, Sides, find_sides
+from scripts.bench.goals import goals
+from scripts.bench.limits import LimitsUnavailable, lambda_limits
+from scripts.bench.plans import FULL, QUICK, Plans
+from scripts.bench.processes import Figures, measure
+from scripts.documents.benchmarks import PAGE, RESULTS, write_page
+from scripts.lambda_package.target import PackageError
 
-RESULTS: Final = Path(__file__).with_name("results.json")
-EVERYTHING: Final = frozenset(
-    {"storing", "daily", "growth", "imports", "rebuilding", "overview", "efforts", "answering"}
+MEASUREMENTS: Final = (
+    "storing",
+    "daily",
+    "growth",
+    "imports",
+    "overview",
+    "answering",
+    "rebuilding",
+    "efforts",
+    "within_lambda",
 )
-_PACKAGES: Final = ("duckdb", "pydantic", "boto3", "moto", "dlt", "pyarrow", "pandas", "polars")
 
 
-@dataclass(frozen=True)
-class Plans:
-    """How large every measurement is."""
-
-    storing: storing.Plan
-    daily: daily.Plan
-    growth: growth.Plan
-    imports: int
-    rebuilding: rebuilding.Plan
-    overview: overview.Plan
-    answering: answering.Plan
-    efforts: efforts.Plan
-
-
-def full(rival: bool, frames: bool = False) -> Plans:
-    """What the documents quote."""
-    return Plans(
-        storing.Plan(10_000, 100_000, (250, 500, 1_000), rounds=5, rival=rival),
-        daily.Plan((10_000, 100_000), rounds=5),
-        growth.Plan(10_000, days=1_000, noted_every=200),
-        imports=9,
-        rebuilding=rebuilding.Plan(4_600, details=200, samples=2_000, rounds=3),
-        overview=overview.Plan(10_000, days=1_000_000, rounds=5, repeats=15, frames=frames),
-        answering=answering.Plan(10_000, requests=60, rounds=9),
-        efforts=efforts.Plan(1_000, samples=2_000, rounds=3),
-    )
-
-
-def quick(rival: bool, frames: bool = False) -> Plans:
-    """Whether it works and roughly where it stands, in a fraction of the time."""
-    return Plans(
-        storing.Plan(2_000, 10_000, (50, 100), rounds=3, rival=rival),
-        daily.Plan((2_000, 10_000), rounds=3),
-        growth.Plan(2_000, days=50, noted_every=25),
-        imports=3,
-        rebuilding=rebuilding.Plan(1_000, details=20, samples=500, rounds=1),
-        overview=overview.Plan(2_000, days=100_000, rounds=2, repeats=5, frames=frames),
-        answering=answering.Plan(2_000, requests=20, rounds=3),
-        efforts=efforts.Plan(90, samples=2_000, rounds=2),
-    )
-
-
-def tiny(rival: bool, frames: bool = False) -> Plans:
-    """What the tests run."""
-    return Plans(
-        storing.Plan(60, 120, (5, 10), rounds=1, rival=rival),
-        daily.Plan((60, 120), rounds=1),
-        growth.Plan(60, days=3, noted_every=2),
-        imports=1,
-        rebuilding=rebuilding.Plan(60, details=2, samples=20, rounds=1),
-        overview=overview.Plan(400, days=300, rounds=1, repeats=1, frames=frames),
-        answering=answering.Plan(100, requests=2, rounds=1),
-        efforts=efforts.Plan(3, samples=300, rounds=1),
-    )
-
-
-def run(plans: Plans, only: set[str], console: Console) -> Figures:
-    """Make the measurements named in ``only``; what each found, and where."""
-    measurements: dict[str, Callable[[Path], Figures]] = {
-        "storing": lambda folder: storing.run(plans.storing, folder),
-        "daily": lambda folder: daily.measure_all(plans.daily, folder),
-        "growth": lambda folder: growth.measure_growth(plans.growth, folder),
-        "imports": lambda _: imports.measure_imports(plans.imports),
-        "rebuilding": lambda folder: rebuilding.measure_rebuild(plans.rebuilding, folder),
-        "overview": lambda folder: overview.run(plans.overview, folder),
-        "answering": lambda folder: answering.run(plans.answering, folder),
-        "efforts": lambda folder: efforts.measure_efforts(plans.efforts, folder),
+def run(plans: Plans, sides: Sides, only: Collection[str], console: Console) -> Figures:
+    """Make the measurements named in ``only``; what each found, where, and the goals."""
+    known: dict[str, Callable[[Path], Figures]] = {
+        "storing": lambda folder: storing.measure_storing(plans.storing, folder, sides),
+        "daily": lambda folder: daily.measure_days(plans.daily, folder, sides),
+        "growth": lambda folder: growth.measure_growth(plans.growth, folder, sides),
+        "imports": lambda _: imports.measure_imports(plans.imports, sides),
+        "overview": lambda folder: overview.measure_overview(plans.overview, folder, sides),
+        "answering": lambda folder: answering.measure_answers(plans.answering, folder, sides),
+        "rebuilding": lambda folder: rebuilding.measure_rebuild(plans.rebuilding, folder, sides),
+        "efforts": lambda folder: efforts.measure_efforts(plans.efforts, folder, sides),
+        "within_lambda": lambda folder: in_lambda.measure_within_lambda(plans.within_lambda, folder, sides),
     }
-    results: Figures = {"machine": _machine()}
-    for name, measurement in measurements.items():
-        if name in only:
-            load = _load()
-            with tempfile.TemporaryDirectory(prefix="myrunstreak-bench-") as folder, console.status(name):
-                results[name] = {"load_before": load, **measurement(Path(folder))}
-            results[name]["load_after"] = _load()
-    results["goals"] = [asdict(goal) for goal in report.goals(results)]
-    return results
+    results: Figures = {"machine": _machine(sides)}
+    chosen = [name for name in MEASUREMENTS if name in only]
+    for number, name in enumerate(chosen, start=1):
+        load = _load()
+        with (
+            tempfile.TemporaryDirectory(prefix="myrunstreak-bench-") as folder,
+            console.status(f"{name} ({number} of {len(chosen)})"),
+        ):
+            results[name] = {"load_before": load, **known[name](Path(folder))}
+        results[name]["load_after"] = _load()
+    return results | {"goals": [asdict(goal) for goal in goals(results)]}
 
 
-def main() -> None:
-    """The command line."""
+def main() -> int:
+    """The command line: 0 done, 2 it cannot be done here."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="smaller, for a look; results.json is left alone"
-    )
-    parser.add_argument("--days", type=int, metavar="N", help="daily publications of the growth measurement")
+    parser.add_argument("--quick", action="store_true", help="smaller, for a look; nothing is written")
     parser.add_argument(
         "--only",
         action="append",
-        choices=sorted(EVERYTHING),
-        help="one measurement (repeatable); results.json keeps the others",
+        choices=MEASUREMENTS,
+        help="one measurement (repeatable); nothing is written",
+    )
+    parser.add_argument(
+        "--lambda",
+        action="store_true",
+        dest="limited",
+        help="our side within 512 MB and 0.29 of a core; nothing is written",
     )
     chosen = parser.parse_args()
     console = Console()
-    rival = find_spec("dlt") is not None and find_spec("pyarrow") is not None
-    if not rival:
-        console.print("dlt is not installed and does not take part; `make bench` installs it.")
-    frames = find_spec("pandas") is not None and find_spec("polars") is not None
-    if not frames:
-        console.print("pandas and polars are not installed and do not take part; `make bench` installs them.")
-    plans = quick(rival, frames) if chosen.quick else full(rival, frames)
-    if chosen.days is not None:
-        grown = growth.Plan(plans.growth.history, chosen.days, max(1, chosen.days // 5))
-        plans = replace(plans, growth=grown)
-    results = run(plans, set(chosen.only or EVERYTHING), console)
-    report.show(results, console)
-    if not chosen.quick:
-        if chosen.only and RESULTS.exists():
-            results = {**json.loads(RESULTS.read_text(encoding="utf-8")), **results}
-            results["goals"] = [asdict(goal) for goal in report.goals(results)]
-        RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-        console.print(f"Written to {os.path.relpath(RESULTS)}")
-
-
-def _machine() -> Figures:
-    versions = dict[str, str]()
-    for package in _PACKAGES:
+    only = set(chosen.only or MEASUREMENTS)
+    with ExitStack() as stack:
         try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
+            sides = find_sides()
+            if chosen.limited:
+                sides = replace(sides, ours=sides.ours.within(stack.enter_context(lambda_limits())))
+                only.discard("within_lambda")
+        except (PackageError, LimitsUnavailable) as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 2
+        for name in ("dlt", "frames"):
+            if getattr(sides, name) is None:
+                console.print(
+                    f".venv-bench-{name} is missing and does not take part: `make bench` installs it."
+                )
+        results = run(QUICK if chosen.quick else FULL, sides, only, console)
+    report.show(results, console)
+    if not chosen.quick and not chosen.limited and only == set(MEASUREMENTS):
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        write_page()
+        console.print(f"Written to {os.path.relpath(RESULTS)} and {os.path.relpath(PAGE)}.")
+    return 0
+
+
+def _machine(sides: Sides) -> Figures:
+    versions = {
+        side: measure("scripts.bench.versions:installed", on=on)["versions"]
+        for side, on in (("ours", sides.ours), ("dlt", sides.dlt), ("frames", sides.frames))
+        if isinstance(on, Environment)
+    }
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
@@ -162,4 +128,4 @@ def _load() -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

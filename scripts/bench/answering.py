@@ -1,23 +1,25 @@
-"""G: the API, warm on loopback against its own statements run straight in DuckDB, and cold from process start.
+"""The API over a published record: cold from process start, and warm against its own statements run in DuckDB.
 
-The ceiling is what an endpoint's statements take on an open connection: the same SQL with the same parameters,
-taken down while the endpoint answered once.
+The yardstick of a warm answer is what its statements take on an open connection once they are prepared: the same SQL
+with the same values, taken down while the endpoint answered once. A question that was asked before about the same
+version is answered from memory. A new one has to be computed, beside what all questions have in common.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import statistics
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.bench.environments import Sides
 from scripts.bench.history import archive_history
-from scripts.bench.processes import Figures, alternately, measure, median
+from scripts.bench.processes import Figures, alternately, measure, medians, ratio
 
 ENDPOINTS: Final = (
     "/v1/status",
@@ -32,6 +34,8 @@ ENDPOINTS: Final = (
     "/v1/calendar/2026",
     "/v1/eddington",
 )
+# What is asked before a new question: another one.
+_OTHER: Final = ("/v1/eddington", "/v1/status")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Plan:
     Attributes:
         runs: the history.
         requests: warm requests an endpoint.
-        rounds: cold starts whose median counts.
+        rounds: cold starts.
     """
 
     runs: int
@@ -49,75 +53,92 @@ class Plan:
     rounds: int
 
 
-def run(plan: Plan, folder: Path) -> Figures:
-    """Measure both."""
+def measure_answers(plan: Plan, folder: Path, sides: Sides) -> Figures:
+    """Both."""
     archive_history(folder / "raw", plan.runs, splits=False)
     file = folder / "answering.duckdb"
-    measure("scripts.bench.overview:store", root=str(folder / "raw"), file=str(file))
-    cold = alternately(
-        plan.rounds,
-        [lambda: measure("scripts.bench.answering:cold", file=str(file), started=time.time())],
-    )[0]
-    names = [name for name in cold[0] if name.endswith("_ms")]
+    measure("scripts.bench.overview:store", on=sides.ours, root=str(folder / "raw"), file=str(file))
+    warm_answers = measure(
+        "scripts.bench.answering:warm", on=sides.ours, file=str(file), requests=plan.requests
+    )
     return {
         "runs": plan.runs,
         "requests": plan.requests,
-        "endpoints": measure("scripts.bench.answering:warm", file=str(file), requests=plan.requests)[
-            "endpoints"
-        ],
-        "cold": {name: median(cold, name) for name in names},
+        "rounds": plan.rounds,
+        "cold": measure_cold(plan.rounds, file, sides),
+        **warm_answers,
+    }
+
+
+def measure_cold(rounds: int, file: Path, sides: Sides) -> Figures:
+    """Seconds from the start of a process to its first answer."""
+
+    def start(name: str, **arguments: Any) -> Callable[[], Figures]:
+        return lambda: measure(f"scripts.bench.cold:{name}", on=sides.ours, started=time.time(), **arguments)
+
+    least, page, data = alternately(
+        rounds, [start("runtime_client"), start("page"), start("data", file=str(file))]
+    )
+    return {
+        "runtime_client": medians(least),
+        "page": medians(page),
+        "data": medians(data),
+        "page_of_least": ratio(page, least),
+        "data_of_least": ratio(data, least),
     }
 
 
 def warm(file: str, requests: int) -> Figures:
-    """Percentiles of every endpoint on a local server, and of its statements alone."""
+    """In its own process: percentiles of every endpoint in milliseconds, and of its statements alone."""
     import duckdb
-    import requests as http
+    from myrunstreak.analytics.memory import Memory
+    from myrunstreak.api.keys import ApiKeys
     from myrunstreak.contract.settings import Settings
+    from myrunstreak.handlers import api
+    from myrunstreak.handlers.api import lambda_handler
 
-    from scripts.commands.serve import make_server
-
+    os.environ |= {
+        "DUCKDB_PATH": file,
+        "API_KEYS": f"file:{file}-keys.json",
+        "RUNNER_TIMEZONE": "Europe/Amsterdam",
+        "LOG_LEVEL": "ERROR",
+    }
+    key = ApiKeys.open(Settings.from_env(os.environ)).new("bench")
+    keep = Memory.keep
     endpoints = list[Figures]()
-    with (
-        make_server(Settings(duckdb_path=file, runner_timezone="Europe/Amsterdam"), 0) as server,
-        http.Session() as session,
-        duckdb.connect(file, read_only=True, config={"threads": 1}) as connection,
-    ):
+    with duckdb.connect(file, read_only=True, config={"threads": 1}) as connection:
         for path in ENDPOINTS:
-            asked = _timed(
-                lambda path=path: session.get(f"{server.address}{path}", timeout=30).raise_for_status(),
-                requests,
-            )
-            statements = _statements(connection, path)
-            direct = _timed(partial(_run_all, connection, statements), requests)
+            event = {
+                "rawPath": path,
+                "requestContext": {"http": {"method": "GET"}},
+                "headers": {"authorization": f"Bearer {key}"},
+            }
+
+            def ask(event: dict[str, Any] = event) -> None:
+                assert lambda_handler(event)["statusCode"] == 200
+
+            api.__dict__["_api"] = None  # nothing is remembered any more
+            ask(event | {"rawPath": _OTHER[path == _OTHER[0]]})
+            Memory.keep = lambda self, question, known: None  # noqa: ARG005
+            new = _timed(ask, requests)
+            Memory.keep = keep
+            asked_before = _timed(ask, requests)
+            prepared = _timed(_prepare(connection, path), requests)
+            direct = statistics.median(prepared) * 1000
             endpoints.append(
-                {"path": path, **_percentiles(asked), "direct_ms": statistics.median(direct) * 1000}
+                {
+                    "path": path,
+                    "asked_before": _percentiles(asked_before),
+                    "new": _percentiles(new),
+                    "prepared_ms": direct,
+                    "asked_before_of_prepared": statistics.median(asked_before) * 1000 / direct,
+                    "new_of_prepared": statistics.median(new) * 1000 / direct,
+                }
             )
     return {"endpoints": endpoints}
 
 
-def cold(file: str, started: float) -> Figures:
-    """Milliseconds from process start to the first answer of the Lambda's handler, by parts."""
-    marks = [("interpreter_ms", time.time())]
-    # DuckDB looks for it at the first question; in Lambda there is none.
-    sys.modules["pandas"] = None  # type: ignore[assignment]
-    import duckdb
-
-    duckdb.connect().execute("SELECT 1").fetchall()
-    marks.append(("duckdb_ms", time.time()))
-    from myrunstreak.handlers.api import lambda_handler
-
-    marks.append(("handler_ms", time.time()))
-    os.environ |= {"DUCKDB_PATH": file, "API_PUBLIC_STATUS": "true", "LOG_LEVEL": "ERROR"}
-    event = {"rawPath": "/v1/status", "requestContext": {"http": {"method": "GET"}}}
-    assert lambda_handler(event)["statusCode"] == 200
-    marks.append(("first_answer_ms", time.time()))
-    times = [started, *(at for _, at in marks)]
-    parts = {name: (at - before) * 1000 for (name, at), before in zip(marks, times, strict=False)}
-    return parts | {"total_ms": (times[-1] - started) * 1000}
-
-
-def _timed(question: Any, times: int) -> list[float]:
+def _timed(question: Callable[[], object], times: int) -> list[float]:
     question()
     seconds = list[float]()
     for _ in range(times):
@@ -127,11 +148,6 @@ def _timed(question: Any, times: int) -> list[float]:
     return seconds
 
 
-def _run_all(connection: Any, statements: Sequence[tuple[str, Any]]) -> None:
-    for query, parameters in statements:
-        connection.execute(query, parameters).fetchall()
-
-
 def _percentiles(seconds: Sequence[float]) -> Figures:
     ordered = sorted(seconds)
     return {
@@ -139,6 +155,40 @@ def _percentiles(seconds: Sequence[float]) -> Figures:
         "p99_ms": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000,
         "a_second": len(ordered) / sum(ordered),
     }
+
+
+def _prepare(connection: Any, path: str) -> Callable[[], None]:
+    """The statements of an endpoint, prepared; running them all is what it returns."""
+    names = list[str]()
+    for number, (query, parameters) in enumerate(_statements(connection, path)):
+        if query.startswith("SET "):
+            connection.execute(query)
+            continue
+        name = f"q{len(names)}_{number}"
+        connection.execute(f"PREPARE {name} AS {_filled(query, parameters or {})}")
+        names.append(name)
+
+    def run() -> None:
+        for name in names:
+            connection.execute(f"EXECUTE {name}").fetchall()
+
+    return run
+
+
+def _filled(query: str, parameters: Mapping[str, object]) -> str:
+    return re.sub(r"\$(\w+)", lambda match: _literal(parameters[match[1]]), query)
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, date):
+        return f"DATE '{value}'"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_literal, value)) + "]"  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
 
 
 class _Noting:
@@ -155,8 +205,6 @@ class _Noting:
 
 
 def _statements(connection: Any, path: str) -> list[tuple[str, Any]]:
-    from datetime import UTC, datetime
-
     from myrunstreak.analytics.engine import Engine
     from myrunstreak.contract.settings import Tuning
 

@@ -1,4 +1,4 @@
-"""B: three new runs onto a history, as a day's sync stores them: read, page and splits applied, published."""
+"""Three new runs onto a history, as a day's sync stores them: read, page and splits applied, published."""
 
 from __future__ import annotations
 
@@ -13,17 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scripts.bench.history import (
-    PER_DAY,
-    SOURCE,
-    archive_history,
-    increment,
-    observed_after,
-    read_archive,
-    run,
-    splits_of,
-)
-from scripts.bench.processes import Figures, alternately, measure, median, stopwatch
+from scripts.bench.environments import Sides
+from scripts.bench.history import SOURCE, archive_history, read_archive
+from scripts.bench.limits import MEMORY_MB
+from scripts.bench.processes import Figures, alternately, measure, medians, ratio, spread, stopwatch
+from scripts.bench.records import PER_DAY, increment, observed_after, run, splits_of
 from scripts.bench.stand_in import BUCKET, s3_stand_in
 
 T = TypeVar("T")
@@ -37,27 +31,25 @@ class Plan:
     rounds: int
 
 
-def measure_all(plan: Plan, folder: Path) -> Figures:
-    """Every history on disk and on S3; medians, and how the longest compares with the shortest."""
-    places = list[tuple[int, str]]()
+def measure_days(plan: Plan, folder: Path, sides: Sides) -> Figures:
+    """Every history on disk and on S3, and how the longest compares with the shortest."""
     with s3_stand_in() as (endpoint, environment):
+        places = list[tuple[int, str]]()
         for history in plan.histories:
-            base = folder / f"base-{history}"
+            base = folder / f"base-{history}" / "runs.duckdb"
             archive_history(folder / "raw", history)
             measure(
-                "scripts.bench.daily:prepare", root=str(folder / "raw"), database=str(base / "runs.duckdb")
+                "scripts.bench.daily:prepare", on=sides.ours, root=str(folder / "raw"), database=str(base)
             )
             shutil.rmtree(folder / "raw")
-            _upload(endpoint, base / "runs.duckdb", f"{history}/runs.duckdb", environment)
-            places += [
-                (history, str(base / "runs.duckdb")),
-                (history, f"s3://{BUCKET}/{history}/runs.duckdb"),
-            ]
-        days = {place: iter(range(1_000)) for _, place in places}
+            upload(endpoint, base, f"{history}/runs.duckdb")
+            places += [(history, str(base)), (history, f"s3://{BUCKET}/{history}/runs.duckdb")]
+        days = {place: iter(range(10_000)) for _, place in places}
 
         def contestant(history: int, place: str) -> Callable[[], Figures]:
             return lambda: measure(
                 "scripts.bench.daily:one_day",
+                on=sides.ours,
                 environment=environment,
                 database=place,
                 history=history,
@@ -69,56 +61,40 @@ def measure_all(plan: Plan, folder: Path) -> Figures:
         {
             "history": history,
             "place": "S3" if place.startswith("s3:") else "disk",
-            **{
-                name: median(own, name)
-                for name in (
-                    "seconds",
-                    "transfer_seconds",
-                    "work_seconds",
-                    "cpu_seconds",
-                    "bytes_down",
-                    "bytes_up",
-                    "peak_mb",
-                )
-            },
+            **medians(own),
+            "cpu": spread([one["cpu_seconds"] for one in own]),
             "runs_after": own[-1]["runs_after"],
         }
         for (history, place), own in zip(places, figures, strict=True)
     ]
-    longest, shortest = max(plan.histories), min(plan.histories)
-    ratios = {
-        f"work_ratio_{place}": _of(rows, longest, place) / _of(rows, shortest, place)
-        for place in ("disk", "S3")
+    found = {place: own for (_, place), own in zip(places, figures, strict=True)}
+    on_disk = [place for _, place in places if not place.startswith("s3:")]
+    return {
+        "runs_a_day": PER_DAY,
+        "rounds": plan.rounds,
+        "days": rows,
+        "longest_of_shortest": ratio(found[on_disk[-1]], found[on_disk[0]], "cpu_seconds"),
     }
-    return {"runs_a_day": PER_DAY, "rounds": plan.rounds, "days": rows, **ratios}
 
 
-def _of(rows: Sequence[Figures], history: int, place: str) -> float:
-    return next(row["work_seconds"] for row in rows if (row["history"], row["place"]) == (history, place))
-
-
-def _upload(endpoint: str, file: Path, key: str, environment: dict[str, str]) -> None:
-    measure("scripts.bench.daily:upload", environment=environment, endpoint=endpoint, file=str(file), key=key)
-
-
-# -- in their own processes ---------------------------------------------------------------------------
-
-
-def upload(endpoint: str, file: str, key: str) -> Figures:
+def upload(endpoint: str, file: Path, key: str) -> None:
     """Put the prepared database into the stand-in's bucket."""
     import boto3.session
 
     session: Any = boto3.session.Session()
-    client: Any = session.client("s3", endpoint_url=endpoint, region_name=os.environ["AWS_REGION"])
-    client.upload_file(file, BUCKET, key)
-    return {}
+    keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
+    client: Any = session.client("s3", endpoint_url=endpoint, region_name="us-east-2", **keys)
+    client.upload_file(str(file), BUCKET, key)
+
+
+# -- in their own processes ---------------------------------------------------------------------------
 
 
 def prepare(root: str, database: str) -> Figures:
     """Publish the history that the days are added to."""
     from myrunstreak.store.manager import DuckDBManager
 
-    manager = DuckDBManager(database)
+    manager = DuckDBManager(database, memory_mb=MEMORY_MB)
     manager.database.apply(read_archive(Path(root)).objects)
     manager.publish()
     manager.close()
@@ -137,13 +113,13 @@ def one_day(database: str, history: int, day: int) -> Figures:
     records = [run(-number, history) for number in range(day * PER_DAY + 1, (day + 1) * PER_DAY + 1)]
     splits = json.dumps([splits_of(record) for record in records]).encode()
     location, region = parse_location(database), os.environ.get("AWS_REGION", "us-east-2")
-    if not isinstance(location, Path):
-        import_module("boto3.session")  # imports are not what is measured
+    for name in ("duckdb",) if isinstance(location, Path) else ("duckdb", "boto3.session"):
+        import_module(name)  # imports are not what is measured
     meter = Meter(open_blobs(split_object(location)[0], region))
     figures = Figures()
     with stopwatch(figures):
         store: Blobs = meter  # type: ignore[assignment]
-        manager = DuckDBManager(database, region_name=region, blobs=store)
+        manager = DuckDBManager(database, region_name=region, blobs=store, memory_mb=MEMORY_MB)
         archived = Meter(open_blobs(beside(location, "raw"), region))
         archive = RawArchive(archived, SOURCE, manager.work)  # type: ignore[arg-type]
         manager.observe_page(archive.draft("extended", page, observed_after(day)), archive.add)

@@ -1,4 +1,4 @@
-"""G: best efforts of many recordings over all known distances, against two pointers in plain Python and windows in SQL.
+"""Best efforts of many recordings over all known distances, against two pointers in plain Python and windows in SQL.
 
 All contestants read the same points out of the same table, reading included, and have to find the same times.
 """
@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import math
 import random
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from scripts.bench.processes import Figures, alternately, measure, median, stopwatch
+from scripts.bench.environments import Sides
+from scripts.bench.processes import Figures, alternately, measure, medians, ratio, stopwatch
+from scripts.bench.rivals.effort_sums import SAMPLES, sum_efforts
 
 # Seconds between two points, as watches record.
 _EVERY_S: Final = (1, 2, 5)
-_SAMPLES: Final = "SELECT activity_id, point, clock_ms, distance_cm FROM samples"
 
 
 @dataclass(frozen=True)
@@ -30,32 +28,41 @@ class Plan:
     rounds: int
 
 
-def measure_efforts(plan: Plan, folder: Path) -> Figures:
-    """Medians of seconds, and how many times as long the others take."""
+def measure_efforts(plan: Plan, folder: Path, sides: Sides) -> Figures:
+    """Seconds of every way, and how many times as long the others take."""
     file = folder / "samples.duckdb"
     _make(file, plan)
-    ways = ("ours", "two_pointers", "starts_only", "windows")
-    measured = alternately(
-        plan.rounds,
-        [lambda way=way: measure(f"scripts.bench.efforts:{way}", file=str(file)) for way in ways[:3]],
+    rivals = "scripts.bench.rivals"
+    ways = {
+        "ours": "scripts.bench.efforts:ours",
+        "two_pointers": f"{rivals}.two_pointers:two_pointers",
+        "starts_only": f"{rivals}.two_pointers:starts_only",
+    }
+    found = dict(
+        zip(
+            ways,
+            alternately(
+                plan.rounds,
+                [lambda way=way: measure(way, on=sides.ours, file=str(file)) for way in ways.values()],
+            ),
+            strict=True,
+        )
     )
     # So much slower that once is enough.
-    measured.append([measure("scripts.bench.efforts:windows", file=str(file))])
-    figures: Figures = {
-        way: {name: median(found, name) for name in ("seconds", "cpu_seconds", "peak_mb")}
-        for way, found in zip(ways, measured, strict=True)
-    }
-    first = [found[0]["checksum_s"] for found in measured]
-    ours, rivals = figures["ours"]["seconds"], ("two_pointers", "windows")
+    found["windows"] = [measure(f"{rivals}.windows:windows", on=sides.ours, file=str(file))]
+    first = {way: figures[0]["checksum_s"] for way, figures in found.items()}
+    names = ("seconds", "cpu_seconds", "peak_mb")
     return {
         "recordings": plan.recordings,
         "samples": plan.samples,
         "rounds": plan.rounds,
-        "efforts": measured[0][0]["efforts"],
-        **figures,
-        **{f"times_{way}": figures[way]["seconds"] / ours for way in ways[1:]},
-        "times_the_faster": min(figures[way]["seconds"] for way in rivals) / ours,
-        "same_times": all(math.isclose(one, first[0], rel_tol=1e-9) for one in (first[1], first[3])),
+        "efforts": found["ours"][0]["efforts"],
+        **{way: medians(figures, *names) for way, figures in found.items()},
+        "times_two_pointers": ratio(found["two_pointers"], found["ours"]),
+        "times_windows": ratio(found["windows"] * plan.rounds, found["ours"]),
+        "same_times": all(
+            math.isclose(first[way], first["ours"], rel_tol=1e-9) for way in ("two_pointers", "windows")
+        ),
     }
 
 
@@ -95,114 +102,6 @@ def ours(file: str) -> Figures:
     from myrunstreak.store.efforts.best_efforts import BestEfforts
 
     figures = Figures()
-    with duckdb.connect(file, read_only=True) as connection, stopwatch(figures):
-        found = [row["elapsed_s"] for row in BestEfforts(connection).from_samples(_SAMPLES)]
-    return figures | _sum(found)
-
-
-def two_pointers(file: str) -> Figures:
-    """Along every recording once for the stretches that begin at a point, once for those that end at one."""
-    return _plainly(file, ends=True)
-
-
-def starts_only(file: str) -> Figures:
-    """The same for beginnings alone: half the work, and not always the fastest stretch."""
-    return _plainly(file, ends=False)
-
-
-def windows(file: str) -> Figures:
-    """In SQL: where a stretch ends that begins at each point, and the reverse, by windows over the distance."""
-    import duckdb
-
-    figures, found = Figures(), list[float]()
-    with duckdb.connect(file, read_only=True) as connection, stopwatch(figures):
-        for aim in _aims(connection):
-            rows = connection.execute(_WINDOWS, {"aim": aim}).fetchall()
-            found += [elapsed_ms / 1000 for (elapsed_ms,) in rows]
-    return figures | _sum(found)
-
-
-# One row per recording: its least time over a distance. Windows say between which places the other end lies.
-_WINDOWS: Final = """
-WITH places AS (
-    SELECT activity_id, distance_cm, min(clock_ms) AS first_ms, max(clock_ms) AS last_ms
-    FROM samples
-    GROUP BY activity_id, distance_cm
-),
-ends AS (
-    SELECT
-        activity_id, distance_cm, first_ms, last_ms,
-        first_value(distance_cm) OVER ahead AS ahead_cm, first_value(first_ms) OVER ahead AS ahead_ms,
-        last_value(distance_cm) OVER short AS short_cm, last_value(last_ms) OVER short AS short_ms,
-        last_value(distance_cm) OVER behind AS behind_cm, last_value(last_ms) OVER behind AS behind_ms,
-        first_value(distance_cm) OVER past AS past_cm, first_value(first_ms) OVER past AS past_ms
-    FROM places
-    WINDOW
-        ahead AS (PARTITION BY activity_id ORDER BY distance_cm
-            RANGE BETWEEN $aim FOLLOWING AND UNBOUNDED FOLLOWING),
-        short AS (PARTITION BY activity_id ORDER BY distance_cm
-            RANGE BETWEEN UNBOUNDED PRECEDING AND $aim - 1 FOLLOWING),
-        behind AS (PARTITION BY activity_id ORDER BY distance_cm
-            RANGE BETWEEN UNBOUNDED PRECEDING AND $aim PRECEDING),
-        past AS (PARTITION BY activity_id ORDER BY distance_cm
-            RANGE BETWEEN $aim - 1 PRECEDING AND UNBOUNDED FOLLOWING)
-)
-SELECT least(
-    min(ahead_ms - (ahead_cm - distance_cm - $aim) * (ahead_ms - short_ms) / (ahead_cm - short_cm) - last_ms),
-    min(first_ms - behind_ms - (distance_cm - $aim - behind_cm) * (past_ms - behind_ms) / (past_cm - behind_cm))
-)
-FROM ends
-WHERE ahead_cm IS NOT NULL OR behind_cm IS NOT NULL
-GROUP BY activity_id
-"""
-
-
-def _plainly(file: str, *, ends: bool) -> Figures:
-    import duckdb
-
-    figures, found = Figures(), list[float]()
-    with duckdb.connect(file, read_only=True) as connection, stopwatch(figures):
-        aims = _aims(connection)
-        rows = connection.execute(f"{_SAMPLES} ORDER BY activity_id, point").fetchall()
-        for _, points in groupby(rows, key=lambda row: row[0]):
-            _, _, clock, way = zip(*points, strict=True)
-            found += [time / 1000 for aim in aims if (time := _least(clock, way, aim, ends=ends)) is not None]
-    return figures | _sum(found)
-
-
-def _least(clock: Sequence[int], way: Sequence[int], aim: int, *, ends: bool) -> float | None:
-    if way[-1] - way[0] < aim:
-        return None
-    times = _from_points(clock, way, aim)
-    return min(min(times), min(_to_points(clock, way, aim))) if ends else min(times)
-
-
-def _from_points(clock: Sequence[int], way: Sequence[int], aim: int) -> Iterator[float]:
-    end = 0
-    for start, covered in enumerate(way):
-        if covered + aim > way[-1]:
-            return
-        while way[end] < covered + aim:
-            end += 1
-        beyond = way[end] - covered - aim
-        early = beyond * (clock[end] - clock[end - 1]) / (way[end] - way[end - 1]) if beyond else 0
-        yield clock[end] - clock[start] - early
-
-
-def _to_points(clock: Sequence[int], way: Sequence[int], aim: int) -> Iterator[float]:
-    start = 0
-    for end in range(bisect_left(way, way[0] + aim), len(way)):
-        while way[start + 1] <= way[end] - aim:
-            start += 1
-        spare = way[end] - way[start] - aim
-        late = spare * (clock[start + 1] - clock[start]) / (way[start + 1] - way[start]) if spare else 0
-        yield clock[end] - clock[start] - late
-
-
-def _aims(connection: object) -> list[int]:
-    sql = "SELECT CAST(distance_m * 100 AS INTEGER) FROM effort_distances ORDER BY distance_m"
-    return [aim for (aim,) in connection.execute(sql).fetchall()]  # type: ignore[attr-defined]
-
-
-def _sum(elapsed_s: Sequence[float]) -> Figures:
-    return {"efforts": len(elapsed_s), "checksum_s": math.fsum(elapsed_s)}
+    with duckdb.connect(file, read_only=True, config={"threads": 1}) as connection, stopwatch(figures):
+        found = [row["elapsed_s"] for row in BestEfforts(connection).from_samples(SAMPLES)]
+    return figures | sum_efforts(found)

@@ -1,4 +1,4 @@
-"""C: the database's size after many daily increments against one freshly built of the same runs."""
+"""The database's size after many daily increments against one freshly built of the same runs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from scripts.bench.history import (
-    PER_DAY,
-    SOURCE,
-    archive_history,
-    increment,
-    observed_after,
-    read_archive,
-    run,
-    splits_of,
-)
+from scripts.bench.environments import Sides
+from scripts.bench.history import SOURCE, archive_history, read_archive
+from scripts.bench.limits import MEMORY_MB
 from scripts.bench.processes import Figures, measure, stopwatch
+from scripts.bench.records import PER_DAY, increment, observed_after, run, splits_of
 
 
 @dataclass(frozen=True)
@@ -30,11 +24,12 @@ class Plan:
     noted_every: int
 
 
-def measure_growth(plan: Plan, folder: Path) -> Figures:
+def measure_growth(plan: Plan, folder: Path, sides: Sides) -> Figures:
     """Publish every day, then build the same anew from the same archive."""
     archive_history(folder / "raw", plan.history)
     return measure(
         "scripts.bench.growth:days_and_fresh",
+        on=sides.ours,
         root=str(folder / "raw"),
         history=plan.history,
         days=plan.days,
@@ -53,7 +48,7 @@ def days_and_fresh(root: str, history: int, days: int, noted_every: int) -> Figu
     with tempfile.TemporaryDirectory() as name:
         grown, fresh = Path(name) / "grown" / "runs.duckdb", Path(name) / "fresh" / "runs.duckdb"
         objects = read_archive(Path(root)).objects
-        manager = DuckDBManager(grown)
+        manager = DuckDBManager(grown, memory_mb=MEMORY_MB)
         manager.database.apply(objects)
         manager.publish()
         archive = RawArchive(open_blobs(Path(name) / "raw", ""), SOURCE, Path(name))
@@ -73,7 +68,7 @@ def days_and_fresh(root: str, history: int, days: int, noted_every: int) -> Figu
                     sizes[day + 1] = grown.stat().st_size
         manager.close()
         sizes[days] = grown.stat().st_size
-        anew = DuckDBManager(fresh)
+        anew = DuckDBManager(fresh, memory_mb=MEMORY_MB)
         anew.database.apply(objects[: -2 * days] if days else objects)
         anew.database.apply([one for one in objects[len(objects) - 2 * days :] if one.kind == "extended"])
         anew.database.apply([one for one in objects[len(objects) - 2 * days :] if one.kind == "splits"])

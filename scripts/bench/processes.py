@@ -1,4 +1,4 @@
-"""Runs one contestant in a process of its own and reads what it measured.
+"""Runs contestants in processes of their own, in turn, and compares what they measured.
 
 A contestant is a function ``module:name`` of JSON arguments; what it returns is JSON, too. Peak memory is the
 high-water mark of that process alone (``VmHWM``): what Python, DuckDB and the contestant ever held at once.
@@ -6,7 +6,6 @@ high-water mark of that process alone (``VmHWM``): what Python, DuckDB and the c
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import resource
@@ -19,42 +18,78 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.bench.environments import Environment
+
 Figures = dict[str, Any]
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_CHILD: Final = Path(__file__).with_name("child.py")
 
 
 class ContestantFailed(RuntimeError):
     """A contestant's process ended with an error; the message carries its last lines."""
 
 
-def measure(contestant: str, *, environment: dict[str, str] | None = None, **arguments: Any) -> Figures:
+def measure(
+    contestant: str, *, on: Environment, environment: dict[str, str] | None = None, **arguments: Any
+) -> Figures:
     """Run a contestant once; its figures and ``peak_mb``."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.bench.processes", contestant, json.dumps(arguments)],
-        cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{_ROOT / 'lambda_src'}", **(environment or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_child(on, [contestant, json.dumps(arguments)], environment)
     if done.returncode:
         raise ContestantFailed(f"{contestant}: " + "\n".join(done.stderr.splitlines()[-8:]))
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def run_child(
+    on: Environment,
+    arguments: Sequence[str],
+    environment: dict[str, str] | None = None,
+    options: Sequence[str] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Start ``child.py`` in an environment and wait for it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        [on.python, *on.options, *options, str(_CHILD), json.dumps(on.paths), *arguments],
+        env={**inherited, **(environment or {})},
+        preexec_fn=on.limits.join if on.limits else None,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def alternately(rounds: int, contestants: Sequence[Callable[[], Figures]]) -> list[list[Figures]]:
-    """Every contestant once a round, so that all of them meet the same noise; the figures of each."""
+    """Every contestant once a round, so that all of them meet the same noise; the figures of each.
+
+    A round before the first is not counted: it fills the page cache and compiles what is not compiled yet.
+    """
     figures: list[list[Figures]] = [[] for _ in contestants]
-    for _ in range(rounds):
+    for number in range(rounds + 1):
         for own, contestant in zip(figures, contestants, strict=True):
-            own.append(contestant())
+            found = contestant()
+            if number:
+                own.append(found)
     return figures
 
 
 def median(figures: Sequence[Figures], name: str) -> float:
     """The median of one figure."""
     return statistics.median(one[name] for one in figures)
+
+
+def medians(figures: Sequence[Figures], *names: str) -> Figures:
+    """The medians of some figures, of all numbers unless named."""
+    chosen = names or [name for name, value in figures[0].items() if isinstance(value, int | float)]
+    return {name: median(figures, name) for name in chosen}
+
+
+def ratio(theirs: Sequence[Figures], ours: Sequence[Figures], name: str = "seconds") -> Figures:
+    """How many times as much theirs is: the median, least and greatest of the rounds' own ratios."""
+    return spread([one[name] / other[name] for one, other in zip(theirs, ours, strict=True)])
+
+
+def spread(values: Sequence[float]) -> Figures:
+    """The median of some values, the least and the greatest."""
+    return {"median": statistics.median(values), "least": min(values), "greatest": max(values)}
 
 
 @contextmanager
@@ -76,13 +111,3 @@ def peak_mb() -> float:
         pass
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
-
-
-def _main(contestant: str, arguments: str) -> None:
-    module, _, name = contestant.partition(":")
-    figures: Figures = getattr(importlib.import_module(module), name)(**json.loads(arguments))
-    print(json.dumps({**figures, "peak_mb": peak_mb()}))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""A: a history from raw pages into a typed, upserted, checkpointed and closed database, and its rivals.
+"""Storing a history from raw pages into a typed, upserted, checkpointed and closed database, and rivals.
 
 Every contestant reads the same archived files. Imports are done before the clock starts; opening the
 database, creating its tables, checking and closing are inside.
@@ -6,21 +6,19 @@ database, creating its tables, checking and closing are inside.
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
-import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from scripts.bench.history import Archived, Record, archive_history, read_archive
-from scripts.bench.processes import Figures, alternately, measure, median, stopwatch
+from scripts.bench.environments import Environment, Sides
+from scripts.bench.history import archive_history, read_archive
+from scripts.bench.limits import MEMORY_MB
+from scripts.bench.processes import Figures, alternately, measure, medians, ratio, stopwatch
+from scripts.bench.records import count_rows
 
 _SPLITS: Final = (
     '{"activityId": "BIGINT", "unit": "VARCHAR", "splits": [{"distance": "DOUBLE", "seconds": "DOUBLE",'
@@ -35,54 +33,54 @@ class Plan:
     Attributes:
         runs: the history of the comparison.
         many: the history whose memory is held to the limit.
-        row_by_row: sizes of the row-by-row contestant, ascending.
-        rounds: repetitions whose median counts; ``row_by_row`` is run once a size.
-        rival: with the dlt contestant.
+        row_by_row: sizes of the row-by-row contestant, ascending; each is stored once.
+        rounds: of the others.
     """
 
     runs: int
     many: int
     row_by_row: Sequence[int]
     rounds: int
-    rival: bool = True
 
 
-def run(plan: Plan, folder: Path) -> Figures:
-    """Measure all contestants; seconds, peak memory and ratios."""
+def measure_storing(plan: Plan, folder: Path, sides: Sides) -> Figures:
+    """Seconds, peak memory and ratios of all ways."""
     archive_history(folder / "raw", plan.runs)
     root = str(folder / "raw")
-    contestants = [
-        lambda: measure("scripts.bench.storing:ours", root=root),
-        lambda: measure("scripts.bench.storing:only_parsing", root=root),
-    ]
-    if plan.rival:
-        contestants.append(lambda: measure("scripts.bench.storing:dlt_merge", root=root))
-    figures = alternately(plan.rounds, contestants)
-    ours, parsing = figures[0], figures[1]
-    curve = [_row_by_row(size, folder) for size in plan.row_by_row]
+    ways = {"ours": ("scripts.bench.storing:ours", sides.ours)}
+    ways["only_parsing"] = ("scripts.bench.storing:only_parsing", sides.ours)
+    if sides.dlt:
+        ways["dlt"] = ("scripts.bench.rivals.dlt_merge:dlt_merge", sides.dlt)
+    found = dict(
+        zip(
+            ways,
+            alternately(
+                plan.rounds,
+                [lambda name=name, on=on: measure(name, on=on, root=root) for name, on in ways.values()],
+            ),
+            strict=True,
+        )
+    )
+    curve = [_row_by_row(size, folder, sides.ours) for size in plan.row_by_row]
     scaled = scale([(one["runs"], one["seconds"]) for one in curve], plan.runs)
+    by_row = [{"seconds": scaled["seconds_proportional"]}] * plan.rounds
+    archive_history(folder / "raw-many", plan.many)
+    many = measure("scripts.bench.storing:ours", on=sides.ours, root=str(folder / "raw-many"))
+    growth = many["seconds"] / plan.many * plan.runs
     result: Figures = {
         "runs": plan.runs,
         "splits_each": 10,
         "rounds": plan.rounds,
-        "ours": _summary(ours),
-        "only_parsing": _summary(parsing),
+        **{name: medians(figures) for name, figures in found.items()},
         "row_by_row": {"curve": curve, **scaled},
-        "times_row_by_row": scaled["seconds_proportional"] / median(ours, "seconds"),
-        "times_row_by_row_by_curve": scaled["seconds_by_curve"] / median(ours, "seconds"),
-        "of_parsing": median(ours, "seconds") / median(parsing, "seconds"),
-        "of_parsing_cpu": median(ours, "cpu_seconds") / median(parsing, "cpu_seconds"),
+        "many": {"runs": plan.many, **many},
+        "times_row_by_row": ratio(by_row, found["ours"]),
+        "of_parsing": ratio(found["ours"], found["only_parsing"]),
+        "of_parsing_cpu": ratio(found["ours"], found["only_parsing"], "cpu_seconds"),
+        "many_of_linear": ratio([{"seconds": growth}] * plan.rounds, found["ours"]),
     }
-    if plan.rival:
-        result["dlt"] = _summary(figures[2])
-        result["times_dlt"] = median(figures[2], "seconds") / median(ours, "seconds")
-    shutil.rmtree(folder / "raw")
-    archive_history(folder / "raw-many", plan.many)
-    result["many"] = {
-        "runs": plan.many,
-        **measure("scripts.bench.storing:ours", root=str(folder / "raw-many")),
-    }
-    shutil.rmtree(folder / "raw-many")
+    if sides.dlt:
+        result["times_dlt"] = ratio(found["dlt"], found["ours"])
     return result
 
 
@@ -107,17 +105,12 @@ def scale(curve: Sequence[tuple[int, float]], runs: int) -> Figures:
     }
 
 
-def _row_by_row(size: int, folder: Path) -> Figures:
+def _row_by_row(size: int, folder: Path, on: Environment) -> Figures:
     root = folder / f"raw-{size}"
     archive_history(root, size)
-    figures = measure("scripts.bench.storing:row_by_row", root=str(root))
+    figures = measure("scripts.bench.rivals.row_by_row:row_by_row", on=on, root=str(root))
     shutil.rmtree(root)
     return {"runs": size, **figures}
-
-
-def _summary(figures: Sequence[Figures]) -> Figures:
-    names = [name for name, value in figures[0].items() if isinstance(value, int | float)]
-    return {name: median(figures, name) for name in names} | {"all_seconds": [f["seconds"] for f in figures]}
 
 
 # -- contestants, each in its own process -----------------------------------------------------------
@@ -132,13 +125,13 @@ def ours(root: str) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "runs.duckdb"
         with stopwatch(figures):
-            manager = DuckDBManager(file)
+            manager = DuckDBManager(file, memory_mb=MEMORY_MB)
             manager.database.apply(archived.objects)
             manager.publish()
             manager.close()
         figures["file_mb"] = file.stat().st_size / 1e6
         with duckdb.connect(str(file), read_only=True) as stored:
-            figures |= _counts(stored, "activities", "splits")
+            figures |= count_rows(stored, "activities", "splits")
     return figures
 
 
@@ -151,7 +144,7 @@ def only_parsing(root: str) -> Figures:
     parsed = [(archived.of("extended"), record_structure()), (archived.of("splits"), _SPLITS)]
     files = [("[" + ", ".join(f"'{one.file}'" for one in kind) + "]", into) for kind, into in parsed]
     counts = list[int]()
-    with stopwatch(figures), duckdb.connect() as connection:
+    with stopwatch(figures), duckdb.connect(config={"threads": 1}) as connection:
         for names, into in files:
             row = connection.execute(
                 f"""
@@ -162,149 +155,3 @@ def only_parsing(root: str) -> Figures:
             ).fetchone()
             counts.append(row[0] if row else 0)
     return figures | {"activities": counts[0]}
-
-
-def row_by_row(root: str) -> Figures:
-    """Through Python models, each row its own statement, into tables with keys.
-
-    A run is one ``INSERT ... ON CONFLICT``; its splits are replaced by one ``DELETE`` and one ``INSERT`` each.
-    """
-    import duckdb
-    from pydantic import BaseModel, Field
-
-    class Split(BaseModel):
-        distance: float
-        seconds: float
-        heart_rate: float | None = Field(None, alias="heartRate")
-        elevation_gain: float | None = Field(None, alias="elevationGain")
-        elevation_loss: float | None = Field(None, alias="elevationLoss")
-
-    class Run(BaseModel):
-        activity_id: int = Field(alias="activityId")
-        start: datetime = Field(alias="startDateTimeLocal")
-        distance: float
-        duration: float
-        calories: int | None = None
-        heart_rate_average: float | None = Field(None, alias="heartRateAverage")
-        heart_rate_min: float | None = Field(None, alias="heartRateMin")
-        heart_rate_max: float | None = Field(None, alias="heartRateMax")
-        cadence_average: float | None = Field(None, alias="cadenceAverage")
-        temperature: float | None = None
-        humidity: float | None = None
-        wind_speed: float | None = Field(None, alias="windSpeed")
-        weather_type: str | None = Field(None, alias="weatherType")
-        how_felt: str | None = Field(None, alias="howFelt")
-        terrain: str | None = None
-        is_race: bool | None = Field(None, alias="isRace")
-        is_treadmill: bool | None = Field(None, alias="isTreadmill")
-        source: str | None = None
-        external_id: str | None = Field(None, alias="externalId")
-        notes: str | None = None
-        elevation_gain: float | None = Field(None, alias="elevationGain")
-        elevation_loss: float | None = Field(None, alias="elevationLoss")
-        city: str | None = None
-        state: str | None = None
-        country: str | None = None
-
-    kinds = {int: "BIGINT", datetime: "TIMESTAMP", float: "DOUBLE", bool: "BOOLEAN", str: "VARCHAR"}
-    names = list(Run.model_fields)
-    columns = ", ".join(
-        f"{name} {next(sql for python, sql in kinds.items() if python.__name__ in str(field.annotation))}"
-        for name, field in Run.model_fields.items()
-        if name != "activity_id"
-    )
-    changed = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name != "activity_id")
-    upsert = (
-        f"INSERT INTO activities ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)}) "
-        f"ON CONFLICT (activity_id) DO UPDATE SET {changed}"
-    )
-    archived, figures = read_archive(Path(root)), Figures()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "runs.duckdb"
-        with stopwatch(figures), duckdb.connect(str(file)) as connection:
-            connection.execute(f"CREATE TABLE activities (activity_id BIGINT PRIMARY KEY, {columns})")
-            connection.execute(
-                """
-                CREATE TABLE splits (
-                    activity_id BIGINT REFERENCES activities (activity_id), split_number INTEGER, distance DOUBLE,
-                    seconds DOUBLE, heart_rate DOUBLE, elevation_gain DOUBLE, elevation_loss DOUBLE,
-                    PRIMARY KEY (activity_id, split_number)
-                )
-                """
-            )
-            for record, splits in nested_runs(archived):
-                one = Run.model_validate(record)
-                connection.execute(upsert, list(one.model_dump().values()))
-                connection.execute("DELETE FROM splits WHERE activity_id = ?", [one.activity_id])
-                for number, split in enumerate(splits, 1):
-                    row = Split.model_validate(split).model_dump()
-                    connection.execute(
-                        "INSERT INTO splits VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        [one.activity_id, number, *row.values()],
-                    )
-            connection.execute("CHECKPOINT")
-        figures["file_mb"] = file.stat().st_size / 1e6
-        with duckdb.connect(str(file), read_only=True) as stored:
-            figures |= _counts(stored, "activities", "splits")
-    return figures
-
-
-def dlt_merge(root: str) -> Figures:
-    """dlt into DuckDB: merge on the run's id, splits as a child table, Parquet as the loader's format."""
-    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-    os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
-    import duckdb
-
-    dlt: Any = import_module("dlt")  # of the bench's own dependencies
-    archived, figures = read_archive(Path(root)), Figures()
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "runs.duckdb"
-
-        def activities() -> Iterable[list[Record]]:
-            splits = _splits_by_run(archived)
-            for page in archived.of("extended"):
-                yield [
-                    {**record, "splits": splits.get(record["activityId"], [])}
-                    for record in _content(page.file)
-                ]
-
-        with stopwatch(figures):
-            pipeline: Any = dlt.pipeline(
-                pipeline_name="bench",
-                pipelines_dir=folder,
-                destination=dlt.destinations.duckdb(str(file)),
-                dataset_name="smashrun",
-            )
-            runs = dlt.resource(activities, primary_key="activityId", write_disposition="merge")
-            pipeline.run(runs, loader_file_format="parquet")
-        figures["file_mb"] = file.stat().st_size / 1e6
-        with duckdb.connect(str(file), read_only=True) as stored:
-            figures |= _counts(stored, "smashrun.activities", "smashrun.activities__splits")
-    return figures
-
-
-def nested_runs(archived: Archived) -> Iterable[tuple[Record, list[Record]]]:
-    """The runs, newest first, each with its splits."""
-    splits = _splits_by_run(archived)
-    for page in archived.of("extended"):
-        for record in _content(page.file):
-            yield record, splits.get(record["activityId"], [])
-
-
-def _splits_by_run(archived: Archived) -> dict[int, list[Record]]:
-    return {
-        answer["activityId"]: answer["splits"]
-        for one in archived.of("splits")
-        for answer in _content(one.file)
-    }
-
-
-def _content(file: Path) -> list[Record]:
-    return json.loads(gzip.decompress(file.read_bytes()))
-
-
-def _counts(connection: Any, runs: str, splits: str) -> Figures:
-    row = connection.execute(
-        f"SELECT (SELECT count(*) FROM {runs}), (SELECT count(*) FROM {splits})"
-    ).fetchone()
-    return {"activities": row[0], "splits": row[1]}

@@ -6,7 +6,7 @@ reads them compares it first, so that tables of other runs are never believed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.store.transactions import transaction
 
@@ -15,51 +15,70 @@ if TYPE_CHECKING:
 
 NUMBERS_FACT: Final = "numbers_of"
 
-# The first day whose stored row is not, or no longer, that of its runs.
-_FIRST_CHANGED_DAY: Final = """
-SELECT min(coalesce(known.date, stored.date))
-FROM daily_sums AS known FULL JOIN stored_daily_sums AS stored ON known.date = stored.date
+# The first month whose runs or best efforts are not those of its stored row.
+_FIRST_CHANGED_MONTH: Final = """
+SELECT min(coalesce(known.month, stored.month))
+FROM contents AS known FULL JOIN stored_content AS stored ON known.month = stored.month
 WHERE known IS DISTINCT FROM stored
+"""
+# What was a best before the periods that changed still is one; whatever came later has to beat it.
+_HOLDERS: Final = """
+CREATE OR REPLACE TEMP TABLE holders AS
+WITH candidates AS (
+    SELECT * EXCLUDE (bounded_by)
+    FROM stored_best_holders
+    WHERE bounded_by IS NULL
+        AND best_period(place, week_starts_early, date) < best_period(place, week_starts_early, CAST($first AS DATE))
+    UNION ALL
+    SELECT * FROM best_candidates_of('stored_daily_sums', CAST($first AS DATE))
+)
+SELECT *, NULL AS bounded_by FROM bests_among('candidates')
+UNION ALL
+SELECT * FROM best_bounds
 """
 
 
 def refresh_stored_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the tables up to the runs and best efforts in the database.
 
-    A day's sync writes the last few days only. From the first day that changed on every row is written anew: the table
-    stays in the order of its days.
+    From the first month that changed on every row is written anew: a day's sync writes the last few days, and the days
+    stay in their order.
     """
     content = _value(connection, "SELECT content FROM numbers_content")
     if content == _value(connection, f"SELECT max(value) FROM file_facts WHERE name = '{NUMBERS_FACT}'"):
         return
-    first = _value(connection, _FIRST_CHANGED_DAY)
+    connection.execute("CREATE OR REPLACE TEMP TABLE contents AS SELECT * FROM content_by_month")
+    first = _value(connection, _FIRST_CHANGED_MONTH)
     with transaction(connection):
         if first is not None:
-            connection.execute("DELETE FROM stored_daily_sums WHERE date >= ?", [first])
-            connection.execute(
-                "INSERT INTO stored_daily_sums SELECT * FROM daily_sums WHERE date >= ? ORDER BY date",
-                [first],
-            )
-        _replace_best_holders(connection)
+            for table, column, source in (
+                ("stored_daily_sums", "date", "daily_sums"),
+                ("stored_content", "month", "contents"),
+            ):
+                connection.execute(f"DELETE FROM {table} WHERE {column} >= $first", {"first": first})
+                connection.execute(
+                    f"INSERT INTO {table} SELECT * FROM {source} WHERE {column} >= $first ORDER BY {column}",
+                    {"first": first},
+                )
+            _replace_best_holders(connection, first)
         connection.execute("DELETE FROM file_facts WHERE name = ?", [NUMBERS_FACT])
         connection.execute("INSERT INTO file_facts VALUES (?, ?)", [NUMBERS_FACT, content])
+    connection.execute("DROP TABLE contents")
 
 
-def _replace_best_holders(connection: duckdb.DuckDBPyConnection) -> None:
+def _replace_best_holders(connection: duckdb.DuckDBPyConnection, first: object) -> None:
     """Few days bring a best: the table is written only where it changes."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE holders AS SELECT * FROM best_holders_of('stored_daily_sums')"
-    )
+    connection.execute(_HOLDERS, {"first": first})
     differing = "SELECT count(*) FROM (FROM {} EXCEPT FROM {})"
     if any(
         _value(connection, differing.format(*tables))
         for tables in (("holders", "stored_best_holders"), ("stored_best_holders", "holders"))
     ):
         connection.execute("DELETE FROM stored_best_holders")
-        connection.execute("INSERT INTO stored_best_holders FROM holders ORDER BY place, achieved")
+        connection.execute("INSERT INTO stored_best_holders SELECT * FROM holders ORDER BY place, achieved")
     connection.execute("DROP TABLE holders")
 
 
-def _value(connection: duckdb.DuckDBPyConnection, query: str) -> object:
+def _value(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
     row = connection.execute(query).fetchone()
     return row[0] if row else None

@@ -33,6 +33,10 @@ CREATE TABLE stored_daily_sums (
     elevation_gain_m DOUBLE
 );
 
+-- Whether a day of this many km is a run day: what streaks_in says, for our own questions. (A macro that people call on an
+-- attached file cannot use another one.)
+CREATE MACRO is_run_day(km, minimum_km) AS km >= minimum_km - 1e-9;
+
 -- streaks_in over days that lie in their order: without sorting them. DuckDB numbers the rows of a scan as they lie.
 CREATE MACRO streaks_in_order(source, minimum_km) AS TABLE
 SELECT
@@ -80,51 +84,74 @@ FROM (
 )
 WHERE best_before IS NULL OR score > best_before + 1e-9;
 
--- One row per personal best at the time it was set; the last one of its kind holds. Where the pace of a longer effort
--- beats what was measured over a distance, its bound is one more row, with no `achieved`. Weeks are there twice: by how
--- many days they begin before Monday. The longest break is not here: it depends on the minimum of a run day, and on today.
-CREATE MACRO best_holders_of(days) AS TABLE
+-- The first day of the period that a personal best of this place is of: its day itself unless it is of a week, a month or
+-- a year.
+CREATE MACRO best_period(place, week_starts_early, day) AS
+    CASE place
+        WHEN 3 THEN CAST(date_trunc('week', day + week_starts_early) AS DATE) - week_starts_early
+        WHEN 4 THEN CAST(date_trunc('month', day) AS DATE)
+        WHEN 5 THEN CAST(date_trunc('year', day) AS DATE)
+        ELSE day
+    END;
+
+-- One row per run, day, week, month, year and best effort that may be a personal best, of all periods from the one around
+-- first_day on. Weeks are there twice: by how many days they begin before Monday.
+CREATE MACRO best_candidates_of(days, first_day) AS TABLE
 WITH sums AS MATERIALIZED (
-    SELECT date, distance_km FROM query_table(days) WHERE distance_km > 0
-),
-candidates AS (
-    SELECT
-        CAST(1 AS DOUBLE) AS place, 'longest_run' AS kind, distance_km AS value, start_date AS date, activity_id,
-        CAST(NULL AS VARCHAR) AS source, start_local AS achieved, CAST(NULL AS INTEGER) AS week_starts_early,
-        CAST(NULL AS VARCHAR) AS distance, CAST(NULL AS DOUBLE) AS distance_m, CAST(NULL AS DOUBLE) AS offset_s
-    FROM run_measures
-    WHERE distance_km > 0 AND NOT beyond_human(distance_km, duration_s)
-    UNION ALL
-    SELECT 2, 'biggest_day', distance_km, date, NULL, NULL, date, NULL, NULL, NULL, NULL
-    FROM sums
-    UNION ALL
-    SELECT 3, 'biggest_week', sum(distance_km), min(date), NULL, NULL, min(date), early, NULL, NULL, NULL
-    FROM sums CROSS JOIN (VALUES (0), (1)) AS starts (early)
-    GROUP BY early, date_trunc('week', date + early)
-    UNION ALL
-    SELECT 4, 'biggest_month', sum(distance_km), min(date), NULL, NULL, min(date), NULL, NULL, NULL, NULL
-    FROM sums
-    GROUP BY date_trunc('month', date)
-    UNION ALL
-    SELECT 5, 'biggest_year', sum(distance_km), min(date), NULL, NULL, min(date), NULL, NULL, NULL, NULL
-    FROM sums
-    GROUP BY date_trunc('year', date)
-    UNION ALL
-    SELECT
-        7 + e.distance_m / 1e6, 'fastest_' || e.distance, e.elapsed_s, r.start_date, r.activity_id, e.source,
-        r.start_local, NULL, e.distance, e.distance_m, e.offset_s
-    FROM best_efforts AS e JOIN run_measures AS r ON r.activity_id = e.activity_id
-    WHERE NOT e.flagged
+    SELECT date, distance_km
+    FROM query_table(days)
+    WHERE distance_km > 0 AND date >= least(best_period(5, 0, first_day), best_period(3, 0, first_day) - 1)
 )
-SELECT *, NULL AS bounded_by FROM bests_among('candidates')
+SELECT
+    CAST(1 AS DOUBLE) AS place, 'longest_run' AS kind, distance_km AS value, start_date AS date, activity_id,
+    CAST(NULL AS VARCHAR) AS source, start_local AS achieved, CAST(NULL AS INTEGER) AS week_starts_early,
+    CAST(NULL AS VARCHAR) AS distance, CAST(NULL AS DOUBLE) AS distance_m, CAST(NULL AS DOUBLE) AS offset_s
+FROM run_measures
+WHERE distance_km > 0 AND start_date >= first_day AND NOT beyond_human(distance_km, duration_s)
+UNION ALL
+SELECT 2, 'biggest_day', distance_km, date, NULL, NULL, date, NULL, NULL, NULL, NULL
+FROM sums
+WHERE date >= first_day
+UNION ALL
+SELECT 3, 'biggest_week', sum(distance_km), min(date), NULL, NULL, min(date), early, NULL, NULL, NULL
+FROM sums CROSS JOIN (VALUES (0), (1)) AS starts (early)
+WHERE date >= best_period(3, early, first_day)
+GROUP BY early, best_period(3, early, date)
+UNION ALL
+SELECT 4, 'biggest_month', sum(distance_km), min(date), NULL, NULL, min(date), NULL, NULL, NULL, NULL
+FROM sums
+WHERE date >= best_period(4, 0, first_day)
+GROUP BY best_period(4, 0, date)
+UNION ALL
+SELECT 5, 'biggest_year', sum(distance_km), min(date), NULL, NULL, min(date), NULL, NULL, NULL, NULL
+FROM sums
+WHERE date >= best_period(5, 0, first_day)
+GROUP BY best_period(5, 0, date)
 UNION ALL
 SELECT
-    7 + distance_m / 1e6, 'fastest_' || distance, elapsed_s, date, activity_id, 'bound', NULL, NULL, distance, distance_m,
-    NULL, bounded_by
+    7 + e.distance_m / 1e6, 'fastest_' || e.distance, e.elapsed_s, r.start_date, r.activity_id, e.source, r.start_local,
+    NULL, e.distance, e.distance_m, e.offset_s
+FROM best_efforts AS e JOIN run_measures AS r ON r.activity_id = e.activity_id
+WHERE NOT e.flagged AND r.start_date >= first_day;
+
+-- One row per distance whose time is known only from the pace of a longer effort, as a personal best.
+CREATE VIEW best_bounds AS
+SELECT
+    7 + distance_m / 1e6 AS place, 'fastest_' || distance AS kind, elapsed_s AS value, date, activity_id, 'bound' AS source,
+    CAST(NULL AS TIMESTAMP) AS achieved, CAST(NULL AS INTEGER) AS week_starts_early, distance, distance_m,
+    CAST(NULL AS DOUBLE) AS offset_s, bounded_by
 FROM effort_bounds;
 
+-- One row per personal best at the time it was set; the last one of its kind holds. Where the pace of a longer effort
+-- beats what was measured over a distance, its bound is one more row, with no `achieved`. The longest break is not here:
+-- it depends on the minimum of a run day, and on today.
 CREATE VIEW best_holders AS
-SELECT * FROM best_holders_of('daily_sums');
+WITH candidates AS (
+    SELECT * FROM best_candidates_of('daily_sums', DATE '0001-01-01')
+)
+SELECT *, CAST(NULL AS VARCHAR) AS bounded_by FROM bests_among('candidates')
+UNION ALL
+SELECT * FROM best_bounds;
 
 CREATE TABLE stored_best_holders (
     place DOUBLE NOT NULL,
@@ -141,7 +168,30 @@ CREATE TABLE stored_best_holders (
     bounded_by VARCHAR
 );
 
--- One row: what the stored numbers are made from, in few characters. The tables are those of the runs as they are now
+-- One row per month with a run: what its numbers are made from, in few characters.
+CREATE VIEW content_by_month AS
+SELECT month, count(*) AS parts, bit_xor(content) AS content
+FROM (
+    SELECT
+        CAST(date_trunc('month', start_date) AS DATE) AS month,
+        hash(activity_id, start_date, start_local, distance_km, duration_s, elevation_gain_m) AS content
+    FROM run_measures
+    UNION ALL
+    SELECT
+        CAST(date_trunc('month', r.start_date) AS DATE),
+        hash(e.activity_id, e.distance, e.elapsed_s, e.offset_s, e.source, e.flagged)
+    FROM best_efforts AS e JOIN run_measures AS r ON r.activity_id = e.activity_id
+)
+GROUP BY month;
+
+-- Of which content the stored numbers are, month by month: what changed since is written anew from the first such month on.
+CREATE TABLE stored_content (
+    month DATE NOT NULL,
+    parts BIGINT NOT NULL,
+    content UBIGINT NOT NULL
+);
+
+-- One row: what all numbers are made from, in few characters. The tables are those of the runs as they are now
 -- where the fact `numbers_of` says the same.
 CREATE VIEW numbers_content AS
 SELECT

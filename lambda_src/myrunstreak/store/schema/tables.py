@@ -18,4 +18,4 @@ CONTENT_TABLES: Final = (
 )
 
 # What every publication makes from them (store/stored_numbers.py).
-STORED_NUMBERS: Final = ("stored_daily_sums", "stored_best_holders")
+STORED_NUMBERS: Final = ("stored_daily_sums", "stored_best_holders", "stored_content")

@@ -1,0 +1,30 @@
+"""docs/benchmarks.md is written from the results of one whole run of `make bench`."""
+
+from __future__ import annotations
+
+import json
+
+from scripts.bench.__main__ import MEASUREMENTS
+from scripts.bench.goals import goals
+from scripts.documents.benchmarks import PAGE, RESULTS, page
+
+FIGURES = json.loads(RESULTS.read_text(encoding="utf-8"))
+
+
+def test_the_page_is_written_from_the_results() -> None:
+    """No figure on it is typed by hand."""
+    assert PAGE.read_text(encoding="utf-8") == page(FIGURES), "run: python -m scripts.documents.benchmarks"
+
+
+def test_the_results_are_those_of_one_whole_run() -> None:
+    """Every measurement took part, with every rival, and the goals are judged as they are kept today."""
+    assert {"machine", "goals", *MEASUREMENTS} == set(FIGURES)
+    assert {"ours", "dlt", "frames"} == set(FIGURES["machine"]["versions"])
+    assert [vars(goal) for goal in goals(FIGURES)] == FIGURES["goals"]
+
+
+def test_the_page_has_every_goal_and_every_measurement() -> None:
+    """Guards the writer: a page without figures would also equal itself."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert all(f"| {goal['name']} |" in text for goal in FIGURES["goals"])
+    assert text.count("\n## ") >= len(MEASUREMENTS)
