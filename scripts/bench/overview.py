@@ -101,13 +101,15 @@ def overview(file: str, repeats: int) -> Figures:
     import duckdb
     from myrunstreak.analytics.engine import Engine
     from myrunstreak.contract.settings import Tuning
+    from myrunstreak.store.prepared import PreparedConnection
 
     settings = Tuning(runner_timezone="Europe/Amsterdam")
     # One thread, as the API has it: two take longer to agree than such a question takes.
     with duckdb.connect(file, read_only=True, config={"threads": 1}) as connection:
+        prepared = PreparedConnection(connection)
 
         def question() -> dict[str, float]:
-            answers = Engine(connection, now=NOW, settings=settings)
+            answers = Engine(prepared, now=NOW, settings=settings)
             streak, calendar = answers.streak(), answers.calendar(YEAR)
             years, months = answers.stats("year").items, answers.stats("month").items
             records = {one.kind: one for one in answers.records().items}

@@ -17,15 +17,17 @@ ATTEMPTS: Final = 5
 _COVERAGE: Final = """
 SELECT
     count(*) FILTER (counts AND run.details_at IS NOT NULL) AS recordings,
-    count(*) FILTER (counts AND run.details_at IS NULL AND queue.attempts < $attempts) AS pending,
+    count(*) FILTER (counts AND run.details_at IS NULL AND queue.is_tried) AS pending,
     count(*) FILTER (counts AND (run.details_at IS NOT NULL OR queue.activity_id IS NOT NULL)) AS "of",
-    count(*) FILTER (queue.attempts < $attempts) AS queued
+    count(*) FILTER (queue.is_tried) AS queued
 FROM (
     SELECT activity_id, details_at, has_details AND counts_as(activity_type, activity_types()) AS counts
     FROM activities
     WHERE deleted_at IS NULL
 ) AS run
-LEFT JOIN details_queue AS queue ON queue.activity_id = run.activity_id
+LEFT JOIN (
+    SELECT activity_id, attempts < CAST($attempts AS INTEGER) AS is_tried FROM details_queue
+) AS queue ON queue.activity_id = run.activity_id
 """
 
 

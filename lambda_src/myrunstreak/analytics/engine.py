@@ -48,6 +48,14 @@ RunOrder = Literal[
 ]  # a minus: descending
 
 _SHIFT: Final = {"monday": 0, "sunday": 1}
+_SORT_KEYS: Final = {
+    "start": "CAST(epoch_us(start_local) AS DOUBLE)",
+    "distance": "distance_km",
+    "duration": "duration_s",
+    "pace": "CASE WHEN pace > 0 THEN pace END",
+}
+# How a period is named, and how long it is.
+_PERIODS: Final = {"year": ("%Y", "1 YEAR"), "month": ("%Y-%m", "1 MONTH"), "week": ("%G-W%V", "7 DAY")}
 
 
 class Engine(StreakEngine):
@@ -62,7 +70,8 @@ class Engine(StreakEngine):
     def stats(self, period: PeriodUnit, *, week_start: WeekStart | None = None) -> Periods:
         """Years, months or weeks with a run, newest first."""
         shift = self._shift(week_start) if period == "week" else 0
-        items = self._ask(self._statement("periods"), unit=period, shift=shift)
+        label, step = _PERIODS[period]
+        items = self._ask(self._statement("periods", unit=period, shift=shift, label=label, step=step))
         return Periods(data_as_of=self._data_as_of, items=items)
 
     def trailing(self, days: int = 30, *, as_of: date | None = None) -> Trailing:
@@ -105,9 +114,8 @@ class Engine(StreakEngine):
     def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
         """Every personal best, with previous ones."""
         rows = self._ask(
-            self._statement("records"),
+            self._statement("records", shift=self._shift(week_start)),
             minimum_km=self._minimum_km(minimum),
-            shift=self._shift(week_start),
             unknown_from=self._today().unknown_from,
         )
         return Records(data_as_of=self._data_as_of, coverage=self._coverage(), items=build_records(rows))
@@ -149,10 +157,11 @@ class Engine(StreakEngine):
         if sort not in get_args(RunOrder):
             raise InvalidQuestion(f"sort is {sort!r}; accepted: {', '.join(get_args(RunOrder))}.")
         check_km(min_km=min_km, max_km=max_km)
+        direction = -1 if sort.startswith("-") else 1
         kind = f"runs{sort}"
         sort_key, activity_id = read_cursor(cursor, kind, (float, int))
         rows = self._ask(
-            statement("runs"),
+            statement("runs", sort_by=_SORT_KEYS[sort.removeprefix("-")], direction=direction),
             since=since,
             until=until,
             min_km=min_km,
@@ -160,8 +169,6 @@ class Engine(StreakEngine):
             race=race,
             treadmill=treadmill,
             types=parse_types(types),
-            order=sort.removeprefix("-"),
-            direction=-1 if sort.startswith("-") else 1,
             sort_key=sort_key,
             activity_id=activity_id,
             rows=look_ahead(limit),
@@ -186,14 +193,14 @@ class Engine(StreakEngine):
         laps = """
             SELECT lap_number, lap_type, end_duration_s, end_distance
             FROM laps
-            WHERE activity_id = $activity_id
+            WHERE activity_id = CAST($activity_id AS BIGINT)
             ORDER BY lap_number
         """
         # One row per distance, and a second one where a stretch over it is flagged.
         efforts = """
             SELECT distance, distance_m, elapsed_s, offset_s, source, flagged
             FROM best_efforts
-            WHERE activity_id = $activity_id
+            WHERE activity_id = CAST($activity_id AS BIGINT)
             ORDER BY distance_m, flagged
         """
         return RunAnswer(
@@ -209,7 +216,7 @@ class Engine(StreakEngine):
         Raises:
             NotInRecord: there is no live run of this id.
         """
-        exists = "SELECT 1 FROM runs WHERE activity_id = $activity_id"
+        exists = "SELECT 1 FROM runs WHERE activity_id = CAST($activity_id AS BIGINT)"
         if not is_run_id(activity_id) or not self._ask(exists, activity_id=activity_id):
             raise _no_run(activity_id)
         # One row per split.
@@ -217,7 +224,7 @@ class Engine(StreakEngine):
             SELECT split_number, distance_km, duration_s, pace_s_per_km, heart_rate_avg, elevation_gain_m,
                 elevation_loss_m
             FROM splits
-            WHERE activity_id = $activity_id AND unit = $unit
+            WHERE activity_id = CAST($activity_id AS BIGINT) AND unit = CAST($unit AS VARCHAR)
             ORDER BY split_number
         """
         items = self._ask(splits, activity_id=activity_id, unit=unit)

@@ -58,11 +58,11 @@ class OpenRecord:
     def _ask(self, query: str, **parameters: object) -> list[Any]:
         return ask(self._database, query, parameters)
 
-    def _statement(self, name: str) -> str:
+    def _statement(self, name: str, **parts: str | float) -> str:
         """A statement over days and bests: it reads the stored ones, or where those are of other runs their views."""
         if self._standing["are_stored"]:
-            return statement(name, stored="stored_", streaks_in="streaks_in_order")
-        return statement(name, stored="", streaks_in="streaks_in")
+            return statement(name, stored="stored_", streaks_in="streaks_in_order", **parts)
+        return statement(name, stored="", streaks_in="streaks_in", **parts)
 
     def _today(self, as_of: date | None = None) -> Today:
         if as_of not in self._days_known:
@@ -98,7 +98,10 @@ class OpenRecord:
 
     def _figures(self, first: date, last: date) -> dict[str, Any]:
         """What the days from the first to the last add up to."""
-        query = "SELECT * FROM figures_in('run_measures', $first_day, $last_day)"
+        query = """
+            SELECT *
+            FROM figures_in('run_measures', (SELECT CAST($first_day AS DATE)), (SELECT CAST($last_day AS DATE)))
+        """
         [row] = self._ask(query, first_day=first, last_day=last)
         return row
 

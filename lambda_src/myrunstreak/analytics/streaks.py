@@ -108,7 +108,7 @@ class StreakEngine(OpenRecord):
         query = """
             SELECT date, count(*) AS records
             FROM waiting_records
-            WHERE list_contains($days, date)
+            WHERE list_contains(CAST($days AS DATE[]), date)
             GROUP BY date
         """
         return {row["date"]: row["records"] for row in self._ask(query, days=list(days))}
@@ -148,7 +148,7 @@ class StreakEngine(OpenRecord):
                 activity_type, deleted_at IS NULL AS lives,
                 counts_as(activity_type, activity_types()) AS is_counted_type
             FROM activities
-            WHERE start_date = $day
+            WHERE start_date = CAST($day AS DATE)
             ORDER BY activities.start_local, activity_id
         """
         runs = self._ask(query, day=day)

@@ -189,7 +189,7 @@ class Api:
             memory = Memory()
             self._memory = (reading.version, memory)
         return Engine(
-            RememberingDatabase(reading.connection, memory),
+            RememberingDatabase(reading.prepared, memory),
             now=self._clock(),
             settings=self._settings,
             freshness=reading.freshness,

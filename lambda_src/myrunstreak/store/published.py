@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.freshness import Freshness
@@ -22,6 +22,7 @@ from myrunstreak.store.blobs import open_blobs, split_object
 from myrunstreak.store.blobs.port import Blobs, Version
 from myrunstreak.store.copies.opening import Copy, PublishedCopies
 from myrunstreak.store.freshness import read_freshness
+from myrunstreak.store.prepared import PreparedConnection
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,12 +51,14 @@ class Reading:
 
     Attributes:
         connection: one version of the database, read only.
+        prepared: the same, which remembers the plans of statements from one reader to the next.
         version: which one.
         freshness: the last complete sync's note beside it.
         definitions: the text of the runner's own streak definitions, None where there are none.
     """
 
     connection: duckdb.DuckDBPyConnection
+    prepared: PreparedConnection
     version: Version | None
     freshness: Freshness
     definitions: str | None
@@ -102,20 +105,21 @@ class PublishedDatabase:
         """
         shared = self._newest()
         try:
-            cursor = shared.copy.connection.cursor()
-            try:
+            with shared.lend() as prepared:
                 yield Reading(
-                    cursor, shared.copy.version, self._freshness(), self._notes[DEFINITIONS_NAME].text
+                    prepared.connection,
+                    prepared,
+                    shared.copy.version,
+                    self._freshness(),
+                    self._notes[DEFINITIONS_NAME].text,
                 )
-            finally:
-                cursor.close()
         finally:
             self._leave(shared)
 
     def close(self) -> None:
         """Drop the copy; only when there is no reader."""
         if self._copy is not None:
-            self._copy.copy.close()
+            self._copy.close()
             self._copy = None
         self._copies.close()
 
@@ -166,13 +170,13 @@ class PublishedDatabase:
         with self._counting:
             older, self._copy = self._copy, _SharedCopy(copy)
             if older is not None and not older.readers:
-                older.copy.close()
+                older.close()
 
     def _leave(self, shared: _SharedCopy) -> None:
         with self._counting:
             shared.readers -= 1
             if shared is not self._copy and not shared.readers:
-                shared.copy.close()
+                shared.close()
 
     def _refresh_note(self, name: str, note: _Note) -> None:
         file = self._copies.work / name
@@ -192,10 +196,31 @@ class PublishedDatabase:
 
 @dataclass
 class _SharedCopy:
-    """A copy and how many readers it has."""
+    """A copy, how many readers it has, and the connections that the next ones get."""
 
     copy: Copy
     readers: int = 0
+    idle: list[PreparedConnection] = field(default_factory=list["PreparedConnection"])
+
+    @contextmanager
+    def lend(self) -> Generator[PreparedConnection]:
+        """A connection for one reader; closed where the reader fails."""
+        try:
+            prepared = self.idle.pop()
+        except IndexError:
+            prepared = PreparedConnection(self.copy.connection.cursor())
+        try:
+            yield prepared
+        except BaseException:
+            prepared.close()
+            raise
+        self.idle.append(prepared)
+
+    def close(self) -> None:
+        """Close every connection; only when there is no reader."""
+        for prepared in self.idle:
+            prepared.close()
+        self.copy.close()
 
 
 @dataclass

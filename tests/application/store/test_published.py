@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Version
+from myrunstreak.store.prepared import PreparedConnection
 from myrunstreak.store.schema import migrations
 
 from tests.application.store.places import Bucket, Folder, Open, now, number
@@ -186,3 +187,44 @@ def test_an_older_schema_is_upgraded_in_the_copy_only(
         assert migrations.latest_version() == migrations.schema_version(reading.connection)
     place.get(tmp_path / "afterwards")
     assert old.read_bytes() == (tmp_path / "afterwards").read_bytes()
+
+
+def test_a_connection_is_handed_from_one_reader_to_the_next(
+    place: Folder | Bucket, versions: list[Path], open_it: Open
+) -> None:
+    """With the plans of its statements; readers side by side have one each; after a failure it is not used again."""
+    place.put(versions[1])
+    published = open_it(place)
+    with published.read() as first, published.read() as second:
+        assert first.prepared is not second.prepared
+        lent = {id(first.prepared), id(second.prepared)}
+    with published.read() as third:
+        assert id(third.prepared) in lent
+    broken = list[PreparedConnection]()
+
+    def fail() -> None:
+        with published.read() as failing:
+            broken.append(failing.prepared)
+            raise ValueError("a reader failed")
+
+    with pytest.raises(ValueError, match="a reader failed"):
+        fail()
+    for _ in range(2):
+        with published.read() as following:
+            assert following.prepared not in broken
+            assert [(1,)] == following.prepared.execute("SELECT count(*) FROM runs").fetchall()
+
+
+def test_no_connection_to_an_older_version_stays(
+    place: Folder | Bucket, versions: list[Path], open_it: Open
+) -> None:
+    """A handed on connection would keep the older file open."""
+    place.put(versions[1])
+    published = open_it(place)
+    with published.read() as before:
+        older = before.prepared
+    place.put(versions[2])
+    with published.read() as after:
+        assert [(2,)] == after.prepared.execute("SELECT count(*) FROM runs").fetchall()
+    with pytest.raises(duckdb.ConnectionException):
+        older.execute("SELECT 1")

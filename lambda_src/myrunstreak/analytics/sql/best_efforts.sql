@@ -15,5 +15,5 @@ WITH efforts AS (
 )
 SELECT distance, distance_m, elapsed_s, activity_id, date, offset_s, source, flagged, bounded_by
 FROM efforts
-WHERE $distance IS NULL OR distance = $distance
+WHERE distance = coalesce(CAST($distance AS VARCHAR), distance)
 ORDER BY flagged, distance_m, CASE WHEN flagged THEN elapsed_s END, bounded_by NULLS FIRST, achieved, activity_id

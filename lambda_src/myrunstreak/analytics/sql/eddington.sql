@@ -1,7 +1,7 @@
 -- One row per unit: the largest E with at least E days of at least E units, and how many more days it takes to reach E + 1.
 -- E is the largest of the smaller of n and the number of days of at least n.
 WITH days AS (
-    SELECT unnest(['km', 'mi']) AS unit, CAST(floor(distance_km / unnest([1.0, $mile_km]) + 1e-9) AS BIGINT) AS whole
+    SELECT unnest(['km', 'mi']) AS unit, CAST(floor(distance_km / unnest([1.0, CAST($mile_km AS DOUBLE)]) + 1e-9) AS BIGINT) AS whole
     FROM {stored}daily_sums
 ),
 counted AS (

@@ -14,7 +14,7 @@ WITH breaks AS (
         SELECT end_date, next_start, least(next_start, CAST($unknown_from AS DATE)) AS behind
         FROM (
             SELECT end_date, lead(start_date) OVER (ORDER BY start_date) AS next_start
-            FROM {streaks_in}('{stored}daily_sums', $minimum_km)
+            FROM {streaks_in}('{stored}daily_sums', (SELECT CAST($minimum_km AS DOUBLE)))
         )
     )
     WHERE next_start IS NOT NULL
@@ -22,7 +22,7 @@ WITH breaks AS (
 holders AS (
     SELECT place, kind, value, date, NULL AS period, activity_id, source, achieved, bounded_by
     FROM {stored}best_holders
-    WHERE week_starts_early IS NULL OR week_starts_early = $shift
+    WHERE week_starts_early IS NULL OR week_starts_early = {shift}
     UNION ALL
     SELECT place, 'longest_break', value, date, period, NULL, NULL, achieved, NULL
     FROM bests_among('breaks')
@@ -33,7 +33,7 @@ SELECT
     CASE WHEN place > 7 THEN 's' WHEN place = 6 THEN 'days' ELSE 'km' END AS unit,
     CASE WHEN place BETWEEN 3 AND 6 THEN NULL ELSE date END AS date,
     CASE place
-        WHEN 3 THEN strftime(date + $shift, '%G-W%V')
+        WHEN 3 THEN strftime(date + {shift}, '%G-W%V')
         WHEN 4 THEN strftime(date, '%Y-%m')
         WHEN 5 THEN strftime(date, '%Y')
         ELSE period

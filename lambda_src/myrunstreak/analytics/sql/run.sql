@@ -31,4 +31,4 @@ SELECT
     has_details,
     details_at
 FROM runs
-WHERE activity_id = $activity_id
+WHERE activity_id = CAST($activity_id AS BIGINT)

@@ -1,32 +1,33 @@
 -- One row per run, filtered and sorted, after the run that the cursor names. Runs without a value to sort by come last
 -- in either direction.
-WITH fitting AS (
+WITH asked AS (
     SELECT
-        *,
-        duration_s / nullif(distance_km, 0) AS pace
-    FROM runs
-    WHERE ($since IS NULL OR start_date >= $since)
-        AND ($until IS NULL OR start_date <= $until)
-        AND ($min_km IS NULL OR distance_km >= $min_km)
-        AND ($max_km IS NULL OR distance_km <= $max_km)
-        AND ($race IS NULL OR coalesce(is_race, false) = $race)
-        AND ($treadmill IS NULL OR coalesce(is_treadmill, false) = $treadmill)
-        AND ($types IS NULL OR counts_as(activity_type, CAST($types AS VARCHAR[])))
+        CAST($since AS DATE) AS since,
+        CAST($until AS DATE) AS until,
+        CAST($min_km AS DOUBLE) AS min_km,
+        CAST($max_km AS DOUBLE) AS max_km,
+        CAST($race AS BOOLEAN) AS race,
+        CAST($treadmill AS BOOLEAN) AS treadmill,
+        CAST($types AS VARCHAR[]) AS types,
+        CAST($sort_key AS DOUBLE) AS after_key,
+        {direction} * CAST($activity_id AS HUGEINT) AS after_tie
+),
+fitting AS (
+    SELECT r.*, asked.after_key, asked.after_tie, r.duration_s / nullif(r.distance_km, 0) AS pace
+    FROM runs AS r CROSS JOIN asked
+    WHERE (asked.since IS NULL OR r.start_date >= asked.since)
+        AND (asked.until IS NULL OR r.start_date <= asked.until)
+        AND (asked.min_km IS NULL OR r.distance_km >= asked.min_km)
+        AND (asked.max_km IS NULL OR r.distance_km <= asked.max_km)
+        AND (asked.race IS NULL OR coalesce(r.is_race, false) = asked.race)
+        AND (asked.treadmill IS NULL OR coalesce(r.is_treadmill, false) = asked.treadmill)
+        AND (asked.types IS NULL OR counts_as(r.activity_type, asked.types))
 ),
 ordered AS (
     SELECT
         *,
-        coalesce(
-            $direction
-            * CASE $order
-                WHEN 'start' THEN CAST(epoch_us(start_local) AS DOUBLE)
-                WHEN 'distance' THEN distance_km
-                WHEN 'duration' THEN duration_s
-                ELSE CASE WHEN pace > 0 THEN pace END
-            END,
-            1e300
-        ) AS sort_key,
-        $direction * CAST(activity_id AS HUGEINT) AS tie
+        coalesce({direction} * {sort_by}, 1e300) AS sort_key,
+        {direction} * CAST(activity_id AS HUGEINT) AS tie
     FROM fitting
 )
 SELECT
@@ -54,6 +55,6 @@ SELECT
     source,
     sort_key
 FROM ordered
-WHERE $sort_key IS NULL OR (sort_key, tie) > ($sort_key, $direction * CAST($activity_id AS HUGEINT))
+WHERE after_key IS NULL OR (sort_key, tie) > (after_key, after_tie)
 ORDER BY ordered.sort_key, tie
-LIMIT $rows
+LIMIT CAST($rows AS BIGINT)
