@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 from scripts.bench.__main__ import MEASUREMENTS
 from scripts.bench.goals import goals
 from scripts.documents.benchmarks import PAGE, RESULTS, page
+from tests.stage.paths import ROOT
 
 FIGURES = json.loads(RESULTS.read_text(encoding="utf-8"))
 
@@ -28,3 +30,21 @@ def test_the_page_has_every_goal_and_every_measurement() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert all(f"| {goal['name']} |" in text for goal in FIGURES["goals"])
     assert text.count("\n## ") >= len(MEASUREMENTS)
+
+
+def test_decisions_quote_the_page() -> None:
+    """Every "N times" beside a link to it is a ratio of the last run, rounded."""
+    ratios = [goal["measured"] for goal in FIGURES["goals"]]
+    quoted = [
+        number
+        for decision in sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+        for paragraph in re.split(r"\n\n|\n- ", decision.read_text(encoding="utf-8"))
+        if "(../benchmarks.md)" in paragraph
+        for number in re.findall(r"(\d+(?:\.\d+)?) times", paragraph)
+    ]
+    assert len(quoted) >= 5
+    for number in quoted:
+        digits = len(number.partition(".")[2])
+        assert any(f"{ratio:.{digits}f}" == number for ratio in ratios), (
+            f"{number} times is no figure of the page"
+        )
