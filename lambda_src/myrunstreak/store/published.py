@@ -204,17 +204,24 @@ class _SharedCopy:
 
     @contextmanager
     def lend(self) -> Generator[PreparedConnection]:
-        """A connection for one reader; closed where the reader fails."""
+        """A connection for one reader; closed where a statement fails or is broken off."""
+        import duckdb
+
         try:
             prepared = self.idle.pop()
         except IndexError:
             prepared = PreparedConnection(self.copy.connection.cursor())
+        is_sound = True
         try:
             yield prepared
-        except BaseException:
-            prepared.close()
+        except BaseException as error:
+            is_sound = isinstance(error, Exception) and not isinstance(error, duckdb.Error)
             raise
-        self.idle.append(prepared)
+        finally:
+            if is_sound:
+                self.idle.append(prepared)
+            else:
+                prepared.close()
 
     def close(self) -> None:
         """Close every connection; only when there is no reader."""

@@ -192,7 +192,7 @@ def test_an_older_schema_is_upgraded_in_the_copy_only(
 def test_a_connection_is_handed_from_one_reader_to_the_next(
     place: Folder | Bucket, versions: list[Path], open_it: Open
 ) -> None:
-    """With the plans of its statements; readers side by side have one each; after a failure it is not used again."""
+    """With the plans of its statements; readers side by side have one each; a failed statement ends it."""
     place.put(versions[1])
     published = open_it(place)
     with published.read() as first, published.read() as second:
@@ -200,18 +200,25 @@ def test_a_connection_is_handed_from_one_reader_to_the_next(
         lent = {id(first.prepared), id(second.prepared)}
     with published.read() as third:
         assert id(third.prepared) in lent
-    broken = list[PreparedConnection]()
+    lost = list[PreparedConnection]()
 
-    def fail() -> None:
+    def fail(error: BaseException) -> None:
         with published.read() as failing:
-            broken.append(failing.prepared)
-            raise ValueError("a reader failed")
+            lost.append(failing.prepared)
+            raise error
 
-    with pytest.raises(ValueError, match="a reader failed"):
-        fail()
-    for _ in range(2):
+    for error, is_kept in (
+        (ValueError("no such run"), True),
+        (duckdb.Error("a statement"), False),
+        (KeyboardInterrupt(), False),
+    ):
+        lost.clear()
+        for _ in range(2):
+            with pytest.raises(type(error)):
+                fail(error)
+        assert is_kept == (lost[0] is lost[1])
         with published.read() as following:
-            assert following.prepared not in broken
+            assert is_kept == (following.prepared in lost)
             assert [(1,)] == following.prepared.execute("SELECT count(*) FROM runs").fetchall()
 
 
