@@ -3,6 +3,9 @@
 SHELL := /bin/sh
 # Tests start hundreds of processes: each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
+# uv trusts the certificates of this machine, as pip does: behind a proxy its own list is not enough. Two names: new and old.
+export UV_SYSTEM_CERTS := true
+export UV_NATIVE_TLS := true
 
 # PYTHON=3.13 takes that version, in a folder of its own beside .venv; PYTHON=/path/to/python builds .venv with it.
 PYTHON ?=
@@ -87,7 +90,7 @@ soak: $(DEV)  ## long fault campaigns (SEED=1 COUNT=200)
 	@SOAK_SEED=$(SEED) SOAK_COUNT=$(COUNT) $(PY) -m pytest -n 2 -m "soak or campaign or hypothesis" \
 		--hypothesis-profile soak --hypothesis-seed $(SEED)
 
-bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmarks.md (half an hour; BENCH_ARGS=--quick)
+bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmarks.md (a quarter of an hour; BENCH_ARGS=--quick)
 	@$(PY) -m scripts.bench $(BENCH_ARGS)
 
 audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where they cannot be looked up

@@ -60,7 +60,11 @@ else
 fi
 
 for file in "$@"; do
-    install --require-hashes -r "$file"
+    install --require-hashes -r "$file" || {
+        echo "setup: $file could not be installed; the lines above say why. Packages come from the network: connect, or" \
+            "name your proxy in HTTPS_PROXY and its certificate in SSL_CERT_FILE. Then run the same command again." >&2
+        exit 1
+    }
 done
 if [ -z "${FOREIGN:-}" ]; then
     install --no-deps --no-build-isolation -e lambda_src -e .

@@ -69,13 +69,13 @@ def _growth(figures: Figures) -> Iterator[Goal]:
     largest = _once(figures["largest_ratio"])
     yield _at_most(f"the file over {figures['days']:,} days, of a fresh one", largest, 1.5)
     runs = _once(figures["runs"])
-    yield Goal("rows after these days", "nothing lost", **_told(runs), met=figures["nothing_lost"])
+    yield Goal("rows after these days", "nothing lost", **_measured(runs), met=figures["nothing_lost"])
 
 
 def _imports(figures: Figures) -> Iterator[Goal]:
     yield _at_most("import of the sync's handler", _once(figures["seconds"] * 1000), 115, "ms")
     unwanted = _once(len(figures["unwanted"]))
-    yield Goal("heavy modules imported in vain", "none", **_told(unwanted), met=not figures["unwanted"])
+    yield Goal("heavy modules imported in vain", "none", **_measured(unwanted), met=not figures["unwanted"])
 
 
 def _overview(figures: Figures) -> Iterator[Goal]:
@@ -89,7 +89,9 @@ def _overview(figures: Figures) -> Iterator[Goal]:
 def _answering(figures: Figures) -> Iterator[Goal]:
     for name, words in (("asked_before", "asked before"), ("new", "new")):
         of_prepared = spread([one[f"{name}_of_prepared"] for one in figures["endpoints"]])
-        yield _at_most(f"an answer of the API, {words}, of its SQL prepared", of_prepared, 1.3)
+        # Every endpoint is held to it, so the slowest decides.
+        slowest = of_prepared | {"median": of_prepared["greatest"]}
+        yield _at_most(f"the slowest answer of the API, {words}, of its SQL prepared", slowest, 1.3)
     cold = figures["cold"]
     yield _at_most("the page from a cold start, of the runtime client", cold["page_of_least"], 1.4)
     own = sum(cold["data"][f"{part}_ms"] for part in ("handler", "first_answer"))
@@ -105,20 +107,20 @@ def _rebuilding(figures: Figures) -> Iterator[Goal]:
 def _efforts(figures: Figures) -> Iterator[Goal]:
     yield _at_least("best efforts, against two pointers", figures["times_two_pointers"], 10)
     efforts = _once(figures["efforts"])
-    yield Goal("best efforts of all exact ways", "the same", **_told(efforts), met=figures["same_times"])
+    yield Goal("best efforts of all exact ways", "the same", **_measured(efforts), met=figures["same_times"])
 
 
 def _once(value: float) -> Figures:
     return spread([value])
 
 
-def _told(measured: Figures) -> Figures:
+def _measured(measured: Figures) -> Figures:
     return {"measured": measured["median"], "least": measured["least"], "greatest": measured["greatest"]}
 
 
 def _at_least(name: str, measured: Figures, target: float) -> Goal:
-    return Goal(name, f"at least {target:g} x", **_told(measured), met=measured["median"] >= target)
+    return Goal(name, f"at least {target:g} x", **_measured(measured), met=measured["median"] >= target)
 
 
 def _at_most(name: str, measured: Figures, target: float, unit: str = "x") -> Goal:
-    return Goal(name, f"at most {target:g} {unit}", **_told(measured), met=measured["median"] <= target)
+    return Goal(name, f"at most {target:g} {unit}", **_measured(measured), met=measured["median"] <= target)

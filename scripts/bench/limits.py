@@ -43,20 +43,10 @@ def lambda_limits(groups: Path = GROUPS) -> Generator[Limits]:
     Raises:
         LimitsUnavailable: there are none here, or not for this user.
     """
-    settings = _settings(groups)
     made = list[Path]()
     try:
-        for folder, values in settings.items():
-            folder.mkdir()
-            made.append(folder)
-            for name, value in values.items():
-                (folder / name).write_text(value)
-        yield Limits(tuple(settings))
-    except OSError as error:
-        raise LimitsUnavailable(
-            f"{error.filename or groups}: {error.strerror}. Limiting a process needs the right to make control "
-            "groups: run as root, or leave --lambda out."
-        ) from error
+        _make(_settings(groups), made)
+        yield Limits(tuple(made))
     finally:
         for folder in reversed(made):
             # Left behind where a process of it still ends; it limits nothing else.
@@ -64,6 +54,20 @@ def lambda_limits(groups: Path = GROUPS) -> Generator[Limits]:
                 folder.rmdir()
             except OSError:
                 continue
+
+
+def _make(settings: dict[Path, dict[str, str]], made: list[Path]) -> None:
+    try:
+        for folder, values in settings.items():
+            folder.mkdir()
+            made.append(folder)
+            for name, value in values.items():
+                (folder / name).write_text(value)
+    except OSError as error:
+        raise LimitsUnavailable(
+            f"{error.filename}: {error.strerror}. Limiting a process needs the right to make control groups: run as "
+            "root, or leave --lambda out."
+        ) from error
 
 
 def _settings(groups: Path) -> dict[Path, dict[str, str]]:

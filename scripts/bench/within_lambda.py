@@ -48,13 +48,13 @@ def measure_within_lambda(plan: Plan, folder: Path, sides: Sides) -> Figures:
     return {
         "runs": plan.runs,
         "rounds": plan.rounds,
-        "storing": _told(storing),
-        "day": _told(day),
+        "storing": _spreads(storing),
+        "day": _spreads(day),
         "cold": cold,
     }
 
 
-def _told(figures: list[Figures]) -> Figures:
+def _spreads(figures: list[Figures]) -> Figures:
     return {
         "seconds": spread([one["seconds"] for one in figures]),
         "cpu_seconds": spread([one["cpu_seconds"] for one in figures]),

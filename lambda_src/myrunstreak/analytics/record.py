@@ -59,7 +59,7 @@ class OpenRecord:
         return ask(self._database, query, parameters)
 
     def _statement(self, name: str, **parts: str | float) -> str:
-        """A statement over days and bests: it reads the stored ones, or where those are of other runs their views."""
+        """A statement over days and bests: of the stored tables, or of their views where the runs have changed."""
         if self._standing["are_stored"]:
             return statement(name, stored="stored_", streaks_in="streaks_in_order", **parts)
         return statement(name, stored="", streaks_in="streaks_in", **parts)

@@ -28,7 +28,7 @@ class PreparedConnection:
     """Runs statements on a connection and remembers their plans.
 
     Args:
-        connection: nobody else may set variables on it.
+        connection: no other code sets variables on it.
 
     Attributes:
         connection: the same, for what is asked once.
@@ -36,29 +36,30 @@ class PreparedConnection:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        self._choices: dict[str, None] = {}
-        self._names: dict[tuple[tuple[str, ...], str], str] = {}
+        self._choice: str | None = None
+        self._names: dict[str, str] = {}
 
     def execute(self, query: str, parameters: Any = None, /) -> duckdb.DuckDBPyConnection:
         """Run one statement."""
         if query.startswith("SET "):
-            # A plan holds the variables' values at its time, so they are part of what is asked.
-            if query in self._choices:
-                return self.connection
-            self._choices = {query: None}
-            return self.connection.execute(query)
+            # A plan holds the values that variables had when it was made.
+            if query != self._choice:
+                self.connection.execute(query)
+                self._choice = query
+                self._names.clear()
+            return self.connection
         types = find_types(query)
         values = write_values(parameters or {}, types) if types is not None else None
         if values is None:
             return self.connection.execute(query, parameters)
-        key = (tuple(self._choices), query)
-        if key not in self._names:
+        if query not in self._names:
             if len(self._names) >= _MOST:
                 return self.connection.execute(query, parameters)
+            # A plan of that name from before is replaced.
             name = f"statement_{len(self._names)}"
             self.connection.execute(f"PREPARE {name} AS {query}")
-            self._names[key] = name
-        return self.connection.execute(f"EXECUTE {self._names[key]}{values}")
+            self._names[query] = name
+        return self.connection.execute(f"EXECUTE {self._names[query]}{values}")
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,7 +1,7 @@
 """Keeps days and personal bests as tables, so that a question reads them instead of all runs.
 
-The views ``daily_sums`` and ``best_holders`` define them. ``numbers_content`` says of which runs the tables are: who
-reads them compares it first, so that tables of other runs are never believed.
+The views ``daily_sums`` and ``best_holders`` define them. A reader compares ``numbers_content`` with what the tables
+were made from, and asks the views where they differ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SELECT min(coalesce(known.month, stored.month))
 FROM contents AS known FULL JOIN stored_content AS stored ON known.month = stored.month
 WHERE known IS DISTINCT FROM stored
 """
-# What was a best before the periods that changed still is one; whatever came later has to beat it.
+# A best from before the periods that changed remains one; a later run has to beat it.
 _HOLDERS: Final = """
 CREATE OR REPLACE TEMP TABLE holders AS
 WITH candidates AS (

@@ -70,7 +70,7 @@ def _day_numbers(days: int) -> list[int]:
     return [number + number // 97 for number in range(days)]
 
 
-def _told(lengths: int, longest: int) -> dict[str, float]:
+def _answers(lengths: int, longest: int) -> dict[str, float]:
     return {"streaks": lengths, "longest": longest}
 
 
@@ -90,7 +90,7 @@ def streaks_pandas(days: int, repeats: int) -> dict[str, Any]:
             runs=("runs", "sum"),
             km=("km", "sum"),
         )
-        return _told(len(streaks), int(streaks["length"].max()))
+        return _answers(len(streaks), int(streaks["length"].max()))
 
     return time_warm(question, repeats)
 
@@ -116,6 +116,6 @@ def streaks_polars(days: int, repeats: int) -> dict[str, Any]:
             )
             .collect()
         )
-        return _told(len(streaks), int(streaks["length"].max()))
+        return _answers(len(streaks), int(streaks["length"].max()))
 
     return time_warm(question, repeats)

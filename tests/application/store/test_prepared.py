@@ -46,7 +46,7 @@ def connection() -> Iterator[PreparedConnection]:
 @example(("DOUBLE", math.inf))
 @example(("BIGINT", -(2**63)))
 def test_a_value_arrives_as_it_was_given(connection: PreparedConnection, asked: tuple[str, Any]) -> None:
-    """Quotes, comments, whatever is in a text: as a bound value, and never as a part of the statement."""
+    """Quotes and comments in a text stay a value, as if bound; they never become a part of the statement."""
     kind, value = asked
     query = TYPED.format(kind)
     [(found,)] = connection.execute(query, {"value": value}).fetchall()
@@ -93,7 +93,7 @@ def test_what_a_connection_chooses_is_part_of_a_plan() -> None:
 
 
 def test_a_connection_remembers_so_many_plans_only() -> None:
-    """Somebody's own statements would fill the memory."""
+    """A user's own statements would fill the memory."""
     with duckdb.connect() as plain:
         prepared = PreparedConnection(plain)
         for number in range(250):
@@ -123,7 +123,7 @@ class _Noting:
 
 
 def test_every_question_is_written_to_be_prepared() -> None:
-    """Each parameter once and with its type, in whatever is asked about a record; layered streaks are another matter."""
+    """Each parameter stands once, with its type, in every question about a record. Layered streaks are left out."""
     with opened([on("2026-05-08", 1), on("2026-05-09", 2), on("2026-05-10", 3)]) as plain:
         noting = _Noting(plain)
         for settings in (Tuning(runner_timezone="UTC", streak_min_distance="mile"), Tuning()):

@@ -154,7 +154,7 @@ def test_best_efforts_and_their_bounds_are_stored(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "behind_our_back",
+    "change_by_hand",
     [
         "DELETE FROM activities WHERE activity_id = 2",
         "UPDATE activities SET deleted_at = now() WHERE activity_id = 2",
@@ -169,8 +169,8 @@ def test_best_efforts_and_their_bounds_are_stored(seed: int) -> None:
         choice_for_database(["cycling"]),
     ],
 )
-def test_tables_of_other_runs_are_not_believed(behind_our_back: str) -> None:
-    """Whoever changes the runs by hand gets the answers of the changed runs; the next publication stores them."""
+def test_tables_of_other_runs_are_not_believed(change_by_hand: str) -> None:
+    """After a change by hand the answers are those of the changed runs; the next publication stores them."""
     with opened([on("2026-05-08", 1), on("2026-05-09", 2), on("2026-05-10", 3)]) as connection:
         connection.execute("UPDATE activities SET activity_type = 'running'")
         connection.execute(
@@ -178,13 +178,13 @@ def test_tables_of_other_runs_are_not_believed(behind_our_back: str) -> None:
         )
         refresh_stored_numbers(connection)
         # The choice of the file, not of the connection.
-        unchosen = Tuning(activity_types="any") if "MACRO" in behind_our_back else Tuning()
+        unchosen = Tuning(activity_types="any") if "MACRO" in change_by_hand else Tuning()
         assert (
             unchosen.counted_labels is None
             or Engine(connection, now=NOON, settings=unchosen)._standing["are_stored"]
         )
         connection.execute("RESET VARIABLE activity_types")
-        connection.execute(behind_our_back)
+        connection.execute(change_by_hand)
         assert not Engine(connection, now=NOON, settings=unchosen)._standing["are_stored"]
         connection.execute("RESET VARIABLE activity_types")
         refresh_stored_numbers(connection)

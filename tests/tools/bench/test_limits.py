@@ -66,8 +66,8 @@ def test_a_machine_without_controllers_says_so(tmp_path: Path, controllers: str 
         pass
 
 
-def test_groups_that_may_not_be_made_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is not root, or sits in a container, gets one line; what was made so far is gone."""
+def test_a_group_that_may_not_be_made_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the right there is one line, and no group is left."""
     groups = first_version(tmp_path)
     monkeypatch.setattr(limits, "_NAME", "missing/group")
     with pytest.raises(LimitsUnavailable, match="Limiting a process needs the right"), lambda_limits(groups):

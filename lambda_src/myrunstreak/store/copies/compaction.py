@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 _SIZE_FACT: Final = "compacted_bytes"
 # Below this a rewrite saves nothing worth the while: an empty record takes half of it.
 _SMALL_BYTES: Final = 2 << 20
-# A freshly written file is the yardstick. Each publication leaves some blocks of 256 KiB half filled or free, which the
-# next ones fill: eight to eleven of them, whatever the file's size, and as many after a rewrite. Only what comes on
-# top of them is waste.
+# A freshly written file is the yardstick. Each publication leaves eight to eleven blocks of 256 KiB half filled or free,
+# at any size of the file and after a rewrite too; the next publications fill them. Only the bytes beyond are waste.
 _GROWTH: Final = 1.2
 _HALF_FILLED_BYTES: Final = 11 << 18
 # How the rows of a table lie.

@@ -1,6 +1,6 @@
 -- Days and personal bests as tables: every publication brings them up to date (store/stored_numbers.py), so that a
--- question reads them instead of all runs. The views of the same names without `stored_` are what they hold, and
--- answer wherever the tables are of other runs or of another choice of activities: see numbers_content.
+-- question reads them instead of all runs. The views of the same names without `stored_` define them, and answer where
+-- the runs or the choice of activities have changed since: see numbers_content.
 
 -- One row per local day with a run. The pace of a period is the sum of paced_s over the sum of paced_km.
 CREATE VIEW daily_sums AS
@@ -84,8 +84,7 @@ FROM (
 )
 WHERE best_before IS NULL OR score > best_before + 1e-9;
 
--- The first day of the period that a personal best of this place is of: its day itself unless it is of a week, a month or
--- a year.
+-- The first day of the period of a personal best of this place: of its week, month or year, or the day itself.
 CREATE MACRO best_period(place, week_starts_early, day) AS
     CASE place
         WHEN 3 THEN CAST(date_trunc('week', day + week_starts_early) AS DATE) - week_starts_early
@@ -184,7 +183,7 @@ FROM (
 )
 GROUP BY month;
 
--- Of which content the stored numbers are, month by month: what changed since is written anew from the first such month on.
+-- The content that the stored numbers were made from, month by month. They are written anew from the first changed month on.
 CREATE TABLE stored_content (
     month DATE NOT NULL,
     parts BIGINT NOT NULL,
