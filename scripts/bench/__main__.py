@@ -101,6 +101,10 @@ def main() -> int:
                 )
         results = run(QUICK if chosen.quick else FULL, sides, only, console)
     report.show(results, console)
+    if chosen.quick or chosen.limited:
+        console.print(
+            "The goals are those of the full sizes on a whole machine: here they only show that all is measured."
+        )
     if not chosen.quick and not chosen.limited and only == set(MEASUREMENTS):
         RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
         write_page()

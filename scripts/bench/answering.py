@@ -175,6 +175,7 @@ def _prepare(connection: Any, path: str) -> Callable[[], None]:
     return run
 
 
+# The product has a way of its own to write values; a yardstick shares no code with what it measures.
 def _filled(query: str, parameters: Mapping[str, object]) -> str:
     return re.sub(r"\$(\w+)", lambda match: _literal(parameters[match[1]]), query)
 
