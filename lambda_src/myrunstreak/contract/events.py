@@ -27,6 +27,7 @@ class SyncEvent(BaseModel):
     since: date | datetime | None = Field(default=None, description="treat as changed since")
     details: bool = Field(default=True, description="fetch details of new and changed runs")
     accept_deletes: bool = Field(default=False, description="mark deletions that the brake would withhold")
+    short: bool = Field(default=False, description="read the lists only: no old pages, no details")
     scheduled_time: str | None = Field(
         default=None, description="when the scheduler meant to start, for the log"
     )

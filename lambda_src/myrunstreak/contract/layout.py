@@ -1,4 +1,4 @@
-"""Where things lie: the database, and beside it the raw archive, the recordings and the backups.
+"""Where things lie: the database, and beside it the raw archive, the recordings, the page and the backups.
 
 A location is either ``s3://bucket/key`` or a local path; only this module takes such texts apart.
 """
@@ -16,6 +16,9 @@ RECORDINGS_FOLDER: Final = "recordings"
 # Beside the database: the runner's own definitions of streaks, and when the record was last found whole.
 DEFINITIONS_NAME: Final = "streaks.toml"
 FRESHNESS_NAME: Final = "freshness.json"
+# The runner's page as files, and who is signed in to it.
+PAGE_FOLDER: Final = "page"
+SESSIONS_FOLDER: Final = "sessions"
 BACKUPS_FOLDER: Final = "backups"
 WEEKLY_FOLDER: Final = "weekly"
 MONTHLY_FOLDER: Final = "monthly"

@@ -26,7 +26,15 @@ from pydantic import (
 )
 
 from myrunstreak.contract.activity_types import RUNNING, expand_labels, normalise
-from myrunstreak.contract.layout import RAW_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
+from myrunstreak.contract.layout import (
+    PAGE_FOLDER,
+    RAW_FOLDER,
+    RECORDINGS_FOLDER,
+    SESSIONS_FOLDER,
+    S3Location,
+    beside,
+    parse_location,
+)
 from myrunstreak.contract.units import MILE_KM, Units
 from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
@@ -143,6 +151,10 @@ class Tuning(BaseModel):
         default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
     )
     units: Units = Field(default="km", description="km or mi, for the command line")
+    share: bool = Field(
+        default=False,
+        description="true or false: whether the badge, the status, the calendar feed and the posters have a public address",
+    )
     api_public_status: bool = Field(
         default=False, description="true or false: whether /v1/status answers without a key"
     )
@@ -200,6 +212,12 @@ class Settings(Tuning):
         max_length=1011,
         description="an SSM parameter's name, or file:PATH: where the API's keys are kept as hashes",
     )
+    sync_function: str | None = Field(
+        default=None,
+        max_length=256,
+        pattern=r"^arn:aws:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_:-]+$",
+        description="the ARN of the function that syncs, where the API may start it",
+    )
     aws_region: str = Field(
         default="us-east-2", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region such as us-east-2"
     )
@@ -238,6 +256,16 @@ class Settings(Tuning):
     def recordings(self) -> S3Location | Path:
         """Where the recordings lie: beside the database."""
         return beside(self.database, RECORDINGS_FOLDER)
+
+    @cached_property
+    def page(self) -> S3Location | Path:
+        """Where the runner's page lies: beside the database."""
+        return beside(self.database, PAGE_FOLDER)
+
+    @cached_property
+    def sessions(self) -> S3Location | Path:
+        """Where it is kept who is signed in to the page: beside the database."""
+        return beside(self.database, SESSIONS_FOLDER)
 
     @property
     def source_name(self) -> str:

@@ -52,4 +52,5 @@ class Metric(StrEnum):
     REAUTHORISATION_NEEDED = "ReauthorisationNeeded"  # 1 for a sync that failed for want of living tokens
     SOURCE_REQUESTS = "SourceRequests"
     SOURCE_THROTTLES = "SourceThrottles"  # answers with status 429
+    PAGE_FAILURES = "PageFailures"  # 1 for a sync after which the page could not be rendered
     TOKEN_LIFE_LEFT = "TokenLifeLeft"  # days until the access token ends

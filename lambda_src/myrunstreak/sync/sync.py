@@ -91,8 +91,9 @@ class Sync:
             self._outcome.comparison.agrees = True
             self._care.end_mending()
             self._walk.list_again()
-            reread(self._context, self._observer, before.rereading)
-            if event.details:
+            if not event.short:
+                reread(self._context, self._observer, before.rereading)
+            if event.details and not event.short:
                 DetailFetch(self._context, self._observer).run()
         except Partial as end:
             self._outcome.end_in_part(end.reason)
