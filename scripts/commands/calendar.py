@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from myrunstreak.instants import utc_now
+from myrunstreak.measures import Units, counted, distance
 from rich.console import Console
 from rich.text import Text
 
 from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
 from scripts.display.answers import print_json
-from scripts.display.measures import Units, distance
-from scripts.display.terminal import counted, standard_output
+from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from myrunstreak.measures import distance, duration, pace
+
 from scripts.commands.command import (
     Csv,
     First,
@@ -16,7 +18,6 @@ from scripts.commands.command import (
     command,
 )
 from scripts.display.answers import print_csv, print_json
-from scripts.display.measures import distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from myrunstreak.measures import counted
 from rich.text import Text
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.answers import print_json
-from scripts.display.terminal import counted, standard_output
+from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 

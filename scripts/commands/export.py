@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.measures import counted
 from rich.progress import Progress
 
 from scripts.commands.command import Bom, Settings, command
-from scripts.display.terminal import counted, data_output, size_text, standard_error
+from scripts.display.terminal import data_output, size_text, standard_error
 from scripts.record.reading import open_record
 
 

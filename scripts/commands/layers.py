@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from myrunstreak.contract.layout import DEFINITIONS_NAME
 from myrunstreak.contract.units import KM_OF
+from myrunstreak.measures import counted
 from myrunstreak.store.blobs import split_object
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +17,7 @@ from rich.text import Text
 from scripts.commands.command import AsOf, Json, Settings, at_most_one, command, day_option
 from scripts.display.answers import print_json
 from scripts.display.streaks import show_zone_advice
-from scripts.display.terminal import counted, plain, standard_output
+from scripts.display.terminal import plain, standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:

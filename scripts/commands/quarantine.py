@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from myrunstreak.errors import MalformedRecord, NotFound, SourceUnavailable
 from myrunstreak.instants import to_text
+from myrunstreak.measures import counted
 from myrunstreak.raw_json import loads
 from myrunstreak.store.sync_lock import the_only_sync
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.progress import SyncProgress
-from scripts.display.terminal import counted, plain, standard_error, standard_output
+from scripts.display.terminal import plain, standard_error, standard_output
 from scripts.record.figures import Refused, SetAside, objects_set_aside, refused_records, require_source
 from scripts.record.reading import open_record
 from scripts.record.services import open_watched

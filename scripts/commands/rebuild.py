@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 from myrunstreak.contract.layout import RECORDINGS_FOLDER
 from myrunstreak.errors import InvalidSettings
+from myrunstreak.measures import counted
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.progress import SyncProgress
-from scripts.display.terminal import counted, standard_error, standard_output
+from scripts.display.terminal import standard_error, standard_output
 
 
 @command(interrupted="Stopped. No database was written, and the archive is unchanged.")

@@ -5,18 +5,17 @@ A time that is only known from the pace of a longer effort is shown as what it i
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from myrunstreak.instants import utc_now
+from myrunstreak.measures import NOTHING, Units, counted, distance, duration, pace
 from rich.console import Console
 
 from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
 from scripts.display.answers import print_json
-from scripts.display.measures import NOTHING, Units, distance, duration, pace
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import counted, standard_output
+from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
@@ -82,25 +81,11 @@ def _show(out: Console, records: Records, units: Units, *, history: bool) -> Non
 
 
 def _show_coverage(out: Console, coverage: Coverage) -> None:
+    from myrunstreak.analytics.coverage import coverage_text
+
     text = coverage_text(coverage, utc_now().date())
     if text:
         out.print(text, style="yellow" if coverage.pending else "dim")
-
-
-def coverage_text(coverage: Coverage, today: date) -> str:
-    """``from 160 of 4,439 recordings; the rest by about 18 Dec``; empty where Smashrun has no recording."""
-    if not coverage.of:
-        return ""
-    if not coverage.pending and coverage.recordings < coverage.of:
-        return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; no more can be fetched"
-    if not coverage.pending:
-        return (
-            f"from all {counted(coverage.of, 'recording')}" if coverage.of > 1 else "from the one recording"
-        )
-    day = coverage.complete_about
-    when = "details are off" if day is None else f"the rest by about {day:%d %b}".replace(" 0", " ")
-    year = f" {day.year}" if day and day.year != today.year else ""
-    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}"
 
 
 def _row(name: str, item: Record, held: Record | Holding, units: Units) -> list[str]:

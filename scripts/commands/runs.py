@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from myrunstreak.errors import InvalidQuestion
+from myrunstreak.measures import NOTHING, climb, distance, duration, pace
 
 from scripts.commands.command import Csv, First, Json, Last, Settings, UnitsOption, at_most_one, command
 from scripts.display.answers import print_csv, print_json
-from scripts.display.measures import NOTHING, climb, distance, duration, pace
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import plain, standard_output
 from scripts.record.reading import open_engine

@@ -14,11 +14,12 @@ import typer
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.csv_text import CsvWriter
 from myrunstreak.errors import InvalidQuestion
+from myrunstreak.measures import counted
 from rich.table import Table
 from rich.text import Text
 
 from scripts.commands.command import Bom, Csv, Json, Settings, at_most_one, command
-from scripts.display.terminal import counted, data_output, plain, standard_output
+from scripts.display.terminal import data_output, plain, standard_output
 from scripts.record.reading import open_record
 
 if TYPE_CHECKING:

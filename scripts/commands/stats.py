@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from myrunstreak.errors import InvalidQuestion
+from myrunstreak.measures import Units, counted
 from rich.text import Text
 
 from scripts.commands.command import AsOf, Json, Settings, UnitsOption, at_most_one, command
 from scripts.display.answers import print_json
 from scripts.display.figures import figure_columns
-from scripts.display.measures import Units
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import counted, standard_output
+from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:

@@ -6,20 +6,13 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.instants import to_text
+from myrunstreak.measures import counted
 from rich.console import Console
 from rich.text import Text
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
-from scripts.display.terminal import (
-    EXIT_DONE,
-    EXIT_REAUTHORISE,
-    ago,
-    counted,
-    plain,
-    size_text,
-    standard_output,
-)
+from scripts.display.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, plain, size_text, standard_output
 from scripts.record.figures import source_words
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
+from myrunstreak.measures import Units, counted, distance, duration, time_left
 from rich.console import Console
 from rich.text import Text
 
@@ -19,10 +20,9 @@ from scripts.commands.command import (
     day_option,
 )
 from scripts.display.answers import print_json
-from scripts.display.measures import Units, distance, duration, time_left
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import counted, standard_output
+from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from myrunstreak.measures import counted
 from rich.console import Console
 
 from scripts.commands.command import Json, Settings, command, day_option
 from scripts.display.progress import SyncProgress
-from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
+from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, plain, standard_error, standard_output
 from scripts.record.services import open_watched
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
+from myrunstreak.measures import counted
 from rich.console import Console
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.progress import SyncProgress
-from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, counted, plain, standard_error, standard_output
+from scripts.display.terminal import EXIT_DONE, EXIT_IN_PART, plain, standard_error, standard_output
 
 if TYPE_CHECKING:
     from scripts.record.drift import Drift

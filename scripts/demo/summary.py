@@ -15,13 +15,14 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import parse_instant
+from myrunstreak.measures import counted, day_text
 from rich.console import Console
 from rich.text import Text
 
 from scripts.commands.sync import changes_text
 from scripts.demo.data import DataSet
-from scripts.display.streaks import STATE_STYLES, STATE_WORDS, day_text, stale_words
-from scripts.display.terminal import counted, plain, size_text
+from scripts.display.streaks import STATE_STYLES, STATE_WORDS, stale_words
+from scripts.display.terminal import plain, size_text
 from scripts.local_settings import load_settings
 from scripts.record.figures import Figures, Refused, figures_of, refused_records, size_of
 from scripts.record.reading import open_record

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scripts.display.measures import Units, climb, distance, duration, pace
+from myrunstreak.measures import Units, climb, distance, duration, pace
+
 from scripts.display.tables import Column
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from myrunstreak.measures import counted, day_text
 from rich.console import Console
 
-from scripts.display.terminal import counted, plain
+from scripts.display.terminal import plain
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import StreakAnswer
@@ -26,11 +26,6 @@ def stale_words(streak: StreakAnswer) -> str:
     length = counted(streak.current.length_days, "day") if streak.current else "0 days"
     age = counted((streak.today - streak.as_of).days, "day")
     return f"as of {day_text(streak.as_of)} ({age} old): {length}; runs since then are not in it"
-
-
-def day_text(day: date) -> str:
-    """``1 Mar 2025``."""
-    return f"{day.day} {day:%b %Y}"
 
 
 def show_zone_advice(out: Console, timezone: str, *, is_set: bool) -> None:

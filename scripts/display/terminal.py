@@ -116,11 +116,6 @@ def ago(moment: datetime, now: datetime) -> str:
     return "just now"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def size_text(size: float) -> str:
     """``3.4 MB``."""
     for unit in ("bytes", "kB", "MB"):

@@ -7,6 +7,7 @@ from typing import Final
 
 from myrunstreak.analytics.models import Coverage
 from myrunstreak.analytics.statements import Database, ask
+from myrunstreak.measures import counted
 
 # Smashrun's limit of requests an hour leaves this many to one sync, even where the budget is larger.
 MOST_A_SYNC: Final = 200
@@ -43,3 +44,19 @@ def measure_coverage(database: Database, *, today: date, requests_per_sync: int)
     each = min(requests_per_sync, MOST_A_SYNC)
     complete_about = today + timedelta(days=-(-queued // each)) if row["pending"] and each else None
     return Coverage(**row, complete_about=complete_about)
+
+
+def coverage_text(coverage: Coverage, today: date) -> str:
+    """``from 160 of 4,439 recordings; the rest by about 18 Dec``; empty where Smashrun has no recording."""
+    if not coverage.of:
+        return ""
+    if not coverage.pending and coverage.recordings < coverage.of:
+        return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; no more can be fetched"
+    if not coverage.pending:
+        return (
+            f"from all {counted(coverage.of, 'recording')}" if coverage.of > 1 else "from the one recording"
+        )
+    day = coverage.complete_about
+    when = "details are off" if day is None else f"the rest by about {day:%d %b}".replace(" 0", " ")
+    year = f" {day.year}" if day and day.year != today.year else ""
+    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}"

@@ -12,6 +12,7 @@ from myrunstreak.analytics.models import (
     Calendar,
     Day,
     DaySeries,
+    RunOfDay,
     State,
     Status,
     Streak,
@@ -141,43 +142,62 @@ class StreakEngine(OpenRecord):
 
     def day(self, day: date, *, minimum: str | None = None) -> Day:
         """The runs of a day, and why it counts or does not."""
+        [explained] = self.explain_days(day, day, minimum=minimum)
+        return explained
+
+    def explain_days(self, first: date, last: date, *, minimum: str | None = None) -> list[Day]:
+        """Each day of a range: its runs, and why it counts or does not."""
         km = self._minimum_km(minimum)
-        # One row per activity of the day, deleted ones too, in their order.
+        # One row per activity of the days, deleted ones too, in their order.
         query = """
-            SELECT activity_id, strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local, distance_km, duration_s,
-                activity_type, deleted_at IS NULL AS lives,
+            SELECT start_date, activity_id, strftime(start_local, '%Y-%m-%dT%H:%M:%S') AS start_local, distance_km,
+                duration_s, activity_type, deleted_at IS NULL AS lives,
                 counts_as(activity_type, activity_types()) AS is_counted_type
             FROM activities
-            WHERE start_date = CAST($day AS DATE)
+            WHERE start_date BETWEEN CAST($first_day AS DATE) AND CAST($last_day AS DATE)
             ORDER BY activities.start_local, activity_id
         """
-        runs = self._ask(query, day=day)
-        [figures] = self._days(day, day, km)
-        total, state = figures["distance_km"], figures["state"]
+        runs: dict[date, list[dict[str, Any]]] = {}
+        for run in self._ask(query, first_day=first, last_day=last):
+            runs.setdefault(run.pop("start_date"), []).append(run)
+        figures = self._days(first, last, km)
+        waiting = self._count_waiting([day["date"] for day in figures])
+        return [
+            self._explain_day(day, runs.get(day["date"], []), waiting.get(day["date"], 0), km)
+            for day in figures
+        ]
+
+    def _explain_day(
+        self, figures: dict[str, Any], runs: list[dict[str, Any]], waiting: int, minimum_km: float
+    ) -> Day:
         others: list[str] = []
         for run in runs:
             lives, is_counted_type = run.pop("lives"), run.pop("is_counted_type")
-            run["counts"] = lives and is_counted_type and (km == 0 or (run["distance_km"] or 0) > 0)
+            is_long_enough = minimum_km == 0 or (run["distance_km"] or 0) > 0
+            run["counts"] = lives and is_counted_type and is_long_enough
             if lives and not is_counted_type:
                 others.append(run["activity_type"] or "an activity without a type")
         facts = DayFacts(
             runs=figures["runs"],
             deleted=len(runs) - figures["runs"] - len(others),
             other_types=others,
-            waiting=self._count_waiting([day]).get(day, 0),
-            distance_km=total,
-            minimum_km=km,
+            waiting=waiting,
+            distance_km=figures["distance_km"],
+            minimum_km=minimum_km,
         )
         return Day(
             data_as_of=self._data_as_of,
-            date=day,
-            runs=runs,
-            distance_km=total,
+            date=figures["date"],
+            runs=[RunOfDay(**run) for run in runs],
+            distance_km=facts.distance_km,
             is_run_day=figures["is_run_day"],
-            state=state,
-            waiting=facts.waiting,
+            state=figures["state"],
+            waiting=waiting,
             reason=explain_day(
-                facts, state, counted_types=self._settings.activity_types, data_as_of=self._data_as_of
+                facts,
+                figures["state"],
+                counted_types=self._settings.activity_types,
+                data_as_of=self._data_as_of,
             ),
         )
 

@@ -153,7 +153,7 @@ class Tuning(BaseModel):
     units: Units = Field(default="km", description="km or mi, for the command line")
     share: bool = Field(
         default=False,
-        description="true or false: whether the badge, the status, the calendar feed and the posters have a public address",
+        description="true or false: whether badge, status, calendar feed and posters have a public address",
     )
     api_public_status: bool = Field(
         default=False, description="true or false: whether /v1/status answers without a key"

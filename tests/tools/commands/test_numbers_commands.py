@@ -13,9 +13,8 @@ import pytest
 from myrunstreak.api.keys import ApiKeys
 from myrunstreak.api.service import Api
 from myrunstreak.contract.settings import Settings
+from myrunstreak.measures import distance, duration, pace, time_left
 from myrunstreak.store.published import PublishedDatabase
-
-from scripts.display.measures import distance, duration, pace, time_left
 
 from .conftest import Runner, a_run
 

@@ -108,6 +108,7 @@ def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
         "RUNNER_TIMEZONE",
         "API_KEYS",
         "API_CORS_ORIGIN",
+        "SYNC_FUNCTION",
     }  # whose default is to be unset
     settings = Settings.from_env(shown)
     for name in shown.keys() - examples:

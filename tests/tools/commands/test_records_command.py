@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from myrunstreak.analytics.coverage import coverage_text
 from myrunstreak.analytics.models import Coverage
 from typer.testing import CliRunner
 
 from scripts.cli import app
-from scripts.commands.records import coverage_text
 from tests.stage.efforts import ARRIVING, stored
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from myrunstreak.contract.units import KM_OF, Units
@@ -45,3 +46,13 @@ def time_left(seconds: int) -> str:
     """``7 h 05 min``, ``12 min``."""
     hours, rest = divmod(seconds, 3600)
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def day_text(day: date) -> str:
+    """``1 Mar 2025``."""
+    return f"{day.day} {day:%b %Y}"
