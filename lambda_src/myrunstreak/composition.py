@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
+from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import Clock, utc_now
+from myrunstreak.redaction import redact
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.oauth import SmashrunOAuth
 from myrunstreak.smashrun.shared_limiter import SharedLimiter
 from myrunstreak.smashrun.transport import Transport
 from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.freshness import read_freshness
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync.context import Context
@@ -23,6 +27,17 @@ from myrunstreak.sync.ports import NoProgress, Progress
 from myrunstreak.sync.sync import Sync
 from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What became of the page."""
+
+    files: int = 0
+    warnings: Sequence[str] = ()
+    has_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,9 +71,45 @@ class Services:
             progress=progress or NoProgress(),
         )
         result = Sync(context).run(event)
+        shown = self._refresh_page()
         return result.model_copy(
-            update={"warnings": [*self.tokens.warnings, *self.state.warnings, *result.warnings]}
+            update={
+                "warnings": [*self.tokens.warnings, *self.state.warnings, *result.warnings, *shown.warnings],
+                "pages_rendered": shown.files,
+                "page_failed": shown.has_failed,
+            }
         )
+
+    def _refresh_page(self) -> _Shown:
+        """Bring the page up to the record: a page that cannot be rendered fails no sync, and the old one stays."""
+        from myrunstreak.page.publish import Source, refresh_pages
+        from myrunstreak.page.questions import PageEngine
+        from myrunstreak.page.sharing import keep_address
+
+        try:
+            version = self.store.version
+            if version is None:
+                return _Shown()
+            now, definitions = self.clock(), self.store.note_beside(DEFINITIONS_NAME)
+            engine = PageEngine(
+                self.store.connect(),
+                now=now,
+                settings=self.settings,
+                freshness=read_freshness((self.store.note_beside(FRESHNESS_NAME) or "").encode()),
+                definitions=definitions,
+            )
+            folder = open_blobs(self.settings.page, self.settings.aws_region)
+            source = Source(engine, version.tag, self.settings, definitions, now)
+            files = refresh_pages(source, folder, self.seconds_left)
+            if self.settings.share:
+                keep_address(folder)
+            return _Shown(files)
+        except Exception as error:
+            _log.warning("The page could not be rendered", exc_info=True)
+            reason = redact(str(error) or type(error).__name__)
+            return _Shown(
+                warnings=[f"The page could not be rendered and stays as it was: {reason}"], has_failed=True
+            )
 
 
 @contextmanager

@@ -85,6 +85,7 @@ class SyncMetrics:
         self.count(Metric.RUNS_DRIFTED, result.runs_drifted)
         self.count(Metric.ARCHIVE_OBJECTS_LOST, result.archive_objects_lost)
         self.count(Metric.STREAKS_SHORTENED, len(result.streaks_shortened))
+        self.count(Metric.PAGE_FAILURES, int(result.page_failed))
         self.count(Metric.REAUTHORISATION_NEEDED, 0)
         self.count(Metric.SYNC_DURATION, result.duration_s, MetricUnit.Seconds)
 

@@ -140,5 +140,7 @@ class SyncResult(SyncFigures):
         default_factory=list[ShortenedStreak],
         description="the longest 10 of the streaks that deletions shortened",
     )
+    pages_rendered: int = Field(default=0, description="files of the runner's page that were written")
+    page_failed: bool = Field(default=False, description="whether the page could not be rendered")
     published: bool = Field(default=False, description="whether a new database was published")
     warnings: list[str] = Field(default_factory=list)

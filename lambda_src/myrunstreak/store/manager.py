@@ -111,6 +111,18 @@ class DuckDBManager:
         self._private.drop()
         self._copies.close()
 
+    @property
+    def version(self) -> Version | None:
+        """The published version that the private copy is of; None where nothing is published."""
+        return self._private.session.copy.version
+
+    def note_beside(self, name: str) -> str | None:
+        """The text of a small object beside the database; None where there is none."""
+        file = self.work / name
+        with self._copies.machine_errors():
+            found = self._blobs.fetch(name, file)
+            return file.read_text(encoding="utf-8", errors="replace") if found else None
+
     # -- changing ---------------------------------------------------------------------------------
 
     def claim(self, source: str, owner: Owner | None = None) -> None:

@@ -66,6 +66,12 @@ class LocalBlobs:
                 path.hardlink_to(partial)
             sync_to_disk(path.parent)
 
+    def put(self, name: str, content: bytes) -> None:
+        path = self._root / name
+        with _disk_errors(path, "write"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, lambda partial: partial.write_bytes(content))
+
     def names(self, after: str = "") -> Iterator[str]:
         found = (
             path.relative_to(self._root).as_posix()

@@ -69,6 +69,10 @@ class Blobs(Protocol):
         """Store an immutable object; one of the same name is left as it is."""
         ...
 
+    def put(self, name: str, content: bytes) -> None:
+        """Store a small object whatever is there, whole or not at all: for what can be made again at any time."""
+        ...
+
     def names(self, after: str = "") -> Iterator[str]:
         """Names greater than ``after``, ascending."""
         ...

@@ -179,6 +179,11 @@ class S3Blobs:
         answer = answer_or_none(lambda: self._client.get_object(Bucket=where.bucket, Key=where.key), _ABSENT)
         return answer is not None and answer["Body"].read() == content
 
+    def put(self, name: str, content: bytes) -> None:
+        where = self._location.child(name)
+        with aws_errors(str(where), "write"):
+            self._client.put_object(Bucket=where.bucket, Key=where.key, Body=content)
+
     def names(self, after: str = "") -> Iterator[str]:
         prefix = self._location.child("").key
         pages = self._client.get_paginator("list_objects_v2").paginate(
