@@ -11,14 +11,16 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from scripts.commands import api_key, quarantine
+from scripts.commands import api_key, phone, quarantine, share
 from scripts.commands.auth import auth
 from scripts.commands.calendar import calendar
+from scripts.commands.command import without_subcommand
 from scripts.commands.compare import compare
 from scripts.commands.days import days
 from scripts.commands.eddington import eddington
 from scripts.commands.export import export
 from scripts.commands.layers import layers
+from scripts.commands.page import page
 from scripts.commands.rebuild import rebuild
 from scripts.commands.records import records
 from scripts.commands.runs import runs
@@ -56,7 +58,7 @@ app = typer.Typer(
 )
 for command in (streak, layers, stats, compare, eddington, records, days, calendar, runs, export):
     app.command()(command)
-for command in (auth, sync, status, verify, rebuild, sql, serve):
+for command in (auth, sync, status, verify, rebuild, sql, page, serve):
     app.command()(command)
 
 group = typer.Typer(cls=_Group, no_args_is_help=True, rich_markup_mode=None)
@@ -69,6 +71,20 @@ app.add_typer(group, name="api-key", help="Keys that open the API.")
 group.command("new")(api_key.new)
 group.command("list")(api_key.list_keys)
 group.command("revoke")(api_key.revoke)
+
+
+group = typer.Typer(cls=_Group, invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(group, name="phone", help="Sign a phone in to the page by a QR code.")
+group.callback()(without_subcommand(phone.phone))
+group.command("list")(phone.list_phones)
+group.command("revoke")(phone.revoke)
+
+group = typer.Typer(cls=_Group, invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(group, name="share", help="Badge, status, calendar feed and posters for others.")
+group.callback()(without_subcommand(share.show))
+group.command("on")(share.share_on)
+group.command("off")(share.share_off)
+group.command("new-address")(share.new_address)
 
 
 def main() -> None:

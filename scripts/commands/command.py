@@ -84,6 +84,21 @@ def command(*, interrupted: str = "Stopped.") -> Callable[[Callable[..., int | N
     return decorate
 
 
+def without_subcommand(body: Callable[..., None]) -> Callable[..., None]:
+    """The callback of a group that is a command of its own where none of its commands is named."""
+
+    @functools.wraps(body)
+    def run(context: typer.Context, **options: Any) -> None:
+        if context.invoked_subcommand is None:
+            body(**options)
+
+    whole = inspect.signature(body)
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    run.__signature__ = whole.replace(parameters=[context, *whole.parameters.values()])  # pyright: ignore[reportAttributeAccessIssue]
+    run.__annotations__ = {**body.__annotations__, "context": typer.Context}
+    return run
+
+
 def at_most_one(**chosen: object) -> None:
     """Refuse options that exclude each other.
 

@@ -1,4 +1,4 @@
-"""`myrunstreak serve`: the API on this machine, answered by the same code as in Lambda."""
+"""`myrunstreak serve`: the page and the API on this machine, answered by the same code as in Lambda."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import typer
-from myrunstreak.errors import InvalidSettings
+from myrunstreak.errors import InvalidSettings, MyRunStreakError
 
 from scripts.commands.command import Settings, command
-from scripts.display.terminal import standard_error, standard_output
+from scripts.display.terminal import plain, standard_error, standard_output
 from scripts.loopback import LOOPBACK, LoopbackServer, Request, Response
+from scripts.record.page import refresh_page
+from scripts.record.short_sync import BackgroundSync
 
 if TYPE_CHECKING:
     from myrunstreak.api.service import Api
@@ -32,16 +34,16 @@ def serve(
     settings: Settings,
     port: Annotated[int, typer.Option(metavar="PORT", help="The port on this machine.")] = PORT,
 ) -> None:
-    """Answer the API on this machine, with a page to try it out."""
+    """Show the page on this machine, and answer the API."""
     server = make_server(settings, port)
-    access = "with a key" if settings.api_keys else "from this machine, without a key"
+    access = "to those who sign in or have a key" if settings.api_keys else "on this machine, without a key"
 
     def end(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's shape
         server.stopping.set()
 
     signal.signal(signal.SIGTERM, end)
     with server:
-        standard_output().print(f"{server.address}/ answers requests {access}. Ctrl-C ends it.")
+        standard_output().print(f"{server.address}/ shows the page {access}. Ctrl-C ends it.")
         try:
             server.stopping.wait()
         except KeyboardInterrupt:
@@ -77,12 +79,24 @@ def _make_api(settings: Settings) -> Api:
     from myrunstreak.api.service import Api
     from myrunstreak.store.published import PublishedDatabase
 
+    _refresh_page(settings)
     return Api(
         settings,
         PublishedDatabase(settings),
         ApiKeys.open(settings),
+        BackgroundSync(settings),
         without_keys=settings.api_keys is None,
     )
+
+
+def _refresh_page(settings: Settings) -> None:
+    """Bring the page up to the record: settings may have changed, and older versions made no page."""
+    try:
+        refresh_page(settings)
+    except MyRunStreakError as error:
+        standard_error().print(
+            f"myrunstreak: the page is not up to date: {plain(str(error))}", style="yellow"
+        )
 
 
 def _report(error: BaseException) -> None:
@@ -113,7 +127,10 @@ def _respond(answer: Answer, request: Request) -> Response:
             "isBase64Encoded": False,
         }
     )
-    return Response(reply["statusCode"], _bytes_of(reply), reply["headers"])
+    headers: dict[str, str] = reply["headers"]
+    for cookie in reply.get("cookies", []):  # the page sets one
+        headers = {**headers, "Set-Cookie": cookie}
+    return Response(reply["statusCode"], _bytes_of(reply), headers)
 
 
 def _text_response(status: HTTPStatus, text: str) -> Response:

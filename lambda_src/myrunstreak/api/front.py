@@ -1,4 +1,4 @@
-"""The light way to a page: an event that plainly asks for one is answered before anything else is loaded.
+"""The light way to a file that holds no data: an event that plainly asks for one is answered before anything is loaded.
 
 Whatever is unusual about it, a large header or another origin, goes the way of all other requests, with the same result.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import time
 
 from myrunstreak.api.headers import STRICT, merge
-from myrunstreak.api.pages import DOCUMENT_PATH, PATHS, answer, compress
+from myrunstreak.api.pages import DOCUMENT_PATH, answer, encode, is_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing takes longer to load than a page to answer
     from collections.abc import Mapping
     from typing import Any, Final
 
-_PATHS: Final = PATHS - {DOCUMENT_PATH}
 _MOST_HEADERS: Final = 8_192
 
 
@@ -35,7 +34,9 @@ def answer_page(
     headers: dict[str, Any] = event.get("headers") or {}
     if (
         method not in {"GET", "HEAD"}
-        or path not in _PATHS
+        or not isinstance(path, str)
+        or path == DOCUMENT_PATH
+        or not is_open(path)
         or event.get("body")
         or len(event.get("rawQueryString") or "") > 1024
         or sum(len(name) + len(str(value)) for name, value in headers.items()) > _MOST_HEADERS
@@ -44,16 +45,14 @@ def answer_page(
         return None
     body, own = answer(path, dict)
     accepted = {name.lower(): str(value) for name, value in headers.items()}.get("accept-encoding", "")
-    is_packed = "gzip" in accepted.lower()
-    if is_packed:
-        own |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    text, is_base64, packing = encode(body, accepted)
     _log(method, began, environment, request_id)
     is_head = method == "HEAD"
     return {
         "statusCode": 200,
-        "headers": merge(STRICT, own),
-        "body": "" if is_head else compress(body) if is_packed else body.decode(),
-        "isBase64Encoded": is_packed and not is_head,
+        "headers": merge(STRICT, own, packing),
+        "body": "" if is_head else text,
+        "isBase64Encoded": is_base64 and not is_head,
     }
 
 

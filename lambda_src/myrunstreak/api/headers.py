@@ -18,6 +18,13 @@ STRICT: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# A page of ours: its own style, script and worker, nothing from elsewhere, and no text that becomes code.
+PAGE: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 _EXPOSED: Final = "ETag, Link, Data-As-Of"
 
 

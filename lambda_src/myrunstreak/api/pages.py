@@ -1,6 +1,6 @@
-"""The page to try out the API: Swagger UI as Powertools ships it, served from here with nothing from elsewhere.
+"""Files that hold no data of the runner's and need no key: what every page shares, the page to sign in, Swagger UI.
 
-It holds no data of the runner's and needs no key; the requests that it sends do. A cold function answers it with what is
+Swagger UI is served as Powertools ships it, with nothing from elsewhere. A cold function answers a file with what is
 loaded here alone: loading ``typing`` alone takes longer than the answer.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from importlib.machinery import PathFinder
+
+from myrunstreak.api.headers import PAGE
+from myrunstreak.page import assets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +30,29 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+SIGN_IN_PATH: Final = "/in"
 DOCUMENT_PATH: Final = "/docs/openapi.json"
-PATHS: Final = frozenset({"/", DOCUMENT_PATH, *(f"/docs/{name}" for name in (*_ASSETS, *_OURS))})
+_DOCS: Final = ("/docs", "/docs/")
+PATHS: Final = frozenset(
+    {SIGN_IN_PATH, DOCUMENT_PATH, *_DOCS, *(f"/docs/{name}" for name in (*_ASSETS, *_OURS))}
+)
+_SHARED: Final = "/page/"
+
+
+def is_open(path: str) -> bool:
+    """Whether a path names such a file."""
+    return path in PATHS or (path.startswith(_SHARED) and assets.find(path[len(_SHARED) :]) is not None)
 
 
 def answer(path: str, document: Callable[[], dict[str, Any]]) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of one of ``PATHS``."""
+    """Body and headers of a path that ``is_open``."""
     name = path.rpartition("/")[2]
-    if path == "/":
+    if path == SIGN_IN_PATH:
+        return assets.read(assets.SIGN_IN), {"Content-Type": "text/html; charset=utf-8", **PAGE}
+    if path.startswith(_SHARED):
+        asset = assets.find(name) or ""
+        return assets.read(asset), assets.headers(asset, name) | (PAGE if asset == assets.WORKER else {})
+    if path in _DOCS:
         return _own("page.html"), {
             "Content-Type": "text/html; charset=utf-8",
             "Content-Security-Policy": _POLICY,
@@ -49,9 +67,21 @@ def answer(path: str, document: Callable[[], dict[str, Any]]) -> tuple[bytes, di
     return json.dumps(document()).encode(), {"Content-Type": "application/json"}
 
 
-@lru_cache(maxsize=8)
-def compress(body: bytes) -> str:
-    """A body for an event's answer: gzip, then base64. Swagger UI is 1.7 MB without."""
+def encode(body: bytes, accept_encoding: str) -> tuple[str, bool, dict[str, str]]:
+    """A body for an event's answer: its text, whether that is base64, and the headers that say how it is packed."""
+    if "gzip" in accept_encoding.lower():
+        return _compress(body), True, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    try:
+        return body.decode(), False, {}
+    except UnicodeDecodeError:
+        from base64 import b64encode
+
+        return b64encode(body).decode(), True, {}
+
+
+@lru_cache(maxsize=16)
+def _compress(body: bytes) -> str:
+    """Gzip, then base64. Swagger UI is 1.7 MB without."""
     import gzip
     from base64 import b64encode
 

@@ -24,14 +24,16 @@ class Request:
     Attributes:
         parameters: names and values of the query, in their order, repeated ones too.
         headers: by name in lower case.
-        body_bytes: the length of its body as it came.
+        cookies: by name.
+        body: as it came.
     """
 
     method: str
     path: str
     parameters: list[tuple[str, str]]
     headers: Mapping[str, str]
-    body_bytes: int
+    cookies: Mapping[str, str]
+    body: str
     address_length: int
 
     @classmethod
@@ -47,7 +49,8 @@ class Request:
             path=path,
             parameters=given,
             headers={name.lower(): str(value) for name, value in headers.items()},
-            body_bytes=len(str(event.get("body") or "")),
+            cookies=_cookies(event),
+            body=_body(event),
             address_length=len(path) + len(raw),
         )
 
@@ -66,7 +69,7 @@ class Request:
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                 f"The headers are larger than {LARGEST_HEADERS} bytes.",
             )
-        if self.body_bytes > LARGEST_BODY:
+        if len(self.body) > LARGEST_BODY:
             raise Problem(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 f"The request has a body of more than {LARGEST_BODY} bytes; none is needed.",
@@ -103,6 +106,32 @@ def _prefers_csv(accept: str) -> bool:
         if kind in {"text/csv", "text/*"}:
             return True
     return False
+
+
+def _cookies(event: Mapping[str, Any]) -> dict[str, str]:
+    """The gateway lists cookies apart from the headers; a local server leaves them there."""
+    listed: object = event.get("cookies")
+    texts = [str(one) for one in cast("list[object]", listed)] if isinstance(listed, list) else []
+    headers = _part(event, "headers")
+    texts += [str(value) for name, value in headers.items() if name.lower() == "cookie"]
+    found: dict[str, str] = {}
+    for one in ";".join(texts).split(";"):
+        name, sign, value = one.strip().partition("=")
+        if sign:
+            found.setdefault(name, value.strip('"'))
+    return found
+
+
+def _body(event: Mapping[str, Any]) -> str:
+    body = str(event.get("body") or "")
+    if event.get("isBase64Encoded") and len(body) <= 2 * LARGEST_BODY:
+        from base64 import b64decode
+
+        try:
+            return b64decode(body, validate=True).decode("utf-8", "replace")
+        except ValueError:
+            return body
+    return body
 
 
 def _part(of: Mapping[str, Any], name: str) -> dict[str, Any]:

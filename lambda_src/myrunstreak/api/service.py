@@ -6,23 +6,26 @@ import logging
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.memory import Memory, RememberingDatabase
 from myrunstreak.api import pages, problems
+from myrunstreak.api.door import Keys
 from myrunstreak.api.headers import STRICT, cors_headers, merge, preflight_headers
 from myrunstreak.api.problems import Problem
+from myrunstreak.api.reply import Reply, of_problem, packed
 from myrunstreak.api.representation import Representation, matches, represent
 from myrunstreak.api.request import FORMAT, Request
 from myrunstreak.api.router import InvalidParameters
 from myrunstreak.api.routes import DOCUMENT, LISTS, ROUTES, STATUS, VERSION, Asked
+from myrunstreak.api.site import Site
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
+from myrunstreak.page.refreshing import Starter
 from myrunstreak.redaction import redact
 from myrunstreak.store.blobs.port import Version
 from myrunstreak.store.published import PublishedDatabase, Reading
@@ -33,25 +36,6 @@ LARGEST_ANSWER: Final = 5_500_000
 _log = logging.getLogger(__name__)
 
 
-class Keys(Protocol):
-    """Who may read."""
-
-    def accepts(self, authorization: str | None) -> bool:
-        """Whether a request with this ``Authorization`` header may."""
-        ...
-
-
-@dataclass(frozen=True)
-class _Reply:
-    """Status, body and headers, and the route that gave them."""
-
-    status: int
-    body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    route: str = "problem"
-    is_base64: bool = False
-
-
 class Api:
     """The API over one published record.
 
@@ -59,6 +43,7 @@ class Api:
         settings: the runner's choices, and who may read.
         published: the record.
         keys: tell which callers may read.
+        starter: starts a short sync for the page; None: it cannot be started from here.
         without_keys: answer any caller: for a server that only this machine can reach.
     """
 
@@ -67,6 +52,7 @@ class Api:
         settings: Settings,
         published: PublishedDatabase,
         keys: Keys,
+        starter: Starter | None = None,
         *,
         clock: Clock = utc_now,
         without_keys: bool = False,
@@ -76,6 +62,7 @@ class Api:
         self._keys = keys
         self._clock = clock
         self._without_keys = without_keys
+        self._site = Site(settings, keys, starter, clock=clock, without_keys=without_keys)
         self._memory: tuple[Version | None, Memory] = (None, Memory())
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,16 +71,16 @@ class Api:
         try:
             reply = self._reply(request)
         except Problem as problem:
-            reply = _of_problem(problem)
+            reply = of_problem(problem)
         except MyRunStreakError as error:
             problem = problems.problem_of(error)
             if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 _log.warning("The API cannot answer: %s", redact(str(error)))
-            reply = _of_problem(problem)
+            reply = of_problem(problem)
         except Exception:
             _log.exception("The API failed")
             fault = "This is a fault of the program; its log says more."
-            reply = _of_problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, fault))
+            reply = of_problem(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, fault))
         cors = cors_headers(request.headers.get("origin"), self._settings.api_cors_origin)
         _log.info(
             "Answered",
@@ -110,6 +97,7 @@ class Api:
             "headers": merge(STRICT, reply.headers, cors),
             "body": "" if is_head else reply.body,
             "isBase64Encoded": reply.is_base64 and not is_head,
+            **({"cookies": [*reply.cookies]} if reply.cookies else {}),
         }
 
     @cached_property
@@ -124,16 +112,18 @@ class Api:
 
     # -- steps ------------------------------------------------------------------------------------
 
-    def _reply(self, request: Request) -> _Reply:
+    def _reply(self, request: Request) -> Reply:
         request.check_bounds()
-        if request.path in pages.PATHS:
+        if pages.is_open(request.path):
             request.check_method()
             return self._page(request)
+        if self._site.answers(request.path):
+            return self._site.reply(request)
         if not (request.path == VERSION or request.path.startswith(f"{VERSION}/")):
             raise problems.not_found(request.path)
         allowed = self._settings.api_cors_origin
         if request.method == "OPTIONS" and allowed and request.headers.get("origin") == allowed:
-            return _Reply(HTTPStatus.NO_CONTENT, headers=preflight_headers(), route="preflight")
+            return Reply(HTTPStatus.NO_CONTENT, headers=preflight_headers(), route="preflight")
         if self._without_keys:
             return self._answer(request)
         with _hide_reasons("The keys cannot be read"):
@@ -145,7 +135,7 @@ class Api:
         with _hide_reasons("The API cannot answer"):
             return self._answer(request)
 
-    def _answer(self, request: Request) -> _Reply:
+    def _answer(self, request: Request) -> Reply:
         request.check_method()
         if request.path == DOCUMENT:
             if request.parameters:
@@ -196,12 +186,9 @@ class Api:
             definitions=reading.definitions,
         )
 
-    def _page(self, request: Request) -> _Reply:
+    def _page(self, request: Request) -> Reply:
         body, headers = pages.answer(request.path, lambda: self.document)
-        if "gzip" in request.headers.get("accept-encoding", "").lower():
-            packed = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return _Reply(HTTPStatus.OK, pages.compress(body), headers | packed, "page", is_base64=True)
-        return _Reply(HTTPStatus.OK, body.decode(), headers, "page")
+        return packed(request, body, headers, "page")
 
 
 @contextmanager
@@ -214,14 +201,9 @@ def _hide_reasons(what: str) -> Generator[None]:
         raise problems.hidden(problems.problem_of(error)) from None
 
 
-def _tag(written: Representation, request: Request, route: str) -> _Reply:
+def _tag(written: Representation, request: Request, route: str) -> Reply:
     headers = {**written.headers, "ETag": written.tag}
     if matches(written.tag, request.headers.get("if-none-match")):
         headers.pop("Content-Type")
-        return _Reply(HTTPStatus.NOT_MODIFIED, "", headers, route)
-    return _Reply(HTTPStatus.OK, written.body, headers, route)
-
-
-def _of_problem(problem: Problem) -> _Reply:
-    headers = {"Content-Type": problems.CONTENT_TYPE, **problem.headers}
-    return _Reply(problem.status.value, problem.body, headers)
+        return Reply(HTTPStatus.NOT_MODIFIED, "", headers, route)
+    return Reply(HTTPStatus.OK, written.body, headers, route)

@@ -46,10 +46,13 @@ def _warm(settings: Settings, memory_mb: int) -> Api:
     if _api is None or _api[0] != settings:
         from myrunstreak.api.keys import ApiKeys
         from myrunstreak.api.service import Api
+        from myrunstreak.page.refreshing import LambdaStarter
         from myrunstreak.store.published import PublishedDatabase
 
         published = (
             PublishedDatabase(settings, memory_mb=memory_mb) if memory_mb else PublishedDatabase(settings)
         )
-        _api = (settings, Api(settings, published, ApiKeys.open(settings)))
+        name = settings.sync_function
+        starter = LambdaStarter(name, settings.aws_region) if name else None
+        _api = (settings, Api(settings, published, ApiKeys.open(settings), starter))
     return _api[1]

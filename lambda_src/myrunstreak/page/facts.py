@@ -84,15 +84,13 @@ class Facts:
                 length = 0
         return found
 
-    def excerpt(self) -> Self:
-        """The last weeks: all that the state of the streak depends on from now on."""
+    def excerpt(self, today: date) -> Self:
+        """The last weeks before a day: all that the state of the streak depends on from then on."""
         if self.first_day is None or self.last_run_day is None:
             return self
-        known = self.data_as_of.astimezone(self.zone).date() if self.data_as_of else self.last_run_day
+        known = min(today, self.data_as_of.astimezone(self.zone).date()) if self.data_as_of else today
         begin = max(self.first_day, min(self.last_run_day, known) - _BEHIND * _DAY)
         end = min(self.last_run_day, known + _AHEAD * _DAY)
-        if end < begin:
-            end = self.last_run_day
         carried, day = 0, begin - _DAY
         while self.is_run_day(day):
             carried, day = carried + 1, day - _DAY

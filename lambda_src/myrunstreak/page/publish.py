@@ -18,13 +18,12 @@ from typing import Any, Final, cast
 
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.page import assets
+from myrunstreak.page.files import HOME, SUMMARY
 from myrunstreak.page.numbers import Numbers, gather_numbers
 from myrunstreak.page.questions import PageEngine
 from myrunstreak.page.render import ON_DISK, SERVED, Place, render_home, render_month, render_year
 from myrunstreak.store.blobs.port import Blobs
 
-HOME: Final = "index.html"
-SUMMARY: Final = "summary.json"
 # What each page was made of: a page is written again when that has changed.
 MADE_OF: Final = "made-of.json"
 # The settings that the pages show.

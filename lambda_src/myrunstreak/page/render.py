@@ -52,7 +52,7 @@ def render_home(numbers: Numbers) -> str:
         n=numbers,
         facts=facts,
         today=today,
-        excerpt=facts.excerpt().to_dict(),
+        excerpt=facts.excerpt(today).to_dict(),
         word=words.state_word(numbers.standing, facts),
         line=words.state_line(numbers.standing, facts),
         freshness=words.freshness_line(facts, today),

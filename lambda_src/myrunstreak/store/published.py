@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME, S3Location
+from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, StoreUnavailable
 from myrunstreak.redaction import redact
 from myrunstreak.store.blobs import open_blobs, split_object
 from myrunstreak.store.blobs.port import Blobs, Version
+from myrunstreak.store.blobs.remembered import Remembered, RememberedObjects
 from myrunstreak.store.copies.opening import Copy, PublishedCopies
 from myrunstreak.store.freshness import read_freshness
 from myrunstreak.store.prepared import PreparedConnection
@@ -89,7 +90,8 @@ class PublishedDatabase:
         self._refreshing = threading.Lock()
         self._counting = threading.Lock()
         self._copy: _SharedCopy | None = None
-        self._notes = {name: _Note() for name in (FRESHNESS_NAME, DEFINITIONS_NAME)}
+        self._beside = RememberedObjects(self._blobs)
+        self._notes: dict[str, Remembered | None] = {}
 
     @contextmanager
     def read(self) -> Generator[Reading]:
@@ -111,7 +113,7 @@ class PublishedDatabase:
                     prepared,
                     shared.copy.version,
                     self._freshness(),
-                    self._notes[DEFINITIONS_NAME].text,
+                    self._definitions(),
                 )
         finally:
             self._leave(shared)
@@ -124,8 +126,12 @@ class PublishedDatabase:
         self._copies.close()
 
     def _freshness(self) -> Freshness:
-        text = self._notes[FRESHNESS_NAME].text
-        return read_freshness(text.encode()) if text is not None else Freshness()
+        note = self._notes.get(FRESHNESS_NAME)
+        return read_freshness(note.content) if note else Freshness()
+
+    def _definitions(self) -> str | None:
+        note = self._notes.get(DEFINITIONS_NAME)
+        return note.content.decode(errors="replace") if note else None
 
     def _newest(self) -> _SharedCopy:
         """The newest copy there is, with one reader more."""
@@ -152,8 +158,7 @@ class PublishedDatabase:
                     )
                 if fetched.version != known:
                     self._share(self._copies.open_to_read(fetched))
-            for name, note in self._notes.items():
-                self._refresh_note(name, note)
+                self._notes = {name: self._beside.read(name) for name in (FRESHNESS_NAME, DEFINITIONS_NAME)}
         except StoreUnavailable as error:
             if known is None:
                 raise
@@ -177,21 +182,6 @@ class PublishedDatabase:
             shared.readers -= 1
             if shared is not self._copy and not shared.readers:
                 shared.close()
-
-    def _refresh_note(self, name: str, note: _Note) -> None:
-        file = self._copies.work / name
-        try:
-            version = self._blobs.fetch(name, file, note.version)
-        except InvalidSettings:
-            # Without the right to list a bucket, S3 answers 403 for an object that is missing; a note may be.
-            if not isinstance(self._location, S3Location):
-                raise
-            version = None
-        if version is None:
-            note.version, note.text = None, None
-        elif version != note.version:
-            note.text = file.read_text(encoding="utf-8", errors="replace")
-            note.version = version
 
 
 @dataclass
@@ -228,11 +218,3 @@ class _SharedCopy:
         for prepared in self.idle:
             prepared.close()
         self.copy.close()
-
-
-@dataclass
-class _Note:
-    """A small object beside the database as it was read last."""
-
-    version: Version | None = None
-    text: str | None = None

@@ -375,6 +375,10 @@ function begin() {
     const field = /** @type {HTMLInputElement | null} */ (byId("code"));
     if (field?.value) signIn(field.value);
   });
+  if (form && location.hash.length <= 1) {
+    // A link from elsewhere brings no cookie along: this question does.
+    fetch("/session", { credentials: "same-origin" }).then((answer) => answer.ok && location.replace("/"), () => {});
+  }
   if (form && location.hash.length > 1) {
     const code = location.hash.slice(1);
     // The code works once: it does not stay in the address or the history.

@@ -1,0 +1,42 @@
+"""`myrunstreak page`: the runner's page as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from myrunstreak.errors import InvalidSettings
+from myrunstreak.measures import counted
+
+from scripts.commands.command import Settings, command
+from scripts.display.terminal import standard_output
+
+
+@command()
+def page(
+    settings: Settings,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Write the whole page there, to open from disk."),
+    ] = None,
+) -> None:
+    """Write the page to a folder, or bring the one that `serve` shows up to the record."""
+    from scripts.record.page import open_source, refresh_page
+
+    out = standard_output()
+    if to is None:
+        written = refresh_page(settings)
+        news = f"{counted(written, 'file')} written" if written else "nothing has changed"
+        out.print(f"The page in {settings.page}: {news}. `myrunstreak serve` shows it.")
+        return
+    from myrunstreak.page.publish import write_pages
+
+    with open_source(settings) as source:
+        try:
+            written = write_pages(source, to)
+        except OSError as error:
+            raise InvalidSettings(
+                f"Cannot write to {to}: {error.strerror or type(error).__name__}. Name another folder."
+            ) from None
+    out.print(f"{counted(written, 'file')} in {to}. Open {to / 'index.html'}.")

@@ -1,0 +1,46 @@
+"""Renders the runner's page from the published record."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from myrunstreak.instants import utc_now
+
+if TYPE_CHECKING:
+    from myrunstreak.contract.settings import Settings
+    from myrunstreak.page.publish import Source
+
+
+@contextmanager
+def open_source(settings: Settings) -> Generator[Source]:
+    """What the pages are made from, as the record is now."""
+    from myrunstreak.page.publish import Source
+    from myrunstreak.page.questions import PageEngine
+    from myrunstreak.store.published import PublishedDatabase
+
+    with closing(PublishedDatabase(settings)) as published, published.read() as reading:
+        now = utc_now()
+        engine = PageEngine(
+            reading.connection,
+            now=now,
+            settings=settings,
+            freshness=reading.freshness,
+            definitions=reading.definitions,
+        )
+        version = reading.version.tag if reading.version else ""
+        yield Source(engine, version, settings, reading.definitions, now)
+
+
+def refresh_page(settings: Settings) -> int:
+    """Bring the page beside the record up to it; how many files were written.
+
+    Raises:
+        MyRunStreakError: there is no record, or a place cannot be read or written.
+    """
+    from myrunstreak.page.publish import refresh_pages
+    from myrunstreak.store.blobs import open_blobs
+
+    with open_source(settings) as source:
+        return refresh_pages(source, open_blobs(settings.page, settings.aws_region))
