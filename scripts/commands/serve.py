@@ -58,7 +58,7 @@ def make_server(settings: Settings, port: int) -> LoopbackServer:
     """
     answer = _make_answer(settings)
     try:
-        return LoopbackServer(partial(_respond, answer), HOST, port, report=_report)
+        return LoopbackServer(partial(respond, answer), HOST, port, report=_report)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidSettings(
@@ -104,7 +104,7 @@ def _report(error: BaseException) -> None:
     print(f"myrunstreak: a request could not be answered ({type(error).__name__}).", file=sys.stderr)
 
 
-def _respond(answer: Answer, request: Request) -> Response:
+def respond(answer: Answer, request: Request) -> Response:
     """Turn HTTP into an event of payload format 2.0, and the reply back into HTTP."""
     try:
         host = urlsplit(f"//{request.headers.get('host', '')}")

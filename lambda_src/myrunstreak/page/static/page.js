@@ -363,8 +363,7 @@ function begin() {
     keepForLater();
   }
   showSeen();
-  const isServed = location.protocol.startsWith("http");
-  document.querySelectorAll("[data-served]").forEach((one) => one.toggleAttribute("hidden", !isServed));
+  document.body.classList.toggle("served", location.protocol.startsWith("http"));
   const access = document.body.dataset.access;
   document.querySelectorAll("[data-signed-in]").forEach((one) => one.toggleAttribute("hidden", access !== "session"));
   byId("ask")?.addEventListener("click", askNow);
