@@ -1,4 +1,4 @@
-"""Starts the sync every day at the runner's own time; a start that fails becomes a dead letter."""
+"""Starts the sync every day at the runner's own times; a start that fails becomes a dead letter."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from infra.config import StackConfig
 from infra.documents import iam
 from infra.grants import Grant
 from infra.naming import component_tags
+from infra.schedules import daily_at
 
 _TAGS = component_tags("DailySchedule")
 RETRIES: Final = 5
@@ -22,13 +23,13 @@ EVENT_AGE_S: Final = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class DailyScheduleArgs:
-    """What the schedule needs.
+    """What the schedules need.
 
     Attributes:
-        config: the time, its zone and the flexible window.
+        config: the times, their zone and the daily sync's flexible window.
         target_arn: the function to invoke.
         dead_letters_arn: the queue for starts that failed for good.
-        grants: the rights of the schedule's role: invoke the target, send dead letters.
+        grants: the rights of the schedules' role: invoke the target, send dead letters.
         account_id: the only account whose schedules may take the role.
     """
 
@@ -39,9 +40,11 @@ class DailyScheduleArgs:
     account_id: pulumi.Input[str]
 
 
-def schedule_input() -> str:
+def schedule_input(*, short: bool = False) -> str:
     """The event: the Scheduler fills in the scheduled time, so that a retry looks at the same window."""
-    return json.dumps({"scheduled_time": "<aws.scheduler.scheduled-time>"})
+    return json.dumps(
+        ({"short": True} if short else {}) | {"scheduled_time": "<aws.scheduler.scheduled-time>"}
+    )
 
 
 def window(minutes: int) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def window(minutes: int) -> dict[str, Any]:
 
 
 class DailySchedule(pulumi.ComponentResource):
-    """The schedule, in a group of its own."""
+    """The daily schedule and those of the short syncs, in a group of their own."""
 
     schedule_arn: pulumi.Output[str]
 
@@ -72,26 +75,45 @@ class DailySchedule(pulumi.ComponentResource):
             opts=child,
         )
         granted = [grant(role, "schedule") for grant in args.grants]
-        schedule = aws.scheduler.Schedule(
-            name,
-            description="Starts the daily sync",
-            group_name=group.name,
-            schedule_expression=args.config.schedule,
-            schedule_expression_timezone=args.config.schedule_timezone,
-            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(
-                **window(args.config.flexible_window_minutes)
-            ),
-            target={
-                "arn": args.target_arn,
-                "role_arn": role.arn,
-                "input": schedule_input(),
-                "retry_policy": {
-                    "maximum_retry_attempts": RETRIES,
-                    "maximum_event_age_in_seconds": EVENT_AGE_S,
+
+        def schedule(
+            name: str, description: str, expression: str, window_minutes: int, event: str
+        ) -> aws.scheduler.Schedule:
+            return aws.scheduler.Schedule(
+                name,
+                description=description,
+                group_name=group.name,
+                schedule_expression=expression,
+                schedule_expression_timezone=args.config.schedule_timezone,
+                flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(**window(window_minutes)),
+                target={
+                    "arn": args.target_arn,
+                    "role_arn": role.arn,
+                    "input": event,
+                    "retry_policy": {
+                        "maximum_retry_attempts": RETRIES,
+                        "maximum_event_age_in_seconds": EVENT_AGE_S,
+                    },
+                    "dead_letter_config": {"arn": args.dead_letters_arn},
                 },
-                "dead_letter_config": {"arn": args.dead_letters_arn},
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=granted),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=granted),
+            )
+
+        daily = schedule(
+            name,
+            "Starts the daily sync",
+            args.config.schedule,
+            args.config.flexible_window_minutes,
+            schedule_input(),
         )
-        self.schedule_arn = schedule.arn
+        for time in args.config.extra_sync_times:
+            # By its time, so that another time more or less leaves this one alone.
+            schedule(
+                f"{name}-extra-{time.replace(':', '')}",
+                "Starts a short sync",
+                daily_at(time),
+                0,
+                schedule_input(short=True),
+            )
+        self.schedule_arn = daily.arn
         self.register_outputs({"schedule_arn": self.schedule_arn})

@@ -12,7 +12,7 @@ from myrunstreak.contract.settings import Tuning
 from infra import package
 from infra.config import REGIONS, ConfigError, StackConfig
 from infra.naming import Names
-from infra.schedules import runs_every_day
+from infra.schedules import daily_at, parse_times, runs_every_day
 from tests.infra.conftest import build_package
 from tests.infra.recording import EMAIL, ROOT, Recording, run_main, stack_config
 
@@ -54,6 +54,14 @@ BAD = [
     ("schedule", "cron(0 25 * * ? *)", "a time of every day"),
     ("schedule", "cron(0 6 ? * MON *)", "a time of every day"),
     ("schedule", "0 6 * * *", "a time of every day"),
+    ("extra_syncs", "24:00", "times of the day"),
+    ("extra_syncs", "9:30", "times of the day"),
+    ("extra_syncs", "22:00,", "times of the day"),
+    ("extra_syncs", "22:00;23:00", "times of the day"),
+    ("extra_syncs", "22:00, 12:30, 22:00", "each once"),
+    ("extra_syncs", "01:00,02:00,03:00,04:00,05:00,06:00,07:00", "up to 6"),
+    ("extra_syncs", "none,22:00", "or none"),
+    ("share", "friends", "true or false"),
     ("runner_timezone", "Europe/Atlantis", "IANA time zone"),
     ("alarm_email", "runner.example.org", "an e-mail address"),
     ("alarm_email", "a@example.org, b@", "an e-mail address"),
@@ -152,6 +160,24 @@ def test_a_stack_whose_name_cannot_be_in_a_bucket_is_refused(stack: str) -> None
 def test_only_schedules_of_every_day_are_accepted(expression: str, accepted: bool) -> None:
     """Less often, and the alarm for 26 hours without success would never be quiet."""
     assert accepted == runs_every_day(expression)
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("none", []),
+        ("22:00", ["22:00"]),
+        ("12:30, 00:05,23:59", ["12:30", "00:05", "23:59"]),
+        ("01:00,02:00,03:00,04:00,05:00,06:00", ["01:00", "02:00", "03:00", "04:00", "05:00", "06:00"]),
+    ],
+)
+def test_further_times_are_read_as_written_and_each_is_a_schedule_of_every_day(
+    text: str, times: list[str]
+) -> None:
+    """In their order; a zero in front is no octal number to EventBridge Scheduler, but is left out all the same."""
+    assert times == parse_times(text)
+    assert all(runs_every_day(daily_at(time)) for time in times)
+    assert ("cron(5 0 * * ? *)", "cron(0 22 * * ? *)") == (daily_at("00:05"), daily_at("22:00"))
 
 
 def test_regions_are_those_of_the_common_partition() -> None:
