@@ -46,8 +46,8 @@ def dashboard_body(watched: Watched) -> Body:
     panels = [
         _panel("Runs synced", sync(Metric.RUNS_SYNCED, Metric.RUNS_DELETED, Metric.RUNS_DRIFTED)),
         _panel(
-            "Syncs: up to date, partial, failed",
-            sync(Metric.SYNC_SUCCESS, Metric.SYNC_PARTIAL, Metric.SYNC_FAILURES),
+            "Syncs: up to date, partial, failed, or without a new page",
+            sync(Metric.SYNC_SUCCESS, Metric.SYNC_PARTIAL, Metric.SYNC_FAILURES, Metric.PAGE_FAILURES),
         ),
         _panel("Duration (s)", sync(Metric.SYNC_DURATION, statistic="Maximum")),
         _freshness(watched),

@@ -9,14 +9,18 @@ from myrunstreak.contract.layout import (
     DATABASE_NAME,
     FRESHNESS_NAME,
     MONTHLY_FOLDER,
+    PAGE_FOLDER,
     RAW_FOLDER,
     RECORDINGS_FOLDER,
+    SESSIONS_FOLDER,
     WEEKLY_FOLDER,
 )
 
 OLD_VERSIONS_DAYS: Final = 90
 OLD_VERSIONS_KEPT: Final = 5
 ABANDONED_UPLOAD_DAYS: Final = 7
+# The page can be made anew from the record, and old sign-ins open nothing.
+REPLACED_DAYS: Final = 7
 WEEKLY_DAYS: Final = 180
 MONTHLY_DAYS: Final = 5 * 366
 REMOVED_BACKUP_DAYS: Final = 30
@@ -41,6 +45,11 @@ def lifecycle_rules() -> list[Rule]:
         _rule("old-databases", DATABASE_NAME) | _old_versions(),
         _rule("old-freshness", FRESHNESS_NAME) | _old_versions(),
         _rule("old-recordings", f"{RECORDINGS_FOLDER}/") | _old_versions(),
+        *(
+            _rule(f"old-{folder}", f"{folder}/")
+            | {"noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS}}
+            for folder in (PAGE_FOLDER, SESSIONS_FOLDER)
+        ),
         _rule("raw-archive", f"{RAW_FOLDER}/")
         | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},
         _backups(WEEKLY_FOLDER, WEEKLY_DAYS),
