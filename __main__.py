@@ -61,7 +61,8 @@ api = AnalyticsApi(
         package=package,
         bucket_name=store.bucket_name,
         keys_parameter_name=keys.parameter_name,
-        grants=[store.grant_read_api, keys.grant_read],
+        sync_alias_arn=sync.alias_arn,
+        grants=[store.grant_api, keys.grant_read, sync.grant_invoke],
     ),
     here,
 )

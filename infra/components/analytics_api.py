@@ -1,4 +1,4 @@
-"""The read-only HTTP API: a Lambda with a role and a log of its own, behind a gateway that limits requests."""
+"""The runner's page and the HTTP API: a Lambda with its own role and log, behind a gateway that limits requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from myrunstreak.contract.entry_points import API_HANDLER
 
 from infra.components.lambda_function import LambdaFunctionArgs, make_function
 from infra.config import StackConfig
-from infra.documents.gateway import PAGE_FILES, access_log_format, callers, default_limits, page_limits
+from infra.documents.gateway import (
+    PAGE_FILES,
+    SWAGGER_FILES,
+    access_log_format,
+    callers,
+    default_limits,
+    file_limits,
+)
 from infra.grants import Grant
 from infra.naming import component_tags
 from infra.package import LambdaPackage
@@ -28,6 +35,7 @@ class AnalyticsApiArgs:
         package: the built zip, which the sync uses too.
         bucket_name: the record's bucket.
         keys_parameter_name: the parameter with the hashes of the keys.
+        sync_alias_arn: the sync, which the page may start.
         grants: what the role may do.
     """
 
@@ -35,6 +43,7 @@ class AnalyticsApiArgs:
     package: LambdaPackage
     bucket_name: pulumi.Input[str]
     keys_parameter_name: pulumi.Input[str]
+    sync_alias_arn: pulumi.Input[str]
     grants: Sequence[Grant]
 
 
@@ -55,7 +64,7 @@ class AnalyticsApi(pulumi.ComponentResource):
                 config=args.config,
                 package=args.package,
                 handler=API_HANDLER,
-                description="Answers questions about a runner's record",
+                description="Serves a runner's page, and answers questions about the record",
                 role_description="The API of MyRunStreak",
                 alias_description="The version that answers",
                 grantee="api",
@@ -63,7 +72,7 @@ class AnalyticsApi(pulumi.ComponentResource):
                 memory_mb=args.config.api_memory_mb,
                 timeout_s=args.config.api_timeout_s,
                 bucket_name=args.bucket_name,
-                secrets={"api_keys": args.keys_parameter_name},
+                places={"api_keys": args.keys_parameter_name, "sync_function": args.sync_alias_arn},
                 grants=args.grants,
             ),
             self,
@@ -85,7 +94,7 @@ class AnalyticsApi(pulumi.ComponentResource):
     def _gateway(self, config: StackConfig, alias: aws.lambda_.Alias) -> aws.apigatewayv2.Api:
         api = aws.apigatewayv2.Api(
             self._base,
-            description="MyRunStreak: a runner's record, read-only",
+            description="MyRunStreak: a runner's page and record",
             protocol_type="HTTP",
             tags=_TAGS,
             opts=self._child,
@@ -107,7 +116,12 @@ class AnalyticsApi(pulumi.ComponentResource):
                 target=integration.id.apply(lambda known: f"integrations/{known}"),
                 opts=self._child,
             )
-            for part, key in (("everything", "$default"), ("page-files", PAGE_FILES))
+            for part, key in (
+                ("everything", "$default"),
+                # Named when Swagger UI was the page: the name stays.
+                ("page-files", SWAGGER_FILES),
+                ("runners-page-files", PAGE_FILES),
+            )
         ]
         # Under this prefix the gateway may write without one more entry in the account's log policy.
         access = aws.cloudwatch.LogGroup(
@@ -125,7 +139,7 @@ class AnalyticsApi(pulumi.ComponentResource):
             default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(
                 **default_limits(config.api_requests_per_second)
             ),
-            route_settings=[aws.apigatewayv2.StageRouteSettingArgs(**page_limits())],
+            route_settings=[aws.apigatewayv2.StageRouteSettingArgs(**limits) for limits in file_limits()],
             access_log_settings={"destination_arn": access.arn, "format": access_log_format()},
             tags=_TAGS,
             opts=pulumi.ResourceOptions(parent=self, depends_on=routes),

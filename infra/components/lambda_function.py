@@ -31,7 +31,7 @@ class LambdaFunctionArgs:
         description, role_description, alias_description: shown in the AWS console.
         grantee: the function's short name in the names of its policies.
         tags: the component's.
-        secrets: the settings that name what the function may read, such as ``tokens_secret``.
+        places: the settings that name what the function may read or start, such as ``tokens_secret``.
         grants: what the role may do; made before the function, so that no invocation comes too early.
         dead_letters_arn: the queue for asynchronous events that failed for good; None: the function has none.
     """
@@ -48,7 +48,7 @@ class LambdaFunctionArgs:
     timeout_s: int
     bucket_name: pulumi.Input[str]
     grants: Sequence[Grant]
-    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    places: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     reserved_concurrency: int = 0
     dead_letters_arn: pulumi.Input[str] | None = None
 
@@ -62,13 +62,13 @@ class LambdaFunction:
     log_group: aws.cloudwatch.LogGroup
 
 
-def function_environment(config: StackConfig, bucket_name: str, **secrets: str) -> dict[str, str]:
+def function_environment(config: StackConfig, bucket_name: str, **places: str) -> dict[str, str]:
     """A function's variables: the contract's settings. No secret is among them.
 
     Lambda sets `AWS_REGION` itself and refuses it from others.
     """
-    variables = config.settings(bucket_name, **secrets).to_env()
-    withheld = {"AWS_REGION", *(name.upper() for name in _SECRETS if name not in secrets)}
+    variables = config.settings(bucket_name, **places).to_env()
+    withheld = {"AWS_REGION", *(name.upper() for name in _SECRETS if name not in places)}
     return {name: value for name, value in variables.items() if name not in withheld}
 
 
@@ -117,7 +117,7 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
         ephemeral_storage={"size": args.config.tmp_mb},
         role=role.arn,
         environment={
-            "variables": pulumi.Output.all(bucket_name=args.bucket_name, **args.secrets).apply(
+            "variables": pulumi.Output.all(bucket_name=args.bucket_name, **args.places).apply(
                 lambda known: function_environment(args.config, **known)
             )
         },

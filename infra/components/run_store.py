@@ -14,8 +14,10 @@ from myrunstreak.contract.layout import (
     DEFINITIONS_NAME,
     FRESHNESS_NAME,
     MONTHLY_FOLDER,
+    PAGE_FOLDER,
     RAW_FOLDER,
     RECORDINGS_FOLDER,
+    SESSIONS_FOLDER,
     WEEKLY_FOLDER,
     S3Location,
 )
@@ -50,23 +52,32 @@ def sync_policy(bucket_arn: str) -> iam.Document:
     It may list the whole bucket, which holds nothing but this record: without that right S3 answers 403
     instead of 404 for an object that is not there yet, and no condition on the prefix applies to that check.
     """
-    kept = (DATABASE_NAME, FRESHNESS_NAME, f"{RAW_FOLDER}/*", f"{RECORDINGS_FOLDER}/*")
+    kept = (
+        DATABASE_NAME,
+        FRESHNESS_NAME,
+        f"{RAW_FOLDER}/*",
+        f"{RECORDINGS_FOLDER}/*",
+        f"{PAGE_FOLDER}/*",
+    )
     record = [f"{bucket_arn}/{key}" for key in kept]
     backups = [f"{bucket_arn}/{BACKUPS_FOLDER}/{folder}/*" for folder in (WEEKLY_FOLDER, MONTHLY_FOLDER)]
     return iam.document(
-        iam.allow("ReadTheRecord", ["s3:GetObject"], record),
+        iam.allow("ReadTheRecord", ["s3:GetObject"], [*record, f"{bucket_arn}/{DEFINITIONS_NAME}"]),
         iam.allow("WriteTheRecord", ["s3:PutObject"], [*record, *backups]),
         iam.allow("KnowWhatIsThere", ["s3:ListBucket"], [bucket_arn]),
     )
 
 
 def api_policy(bucket_arn: str) -> iam.Document:
-    """What the API may do with the bucket: read the database, and the two small files beside it.
+    """What the API may do with the bucket: read the database, the two small files beside it and the page; keep sign-ins.
 
     It may not list: of an object that is not there S3 then answers 403, which the API takes for absent.
     """
-    answers = [f"{bucket_arn}/{key}" for key in (DATABASE_NAME, FRESHNESS_NAME, DEFINITIONS_NAME)]
-    return iam.document(iam.allow("ReadTheAnswers", ["s3:GetObject"], answers))
+    read = (DATABASE_NAME, FRESHNESS_NAME, DEFINITIONS_NAME, f"{PAGE_FOLDER}/*")
+    return iam.document(
+        iam.allow("ReadTheAnswers", ["s3:GetObject"], [f"{bucket_arn}/{key}" for key in read]),
+        iam.allow("KeepSessions", ["s3:GetObject", "s3:PutObject"], [f"{bucket_arn}/{SESSIONS_FOLDER}/*"]),
+    )
 
 
 def bucket_policy(bucket_arn: str) -> iam.Document:
@@ -118,11 +129,11 @@ class RunStore(pulumi.ComponentResource):
         )
 
     def grant_sync(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
-        """Let a role read and write the record and add backups; it deletes nothing."""
+        """Let a role read and write the record and the page, and add backups; it deletes nothing."""
         return grant(self, f"{self._base}-for-{grantee}", role, sync_policy, self.bucket_arn)
 
-    def grant_read_api(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
-        """Let a role read the database and the two small files beside it."""
+    def grant_api(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
+        """Let a role read what answers and page are made of, and keep who is signed in."""
         return grant(self, f"{self._base}-for-{grantee}", role, api_policy, self.bucket_arn)
 
     def _private_bucket(

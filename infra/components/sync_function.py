@@ -67,7 +67,7 @@ class SyncFunction(pulumi.ComponentResource):
                 memory_mb=args.config.memory_mb,
                 timeout_s=args.config.timeout_s,
                 bucket_name=args.bucket_name,
-                secrets={
+                places={
                     "tokens_secret": args.tokens_secret_name,
                     "sync_state_secret": args.sync_state_secret_name,
                 },

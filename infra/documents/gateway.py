@@ -9,11 +9,16 @@ from typing import Any, Final
 # not help: each request reads the keys' parameter, which AWS allows an account forty times a second.
 BURST: Final = 40
 
-# The files of the page to try the API out: they need no key, and the largest is 1.5 MB, which costs more to send than
-# to ask for. With limits of their own they cannot run up a bill, and using those up does not block the data.
-PAGE_FILES: Final = "GET /docs/{file}"
-PAGE_FILES_PER_SECOND: Final = 0.02
-PAGE_FILES_BURST: Final = 30
+# Files need no sign-in, so that they have limits of their own: they cannot run up a bill, and using those up does not
+# block the data. The largest of Swagger UI is 1.5 MB, which costs more to send than to ask for.
+SWAGGER_FILES: Final = "GET /docs/{file}"
+SWAGGER_FILES_PER_SECOND: Final = 0.02
+SWAGGER_FILES_BURST: Final = 30
+# The page's script, style and icons have 15 KB at most, and a browser asks for them once. Its months and years, which
+# do need a sign-in, are under the same prefix.
+PAGE_FILES: Final = "GET /page/{file}"
+PAGE_FILES_PER_SECOND: Final = 0.5
+PAGE_FILES_BURST: Final = 60
 
 # Who asked for what, and how it ended. Neither query strings nor headers: keys come in one of them.
 _ACCESS: Final = {
@@ -39,13 +44,15 @@ def default_limits(requests_per_second: int) -> dict[str, Any]:
     return {"throttling_rate_limit": requests_per_second, "throttling_burst_limit": BURST}
 
 
-def page_limits() -> dict[str, Any]:
-    """The limits of the page's files."""
-    return {
-        "route_key": PAGE_FILES,
-        "throttling_rate_limit": PAGE_FILES_PER_SECOND,
-        "throttling_burst_limit": PAGE_FILES_BURST,
-    }
+def file_limits() -> list[dict[str, Any]]:
+    """The limits of the files, by their route."""
+    return [
+        {"route_key": route, "throttling_rate_limit": a_second, "throttling_burst_limit": burst}
+        for route, a_second, burst in (
+            (SWAGGER_FILES, SWAGGER_FILES_PER_SECOND, SWAGGER_FILES_BURST),
+            (PAGE_FILES, PAGE_FILES_PER_SECOND, PAGE_FILES_BURST),
+        )
+    ]
 
 
 def callers(execution_arn: str) -> str:

@@ -178,6 +178,7 @@ def live_through(it: Deployed, folder: Path) -> None:
     it.invoke("first")
     old = s3.get_object(Bucket=it.bucket, Key=DATABASE_NAME)["Body"].read()
     it.invoke("nothing new")
+    it.invoke("short, nothing new", {"short": True})
     it.put_tokens(life=timedelta(days=2), obtained_at=(datetime.now(UTC) - timedelta(days=80)).isoformat())
     it.sim.add(late(1))
     it.sim.inject(Fault.rate_limited(1, path="/my/activities"))

@@ -8,11 +8,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from aws_lambda_powertools.event_handler.openapi import swagger_ui
-from myrunstreak.api.pages import PATHS
+from myrunstreak.api.pages import PATHS, is_open
 from myrunstreak.contract.entry_points import API_HANDLER
+from myrunstreak.page import assets
 
 from infra.components.api_keys import NO_KEYS
-from infra.documents.gateway import BURST, PAGE_FILES, access_log_format, default_limits
+from infra.components.run_store import api_policy
+from infra.documents.gateway import (
+    BURST,
+    PAGE_FILES,
+    PAGE_FILES_BURST,
+    SWAGGER_FILES,
+    access_log_format,
+    default_limits,
+)
 from tests.infra.recording import ACCOUNT, API_ID, Recording, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
@@ -47,9 +56,9 @@ def test_both_of_its_logs_end_when_the_operator_says(dev: Recording, prod: Recor
 
 
 def test_no_request_comes_before_the_functions_rights(dev: Recording) -> None:
-    """Neither to the record nor to the keys."""
+    """Neither to the record nor to the keys, nor to the sync."""
     needed = {p.name for p in dev.all(":RolePolicy") if p.name.endswith(("-for-api", "-api-own"))}
-    assert 3 == len(needed)
+    assert 4 == len(needed)
     before = {
         urn.split("::")[-1].removesuffix("-0a1b2c3-id") for urn in dev.one(":Function", "-api").depends_on
     }
@@ -57,7 +66,7 @@ def test_no_request_comes_before_the_functions_rights(dev: Recording) -> None:
 
 
 def test_every_request_goes_to_the_alias_in_the_payload_that_the_handler_reads(dev: Recording) -> None:
-    """One route for everything, since which paths there are is the handler's to know; and one with limits of its own."""
+    """One route for everything, since which paths there are is the handler's to know; two with limits of their own."""
     route, integration = dev.one(":Route", "-everything").inputs, dev.one(":Integration").inputs
     assert "$default" == route["routeKey"] == dev.one(":Stage").inputs["name"]
     assert ("AWS_PROXY", "POST", "2.0") == (
@@ -66,7 +75,7 @@ def test_every_request_goes_to_the_alias_in_the_payload_that_the_handler_reads(d
         integration["payloadFormatVersion"],
     )
     assert f"{FUNCTION}:live" in integration["integrationUri"]
-    assert {"$default", PAGE_FILES} == {one.inputs["routeKey"] for one in dev.all(":Route")}
+    assert {"$default", SWAGGER_FILES, PAGE_FILES} == {one.inputs["routeKey"] for one in dev.all(":Route")}
     assert {route["target"]} == {one.inputs["target"] for one in dev.all(":Route")}
     assert route["target"].startswith("integrations/")
     parts = [*dev.all(":Route"), dev.one(":Integration"), dev.one(":Stage")]
@@ -102,20 +111,37 @@ def test_strangers_cannot_ask_without_end() -> None:
     assert 2 == default_limits(2)["throttling_rate_limit"]
 
 
-def test_the_pages_large_files_cannot_be_fetched_without_end(dev: Recording) -> None:
-    """They need no key: a month of nothing else stays within what AWS sends for nothing, 100 GB."""
-    [limits] = dev.one(":Stage").inputs["routeSettings"]
-    assert PAGE_FILES == limits["routeKey"]
-    a_month = limits["throttlingRateLimit"] * 31 * 86_400 + limits["throttlingBurstLimit"]
+def test_files_that_need_no_key_cannot_be_fetched_without_end(dev: Recording) -> None:
+    """A month of Swagger UI alone stays within what AWS sends for nothing, 100 GB; the page's own files are small."""
+    stage = dev.one(":Stage")
+    limits = {
+        one["routeKey"]: (one["throttlingRateLimit"], one["throttlingBurstLimit"])
+        for one in stage.inputs["routeSettings"]
+    }
+    assert {SWAGGER_FILES: (0.02, 30), PAGE_FILES: (0.5, 60)} == limits
+    a_month = limits[SWAGGER_FILES][0] * 31 * 86_400 + limits[SWAGGER_FILES][1]
     largest = max(file.stat().st_size for file in (Path(swagger_ui.__file__).parent).iterdir())
     assert a_month * largest < 100e9
-    assert any("page-files" in urn for urn in dev.one(":Stage").depends_on)
+    assert max(len(assets.read(name)) for name in assets.NAMES) < 20_000
+    before = {urn.split("::")[-1] for urn in stage.depends_on}
+    assert {
+        f"myrunstreak-dev-api-{part}" for part in ("everything", "page-files", "runners-page-files")
+    } <= before
 
 
-def test_what_is_limited_as_the_pages_files_is_what_the_handler_serves_as_such() -> None:
-    """But for the page itself, which is small: nothing large is left to the limits of the data."""
-    pattern = PAGE_FILES.removeprefix("GET ").replace("{file}", "*")
-    assert {"/"} == {path for path in PATHS if not fnmatchcase(path, pattern)}
+def test_a_visit_to_the_page_stays_within_the_burst() -> None:
+    """A few phones at once, none of which has its files yet."""
+    assert 5 * len(assets.NAMES) < PAGE_FILES_BURST
+
+
+def test_what_is_limited_as_files_is_what_the_handler_serves_as_such() -> None:
+    """But for two small pages, nothing open is left to the limits of the data."""
+    patterns = [route.removeprefix("GET ").replace("{file}", "*") for route in (SWAGGER_FILES, PAGE_FILES)]
+    paths = {*PATHS, *(f"/page/{assets.named(name)}" for name in assets.NAMES)}
+    assert all(is_open(path) for path in paths)
+    assert {"/in", "/docs"} == {
+        path for path in paths if not any(fnmatchcase(path, pattern) for pattern in patterns)
+    }
 
 
 def test_the_access_log_says_who_asked_for_what_and_never_with_which_key(dev: Recording) -> None:
@@ -146,8 +172,28 @@ def test_the_parameter_of_the_keys_begins_empty_and_then_belongs_to_the_command_
     assert re.fullmatch(r"(/[A-Za-z0-9_.-]+){1,15}", parameter.inputs["name"])
 
 
-def test_the_api_can_neither_write_nor_list_nor_read_secrets(dev: Recording) -> None:
-    """Whoever takes the function over gets the database, and the hashes of keys, which open nothing."""
+def test_the_api_reads_what_it_answers_from_keeps_sign_ins_and_starts_the_sync(dev: Recording) -> None:
+    """The whole of what a stolen function could do; the hashes of keys and sign-ins open nothing."""
+    assert api_policy("arn:aws:s3:::b") == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "ReadTheAnswers",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"],
+                "Resource": [
+                    f"arn:aws:s3:::b/{key}"
+                    for key in ("runs.duckdb", "freshness.json", "streaks.toml", "page/*")
+                ],
+            },
+            {
+                "Sid": "KeepSessions",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": ["arn:aws:s3:::b/sessions/*"],
+            },
+        ],
+    }
     role = dev.one(":Role", "api-role")
     assert {"Service": "lambda.amazonaws.com"} == role.policy("assumeRolePolicy")["Statement"][0]["Principal"]
     granted = {
@@ -158,12 +204,20 @@ def test_the_api_can_neither_write_nor_list_nor_read_secrets(dev: Recording) -> 
         for action in statement["Action"]
         for resource in statement["Resource"]
     }
-    assert {"s3:GetObject", "ssm:GetParameter", "logs:CreateLogStream", "logs:PutLogEvents",
-            "xray:PutTraceSegments", "xray:PutTelemetryRecords"} == {action for action, _ in granted}  # fmt: skip
+    assert {"s3:GetObject", "s3:PutObject", "ssm:GetParameter", "lambda:InvokeFunction", "logs:CreateLogStream",
+            "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"} == {action for action, _ in granted}  # fmt: skip  # noqa: E501
+    sync = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-sync"
+    assert [f"{sync}:live"] == [resource for action, resource in granted if action == "lambda:InvokeFunction"]
     for action, resource in (
         ("s3:GetObject", f"{BUCKET}/raw/activities/2026.json.zst"),
         ("s3:GetObject", f"{BUCKET}/recordings/year=2026/1.parquet"),
         ("s3:GetObject", f"{BUCKET}/runs.duckdb.old"),
+        ("s3:PutObject", f"{BUCKET}/runs.duckdb"),
+        ("s3:PutObject", f"{BUCKET}/freshness.json"),
+        ("s3:PutObject", f"{BUCKET}/streaks.toml"),
+        ("s3:PutObject", f"{BUCKET}/page/index.html"),
+        ("lambda:InvokeFunction", sync),
+        ("lambda:InvokeFunction", f"{sync}:7"),
         ("ssm:GetParameter", f"arn:aws:ssm:us-east-2:{ACCOUNT}:parameter/myrunstreak/prod/api-keys"),
         (
             "logs:PutLogEvents",

@@ -35,19 +35,20 @@ def grants(stack: Recording) -> dict[str, list[tuple[list[str], list[str]]]]:
 
 
 def test_every_grant_names_exact_actions_on_exact_resources(dev: Recording) -> None:
-    """The whole list; X-Ray's is the one `*`. The API lists nothing and writes nothing but its log."""
+    """The whole list; X-Ray's is the one `*`. The API lists nothing, and writes sign-ins and its log."""
     record = [
         f"{BUCKET}/runs.duckdb",
         f"{BUCKET}/freshness.json",
         f"{BUCKET}/raw/*",
         f"{BUCKET}/recordings/*",
+        f"{BUCKET}/page/*",
     ]
     backups = [f"{BUCKET}/backups/weekly/*", f"{BUCKET}/backups/monthly/*"]
     secrets = [f"{SECRET}smashrun/tokens-AbCdEf", f"{SECRET}sync-state-AbCdEf"]
     send = (["sqs:SendMessage"], [QUEUE])
     assert {
         "runs-for-sync": [
-            (["s3:GetObject"], record),
+            (["s3:GetObject"], [*record, f"{BUCKET}/streaks.toml"]),
             (["s3:PutObject"], record + backups),
             (["s3:ListBucket"], [BUCKET]),
         ],
@@ -61,11 +62,13 @@ def test_every_grant_names_exact_actions_on_exact_resources(dev: Recording) -> N
         ],
         "dead-letters-for-schedule": [send],
         "sync-for-schedule": [(["lambda:InvokeFunction"], [ALIAS])],
+        "sync-for-api": [(["lambda:InvokeFunction"], [ALIAS])],
         "runs-for-api": [
             (
                 ["s3:GetObject"],
-                [f"{BUCKET}/{name}" for name in ("runs.duckdb", "freshness.json", "streaks.toml")],
-            )
+                [f"{BUCKET}/{name}" for name in ("runs.duckdb", "freshness.json", "streaks.toml", "page/*")],
+            ),
+            (["s3:GetObject", "s3:PutObject"], [f"{BUCKET}/sessions/*"]),
         ],
         "api-keys-for-api": [(["ssm:GetParameter"], [KEYS])],
         "api-own": [
@@ -109,7 +112,7 @@ def test_the_bucket_is_private_encrypted_versioned_and_reached_by_tls_only(stack
 
 
 def test_the_lifecycle_keeps_what_must_be_kept() -> None:
-    """Old databases 90 days and at least five of them; backups half a year and five years; raw objects for ever."""
+    """Databases 90 days and at least five, pages a week, backups half a year and five years, raw objects for ever."""
     rules = {rule["id"]: rule for rule in lifecycle_rules()}
     prefixes = {name: rule["filter"]["prefix"] for name, rule in rules.items()}
     assert {
@@ -117,6 +120,8 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
         "old-databases": "runs.duckdb",
         "old-freshness": "freshness.json",
         "old-recordings": "recordings/",
+        "old-page": "page/",
+        "old-sessions": "sessions/",
         "raw-archive": "raw/",
         "weekly-backups": "backups/weekly/",
         "monthly-backups": "backups/monthly/",
@@ -124,6 +129,9 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
     } == prefixes
     kept = {"noncurrent_days": 90, "newer_noncurrent_versions": 5}
     assert kept == rules["old-databases"]["noncurrent_version_expiration"]
+    for name in ("old-page", "old-sessions"):
+        assert {"noncurrent_days": 7} == rules[name]["noncurrent_version_expiration"]
+        assert "expiration" not in rules[name]
     assert {"days_after_initiation": 7} == rules["abandoned-uploads"]["abort_incomplete_multipart_upload"]
     assert {"days": 180} == rules["weekly-backups"]["expiration"]
     assert {"days": 1830} == rules["monthly-backups"]["expiration"]
@@ -247,7 +255,7 @@ def test_the_queue_is_encrypted_patient_and_reached_by_tls_only(stack: Recording
 def test_the_schedule_starts_the_alias_every_day_in_the_runners_zone() -> None:
     """With retries, a dead-letter queue, and the time it meant."""
     stack = run_main("dev", {"runner_timezone": "America/New_York"})
-    inputs = stack.one(":Schedule").inputs
+    inputs = stack.one(":Schedule", "-daily").inputs
     target = inputs["target"]
     assert ("cron(0 6 * * ? *)", "America/New_York") == (
         inputs["scheduleExpression"],
@@ -258,6 +266,31 @@ def test_the_schedule_starts_the_alias_every_day_in_the_runners_zone() -> None:
     assert {"maximumRetryAttempts": 5, "maximumEventAgeInSeconds": 3600} == target["retryPolicy"]
     assert "<aws.scheduler.scheduled-time>" == SyncEvent.parse(json.loads(target["input"])).scheduled_time
     assert {"mode": "OFF"} == window(0)
+
+
+def test_each_further_time_starts_a_short_sync_on_the_minute_and_is_the_daily_schedules_twin() -> None:
+    """Same group, role, target, retries and dead letters; named after its time, so that it stays when others go."""
+    stack = run_main("dev", {"runner_timezone": "America/New_York", "extra_syncs": "12:30,22:00"})
+    daily = stack.one(":Schedule", "-daily").inputs
+    for name, expression in (("-extra-1230", "cron(30 12 * * ? *)"), ("-extra-2200", "cron(0 22 * * ? *)")):
+        extra = stack.one(":Schedule", name)
+        target = extra.inputs["target"]
+        assert f"myrunstreak-dev-daily{name}" == extra.name
+        assert expression == extra.inputs["scheduleExpression"]
+        assert {"mode": "OFF"} == extra.inputs["flexibleTimeWindow"]
+        for same in ("groupName", "scheduleExpressionTimezone"):
+            assert daily[same] == extra.inputs[same]
+        assert {**daily["target"], "input": target["input"]} == target
+        event = SyncEvent.parse(json.loads(target["input"]))
+        assert (True, "<aws.scheduler.scheduled-time>") == (event.short, event.scheduled_time)
+        assert extra.depends_on == stack.one(":Schedule", "-daily").depends_on
+    assert 3 == len(stack.all(":Schedule"))
+
+
+def test_without_further_times_there_is_the_daily_schedule_alone() -> None:
+    """And with nothing said, one at ten in the evening."""
+    assert 1 == len(run_main("dev", {"extra_syncs": "none"}).all(":Schedule"))
+    assert run_main("dev", {"extra_syncs": ""}).one(":Schedule", "-extra-2200")
 
 
 # Alerting.
@@ -346,7 +379,7 @@ def test_the_dashboard_shows_what_a_runner_asks(widgets: list[Widget]) -> None:
     assert {
         None,
         "Runs synced",
-        "Syncs: up to date, partial, failed",
+        "Syncs: up to date, partial, failed, or without a new page",
         "Duration (s)",
         "Hours since the last success",
         "Details still to fetch, and days without any",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import pytest
 from myrunstreak.contract.telemetry import Metric
 
 from infra.documents.alarms import alarm_table
@@ -47,36 +48,53 @@ def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
 
 
 def test_what_strangers_can_make_it_cost_follows_from_the_throttle(dev: Recording) -> None:
-    """The gateway's limit for a month of 31 days, and a sum to decide about."""
+    """The gateway's limits for a month of 31 days, and a sum to decide about."""
     rows = month("What strangers can make it cost")
     total = float(rows.pop("**sum**")[-1].strip("*"))
-    assert abs(total - sum(float(row[-1]) for row in rows.values())) < 0.005
-    a_second = dev.one(":Stage").inputs["defaultRouteSettings"]["throttlingRateLimit"]
-    millions = a_second * 31 * 86_400 / 1e6
+    dollars = {what.split(":")[0]: float(row[-1]) for what, row in rows.items()}
+    assert abs(total - sum(dollars.values())) < 0.005
+    stage = dev.one(":Stage").inputs
+    data = stage["defaultRouteSettings"]["throttlingRateLimit"]
+    swagger, page = (limits["throttlingRateLimit"] for limits in stage["routeSettings"])
+    a_second = data + swagger + page
+    million_seconds = 31 * 86_400 / 1e6
+    millions = a_second * million_seconds
     assert f"{millions:.1f} million" == rows["API, requests"][0]
-    assert abs(float(rows["API, requests"][-1]) - millions) < 0.005
-    assert abs(float(rows["Lambda, requests"][-1]) - (millions - 1) * 0.2) < 0.005
-    traced = 31 * 86_400 * (1 + 0.05 * (a_second - 1)) / 1e6
-    assert (
-        abs(float(rows["traces: one a second and a twentieth of the rest"][-1]) - (traced - 0.1) * 5) < 0.005
-    )
-    assert total < 25
+    traced = million_seconds * (1 + 0.05 * (a_second - 1))
+    sent_gb = million_seconds * (swagger * 1510 + page * 20 + data * 2)
+    assert {
+        "API, requests": pytest.approx(millions, abs=0.005),
+        "Lambda, requests": pytest.approx((millions - 1) * 0.2, abs=0.005),
+        "Lambda, time": 0,
+        "traces": pytest.approx((traced - 0.1) * 5, abs=0.005),
+        "logs": 1.25,
+        "S3, GET": pytest.approx(data * million_seconds * 0.4, abs=0.005),
+        "sent": pytest.approx((sent_gb - 100) * 0.09, abs=0.02),
+    } == dollars
+    assert total < 30
 
 
 def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:
-    """Of a day without news, and of one with a run more."""
+    """Of a sync without news, a short one among them, and of one with a run more."""
     quiet = Counter(call.operation for call in lived.steps["nothing new"])
     assert {
         "GetSecretValue": 5,
         "PutSecretValue": 2,
-        "GetObject": 3,
+        "GetObject": 6,
         "PutObject": 1,
         "ListObjectsV2": 1,
     } == quiet
-    assert "7 calls to Secrets Manager, 3 GETs, 1 PUT and 1 LIST to S3" in re.sub(r"\s+", " ", PAGE)
-    news = Counter(call.operation for call in lived.steps["throttled, renewed and one new run"])
-    more = news - quiet
-    assert {"PutObject": 2, "ListObjectsV2": 2} == {
+    assert quiet == Counter(call.operation for call in lived.steps["short, nothing new"])
+    told = re.sub(r"\s+", " ", PAGE)
+    assert "7 calls to Secrets Manager, 6 GETs, 1 PUT and 1 LIST to S3, a short one too" in told
+    news = lived.steps["throttled, renewed and one new run"]
+    more = Counter(call.operation for call in news) - quiet
+    written = [str(call.parameters["Key"]) for call in news if call.operation == "PutObject"]
+    page = {key.removeprefix("page/").partition(".")[0] for key in written if key.startswith("page/")}
+    assert {"PutObject": 2 + len(page), "ListObjectsV2": 2} == {
         k: v for k, v in more.items() if not k.endswith("SecretValue")
     }
+    assert "5 PUT for the page: itself, its numbers, the year, the month, and what they are made of" in told
+    months = {name for name in page if re.fullmatch(r"\d{4}-\d{2}", name)}
+    assert {"index", "summary", "made-of", *(name[:4] for name in months), *months} == page
     assert 3 == sum(number for operation, number in more.items() if operation.endswith("SecretValue"))

@@ -242,15 +242,19 @@ def test_the_environment_is_what_the_application_reads(stack: Recording) -> None
 def test_the_apis_environment_names_the_record_and_the_keys_and_nothing_that_it_may_not_read(
     stack: Recording,
 ) -> None:
-    """The same settings as the sync's, but for where the secrets are."""
+    """The same settings as the sync's, but for where the secrets are, and with the sync, which it may start."""
     variables = stack.one(":Function", "-api").inputs["environment"]["variables"]
     settings = Settings.from_env(variables | {"AWS_REGION": "us-east-2"})
     assert stack.outputs["database_uri"] == settings.duckdb_path
     assert stack.outputs["api_keys_parameter"] == settings.api_keys
     assert not {name for name in variables if name.startswith("AWS_") or name.endswith("_SECRET")}
     syncs = stack.one(":Function", "-sync").inputs["environment"]["variables"]
-    assert {"API_KEYS"} == variables.keys() - syncs.keys()
-    assert variables.items() - syncs.items() == {("API_KEYS", stack.outputs["api_keys_parameter"])}
+    alias = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:{stack.outputs['sync_function_name']}:live"
+    assert {
+        ("API_KEYS", stack.outputs["api_keys_parameter"]),
+        ("SYNC_FUNCTION", alias),
+    } == variables.items() - syncs.items()
+    assert alias == settings.sync_function
 
 
 @pytest.mark.parametrize("function", ["-sync", "-api"])
@@ -266,6 +270,7 @@ def test_what_the_operator_tunes_reaches_the_application(function: str) -> None:
         "log_level": "DEBUG",
         "week_start": "sunday",
         "units": "mi",
+        "share": "True",
         "api_public_status": "True",
         "api_cors_origin": "https://runs.example.org",
         "smashrun_api_url": "http://127.0.0.1:8000/v1",
@@ -277,7 +282,8 @@ def test_what_the_operator_tunes_reaches_the_application(function: str) -> None:
     assert {key: str(getattr(settings, {"region": "aws_region"}.get(key, key))) for key in chosen} == chosen
     assert chosen.keys() >= Tuning.model_fields.keys()
     assert "DEBUG" == recorded.one(":Function", function).inputs["loggingConfig"]["applicationLogLevel"]
-    assert "Europe/Amsterdam" == recorded.one(":Schedule").inputs["scheduleExpressionTimezone"]
+    for schedule in recorded.all(":Schedule"):
+        assert "Europe/Amsterdam" == schedule.inputs["scheduleExpressionTimezone"]
 
 
 def test_the_program_runs_in_a_venv_that_pulumi_install_made() -> None:
