@@ -1,4 +1,4 @@
-"""Asking the deployed API over HTTP, and making its keys with the command that people type."""
+"""Asking the deployed API over HTTP, and letting keys and phones in with the commands that people type."""
 
 from __future__ import annotations
 
@@ -31,11 +31,27 @@ class Reply:
         return json.loads(self.text)
 
 
-def ask(emulator: Emulator, api_url: str, path: str, key: str | None = None, **headers: str) -> Reply:
-    """GET a path; no name leads to the emulator's gateway, so that the API's host goes along as a header."""
-    where, gateway = urlsplit(emulator.url), urlsplit(api_url)
-    request = urllib.request.Request(f"{emulator.url}{path}", headers=headers)
-    request.add_header("Host", f"{gateway.hostname}:{where.port}")
+def host(emulator: Emulator, api_url: str) -> str:
+    """The API's host as the function sees it."""
+    return f"{urlsplit(api_url).hostname}:{urlsplit(emulator.url).port}"
+
+
+def ask(
+    emulator: Emulator,
+    api_url: str,
+    path: str,
+    key: str | None = None,
+    *,
+    method: str = "GET",
+    body: Any = None,
+    **headers: str,
+) -> Reply:
+    """Ask for a path; no name leads to the emulator's gateway, so that the API's host goes along as a header."""
+    sent = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{emulator.url}{path}", sent, headers, method=method)
+    request.add_header("Host", host(emulator, api_url))
+    if sent is not None:
+        request.add_header("Content-Type", "application/json")
     if key is not None:
         request.add_header("Authorization", f"Bearer {key}")
     context = ssl.create_default_context(cafile=str(emulator.certificate))
@@ -51,14 +67,14 @@ def ask(emulator: Emulator, api_url: str, path: str, key: str | None = None, **h
         return Reply(int(answer.status or 0), found, answer.read().decode())
 
 
-def api_key(settings: dict[str, str], folder: Path, *arguments: str) -> Any:
-    """``myrunstreak api-key ARGUMENTS --json``: what it prints.
+def run_command(settings: dict[str, str], folder: Path, *arguments: str) -> Any:
+    """``myrunstreak ARGUMENTS --json``: what it prints.
 
     Raises:
         RehearsalImpossible: it failed; its last words are the message.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.cli", "api-key", *arguments, "--json"],
+        [sys.executable, "-m", "scripts.cli", *arguments, "--json"],
         cwd=folder,
         env=clean_environment() | settings | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -66,5 +82,5 @@ def api_key(settings: dict[str, str], folder: Path, *arguments: str) -> Any:
         check=False,
     )
     if done.returncode:
-        raise RehearsalImpossible(f"api-key {' '.join(arguments)} failed: {done.stdout}{done.stderr}")
+        raise RehearsalImpossible(f"{' '.join(arguments)} failed: {done.stdout}{done.stderr}")
     return json.loads(done.stdout) if done.stdout.strip() else None

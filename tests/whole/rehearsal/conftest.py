@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,8 +18,8 @@ from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 THE_EMULATOR_CANNOT_SHOW = (
     "metrics out of log lines: EMF is not read, so that no alarm sees what the sync reports",
     "alarms: dimensions are ignored, missing data never breaches, metric maths is not evaluated",
-    "the schedule's time zone, its flexible window, its retries, its dead letters and the scheduled time in its "
-    "input, which is filled in here",
+    "the schedules' time zone, flexible window, retries, dead letters and the scheduled time in their input, which is "
+    "filled in here",
     "the function's memory limit, its read-only folder, its processor (arm64 runs as this machine's) and its CPU share",
     "X-Ray: there is no such service",
     "S3's 403 for a missing object without s3:ListBucket, and its 409 between two conditional writes",
@@ -70,6 +71,19 @@ def second_sync(rehearsal: Rehearsal, first_sync: Answer) -> Answer:
     rehearsal.new_run()
     rehearsal.simulator.expire_access_tokens()
     return rehearsal.invoke()
+
+
+@pytest.fixture(scope="session")
+def asked_sync(rehearsal: Rehearsal, second_sync: Answer) -> list[Reply]:
+    """What the page hears after it has asked for a sync, until that is over."""
+    key = rehearsal.key("phone")
+    heard = [rehearsal.ask("/refresh", key, method="POST")]
+    for _ in range(60):
+        heard.append(rehearsal.ask("/refresh", key))
+        if heard[-1].status != 200 or heard[-1].body["state"] != "running":
+            break
+        time.sleep(0.5)
+    return heard
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 
 from scripts.simulator import Activity, Simulator
 from tests.stage.ports import free_port
-from tests.whole.rehearsal.asking import Reply, api_key, ask
+from tests.whole.rehearsal.asking import Reply, ask, host, run_command
 from tests.whole.rehearsal.emulator import (
     ACCOUNT,
     REGION,
@@ -71,13 +71,19 @@ class Rehearsal:
         return next(one for one in functions if one is not self.function)
 
     @property
-    def schedule(self) -> Resource:
-        """The schedule that starts the sync."""
-        return next(
+    def schedules(self) -> list[Resource]:
+        """The schedules that start the sync: the daily one first."""
+        found = [
             one
             for one in self.deployment.of_type("aws:scheduler/schedule:Schedule")
             if f":function:{self.function.outputs['name']}" in one.inputs["target"]["arn"]
-        )
+        ]
+        return sorted(found, key=lambda one: "short" in one.inputs["target"]["input"])
+
+    @property
+    def schedule(self) -> Resource:
+        """The daily schedule."""
+        return self.schedules[0]
 
     def secret_arns(self) -> dict[str, str]:
         """ARNs of the stack's secrets and parameters by name."""
@@ -132,30 +138,45 @@ class Rehearsal:
     def key(self, name: str) -> str:
         """The API key of this name, made with the command that people type when it is first asked for."""
         if name not in self._keys:
-            made = api_key(self._key_settings(), self.folder, "new", "--name", name)
+            made = run_command(self._our_settings(), self.folder, "api-key", "new", "--name", name)
             assert name == made["name"]
             self._keys[name] = made["key"]
         return self._keys[name]
 
     def revoke(self, name: str) -> None:
         """Revoke an API key."""
-        api_key(self._key_settings(), self.folder, "revoke", name)
+        run_command(self._our_settings(), self.folder, "api-key", "revoke", name)
 
-    def _key_settings(self) -> dict[str, str]:
+    def code(self, phone: str) -> str:
+        """A code that signs a phone of this name in."""
+        return run_command(self._our_settings(), self.folder, "phone", "--name", phone)["code"]
+
+    def sign_out(self, phone: str) -> None:
+        """Revoke a phone's session."""
+        run_command(self._our_settings(), self.folder, "phone", "revoke", phone)
+
+    def _our_settings(self) -> dict[str, str]:
         return {
             **self.emulator.environment(),
+            "DUCKDB_PATH": self.output("database_uri"),
             "API_KEYS": self.output("api_keys_parameter"),
             "AWS_REGION": REGION,
         }
 
-    def ask(self, path: str, key: str | None = None, **headers: str) -> Reply:
-        """GET a path of the API."""
-        return ask(self.emulator, self.output("api_url"), path, key, **headers)
+    def ask(self, path: str, key: str | None = None, **how: Any) -> Reply:
+        """GET a path of the API; or what ``asking.ask`` takes beside it."""
+        return ask(self.emulator, self.output("api_url"), path, key, **how)
 
-    def event_of_the_schedule(self) -> str:
-        """The schedule's input as stored in AWS, the scheduled time filled in as EventBridge Scheduler does."""
+    @property
+    def origin(self) -> str:
+        """The page's origin, as a browser would send it."""
+        return f"https://{host(self.emulator, self.output('api_url'))}"
+
+    def event_of_the_schedule(self, schedule: Resource | None = None) -> str:
+        """A schedule's input as stored in AWS, its time filled in as EventBridge Scheduler does; else the daily one's."""
+        one = schedule or self.schedule
         stored = self.emulator.client("scheduler").get_schedule(
-            Name=self.schedule.outputs["name"], GroupName=self.schedule.outputs["groupName"]
+            Name=one.outputs["name"], GroupName=one.outputs["groupName"]
         )
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return stored["Target"]["Input"].replace(SCHEDULED_TIME, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -92,8 +93,53 @@ def test_the_keys_are_kept_as_hashes_and_never_logged(rehearsal: Rehearsal, seco
         assert key not in kept["Parameter"]["Value"]
 
 
-def test_the_api_may_do_what_it_does_and_does_what_it_may(rehearsal: Rehearsal, second_sync: Answer) -> None:
+def test_the_page_is_the_one_that_the_sync_has_written(rehearsal: Rehearsal, second_sync: Answer) -> None:
+    """Without a key there is the page to sign in; its files need none."""
+    shown = rehearsal.ask("/", key=rehearsal.key("phone"))
+    assert (200, "text/html") == (shown.status, shown.headers["content-type"].split(";")[0])
+    assert 'id="streak"' in shown.text
+    assert 401 == rehearsal.ask("/").status
+    files = set(re.findall(r"/page/[a-z.0-9]+\.(?:js|css)\b", shown.text))
+    assert files
+    assert {200} == {rehearsal.ask(file).status for file in files}
+
+
+def test_a_phone_signs_in_with_a_code_that_works_once_and_is_out_when_revoked(
+    rehearsal: Rehearsal, second_sync: Answer
+) -> None:
+    """The gateway passes the cookie on both ways."""
+    code = {"code": rehearsal.code("pocket")}
+
+    def sign_in() -> Reply:
+        return rehearsal.ask("/session", method="POST", body=code, Origin=rehearsal.origin)
+
+    signed_in = sign_in()
+    assert 204 == signed_in.status, signed_in.text
+    cookie, *attributes = signed_in.headers["set-cookie"].split("; ")
+    assert {"Secure", "HttpOnly", "SameSite=Strict"} <= set(attributes)
+    assert 403 == sign_in().status
+    assert 200 == rehearsal.ask("/", Cookie=cookie).status
+    rehearsal.sign_out("pocket")
+    assert 401 == rehearsal.ask("/", Cookie=cookie).status
+
+
+def test_the_page_asks_smashrun_and_hears_when_that_is_done(
+    rehearsal: Rehearsal, asked_sync: list[Reply]
+) -> None:
+    """The API starts the sync by its alias and does not wait for it; soon after, it may not start another."""
+    asked, *_, last = asked_sync
+    assert 202 == asked.status, asked.text
+    assert (200, "done") == (last.status, last.body["state"])
+    again = rehearsal.ask("/refresh", rehearsal.key("phone"), method="POST")
+    assert 429 == again.status
+    assert 0 < int(again.headers["retry-after"]) <= 300
+
+
+def test_the_api_may_do_what_it_does_and_does_what_it_may(
+    rehearsal: Rehearsal, asked_sync: list[Reply]
+) -> None:
     """Both ways, action by action and resource by resource."""
+    rehearsal.ask("/", key=rehearsal.key("phone"))
     rehearsal.ask("/v1/status", key=rehearsal.key("phone"))
     rehearsal.ask("/v1/layers", key=rehearsal.key("phone"))
     function, arns = rehearsal.api_function, rehearsal.secret_arns()
@@ -107,7 +153,7 @@ def test_the_api_may_do_what_it_does_and_does_what_it_may(rehearsal: Rehearsal, 
 
 
 def test_the_apis_role_may_do_nothing_else(rehearsal: Rehearsal, second_sync: Answer) -> None:
-    """Neither write nor list the record, nor read its archive, nor touch keys, secrets or the sync."""
+    """Neither write nor list record and page, nor read the archive, nor touch keys, secrets or the sync but its alias."""
     ours, parameter = rehearsal.output("bucket_name"), rehearsal.output("api_keys_parameter")
     archived = next(key for key in rehearsal.objects() if key.startswith("raw/"))
     me = rehearsal.as_role(rehearsal.api_function.inputs["role"])
@@ -118,6 +164,9 @@ def test_the_apis_role_may_do_nothing_else(rehearsal: Rehearsal, second_sync: An
         ("s3", "get_object", {"Bucket": ours, "Key": archived}),
         ("s3", "put_object", {"Bucket": ours, "Key": key, "Body": b""}),
         ("s3", "put_object", {"Bucket": ours, "Key": "freshness.json", "Body": b""}),
+        ("s3", "put_object", {"Bucket": ours, "Key": "streaks.toml", "Body": b""}),
+        ("s3", "put_object", {"Bucket": ours, "Key": "page/index.html", "Body": b""}),
+        ("s3", "delete_object", {"Bucket": ours, "Key": "sessions/refresh.json"}),
         ("s3", "delete_object", {"Bucket": ours, "Key": key}),
         ("ssm", "put_parameter", {"Name": parameter, "Value": "{}", "Overwrite": True, "Type": "String"}),
         ("ssm", "get_parameter", {"Name": "/somebody/else"}),
@@ -125,6 +174,8 @@ def test_the_apis_role_may_do_nothing_else(rehearsal: Rehearsal, second_sync: An
         ("secretsmanager", "get_secret_value", {"SecretId": rehearsal.output("tokens_secret_name")}),
         ("secretsmanager", "get_secret_value", {"SecretId": rehearsal.output("sync_state_secret_name")}),
         ("lambda", "invoke", {"FunctionName": rehearsal.function.outputs["name"]}),
+        ("lambda", "invoke", {"FunctionName": f"{rehearsal.function.outputs['arn']}:$LATEST"}),
+        ("lambda", "get_function", {"FunctionName": rehearsal.function.outputs["name"]}),
         ("iam", "list_roles", {}),
     ]
     for service, operation, parameters in attempts:

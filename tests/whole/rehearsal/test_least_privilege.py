@@ -51,12 +51,14 @@ def test_the_function_may_do_what_it_does_and_does_what_it_may(
 
 
 @pytest.mark.rehearsal
-def test_the_schedule_may_do_what_it_does_and_does_what_it_may(rehearsal: Rehearsal) -> None:
-    """Invoke its target, leave dead letters."""
-    allowed = grants_of_role(rehearsal.deployment, role_name(rehearsal.schedule.inputs["target"]["roleArn"]))
-    needs = needs_of_schedule(rehearsal.schedule)
-    assert [] == denied(needs, allowed)
-    assert [] == idle(needs, allowed)
+def test_the_schedules_may_do_what_they_do_and_do_what_they_may(rehearsal: Rehearsal) -> None:
+    """Invoke their target, leave dead letters."""
+    assert len(rehearsal.schedules) > 1
+    for schedule in rehearsal.schedules:
+        allowed = grants_of_role(rehearsal.deployment, role_name(schedule.inputs["target"]["roleArn"]))
+        needs = needs_of_schedule(schedule)
+        assert [] == denied(needs, allowed)
+        assert [] == idle(needs, allowed)
 
 
 @pytest.mark.rehearsal
@@ -104,6 +106,16 @@ def test_a_missing_object_is_told_from_a_forbidden_one_by_the_right_to_list() ->
         "error": "NoSuchKey",
     }
     assert ["s3:GetObject", "s3:ListBucket"] == [need.action for need in needs_of_call(call, {})]
+
+
+def test_a_function_is_started_by_the_name_that_the_grant_has() -> None:
+    """By its alias, where that is granted: neither the function nor another version."""
+    alias = "arn:aws:lambda:us-east-2:1:function:sync:live"
+    call = {"service": "lambda", "operation": "Invoke", "parameters": {"FunctionName": alias}, "error": None}
+    [need] = needs_of_call(call, {})
+    assert grant("lambda:InvokeFunction", alias).covers(need)
+    assert not grant("lambda:InvokeFunction", alias.removesuffix(":live")).covers(need)
+    assert not grant("lambda:InvokeFunction", f"{alias}r").covers(need)
 
 
 def test_a_call_that_nobody_has_described_is_refused() -> None:

@@ -30,7 +30,7 @@ def test_the_database_its_archive_recordings_and_backups_lie_in_the_bucket(
     """Backups are made silently or not at all: a role that may not is only seen here."""
     assert [(len(rehearsal.simulator.activities),)] == rehearsal.rows("SELECT count(*) FROM runs")
     tops = {key.split("/")[0] for key in rehearsal.objects()}
-    assert {"raw", "recordings", "backups"} < tops
+    assert {"raw", "recordings", "backups", "page"} < tops
     assert 2 == sum(key.startswith("backups/") for key in rehearsal.objects())
 
 
@@ -50,6 +50,17 @@ def test_a_second_start_fetches_only_what_is_new_and_renews_the_tokens(
     assert (1, 0) == (second_sync.payload["runs_new"], second_sync.payload["runs_updated"])
     assert second_sync.payload["requests"] < first_sync.payload["requests"] / 3
     assert [1.0] in [line["TokenRefreshes"] for line in rehearsal.metrics()]
+
+
+def test_the_evenings_short_sync_starts_with_its_own_event(rehearsal: Rehearsal, second_sync: Answer) -> None:
+    """In the same role; Smashrun's lists are all that it asks for."""
+    [_, evening] = rehearsal.schedules
+    event = rehearsal.event_of_the_schedule(evening)
+    assert json.loads(event)["short"] is True
+    answer = rehearsal.invoke(event)
+    assert answer.error is None, answer.payload
+    assert "complete" == answer.payload["status"]
+    assert answer.payload["requests"] <= 4
 
 
 def test_the_metrics_are_lines_of_the_functions_own_log(rehearsal: Rehearsal, second_sync: Answer) -> None:
@@ -146,6 +157,9 @@ def test_the_function_may_do_nothing_elsewhere_and_delete_nothing(
         ("s3", "put_object", {"Bucket": bucket, "Key": "key", "Body": b""}),
         ("s3", "list_objects_v2", {"Bucket": bucket}),
         ("s3", "put_object", {"Bucket": ours, "Key": "something/else", "Body": b""}),
+        ("s3", "put_object", {"Bucket": ours, "Key": "streaks.toml", "Body": b""}),
+        ("s3", "put_object", {"Bucket": ours, "Key": "sessions/sessions.json", "Body": b""}),
+        ("s3", "get_object", {"Bucket": ours, "Key": "sessions/sessions.json"}),
         ("s3", "delete_object", {"Bucket": ours, "Key": key}),
         ("s3", "delete_objects", {"Bucket": ours, "Delete": {"Objects": [{"Key": key}]}}),
         ("s3", "put_bucket_policy", {"Bucket": ours, "Policy": "{}"}),
