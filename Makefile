@@ -15,6 +15,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 BENCH := $(foreach side,dlt frames runtime,.venv-bench-$(side)/.installed)
 REHEARSAL := .rehearsal-venv/.installed
+BROWSER := .venv/.browser-found
 CLIENTS := tests/application/api/clients/node_modules/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := __main__.py infra lambda_src scripts tests
@@ -29,6 +30,8 @@ of_the_api = API_KEYS=$$(pulumi stack output api_keys_parameter --stack "$(STACK
 	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
 	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export API_KEYS AWS_REGION;
 
+of_the_record = DUCKDB_PATH=$$(pulumi stack output database_uri --stack "$(STACK)"); export DUCKDB_PATH;
+
 DATA ?=
 NAME ?= phone
 ARCH ?= arm64
@@ -37,7 +40,7 @@ SEED ?= 1
 COUNT ?= 200
 BENCH_ARGS ?=
 
-.PHONY: help run setup package api-key serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key phone serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,7 +59,11 @@ auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=dev: in
 api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=dev: for that stack's API)
 	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"
 
-serve: $(RUNTIME)  ## the API on this machine, with a page to try it out
+phone: $(RUNTIME)  ## a QR code that signs a phone in to the page (NAME=phone; STACK=dev: to that stack's page)
+	@set -e; $(if $(STACK),$(of_the_api) $(of_the_record)) $(PY) -m scripts.cli phone $(if $(filter-out phone,$(NAME)),--name "$(NAME)") \
+		$(if $(STACK),--address "$$(pulumi stack output api_url --stack "$(STACK)")")
+
+serve: $(RUNTIME)  ## the page on this machine, and the API with a page to try it out
 	@$(VENV)/bin/myrunstreak serve
 
 docs: $(RUNTIME)  ## docs/api.md, from the API's own document
@@ -68,7 +75,7 @@ quick: $(DEV)  ## check, and every test that needs no other process and no serve
 quick-tests:
 	@$(PY) -m pytest -n 2 --quick --hypothesis-profile quick
 
-test: $(DEV) $(REHEARSAL) $(CLIENTS)  ## every test, the rehearsal included
+test: $(DEV) $(REHEARSAL) $(CLIENTS) $(BROWSER)  ## every test, the rehearsal included
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 rehearse: $(DEV) $(REHEARSAL)  ## deploy the real program into an AWS emulator and let the schedule start the sync
@@ -117,6 +124,10 @@ $(DEV): tests/requirements.txt $(RUNTIME)
 
 .venv-bench-%/.installed: scripts/bench/requirements-%.txt scripts/setup_venv.sh $(RUNTIME)
 	@VENV=.venv-bench-$* PYTHON="$(abspath $(PY))" FOREIGN=1 scripts/setup_venv.sh $<
+	@touch $@
+
+$(BROWSER): scripts/setup_browser.sh $(DEV)
+	@scripts/setup_browser.sh
 	@touch $@
 
 $(REHEARSAL): tests/whole/rehearsal/requirements.txt scripts/setup_rehearsal.sh $(RUNTIME)

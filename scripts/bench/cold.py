@@ -14,13 +14,13 @@ def runtime_client(started: float) -> dict[str, Any]:
 
 
 def page(started: float) -> dict[str, Any]:
-    """The same, and the answer to a request for the page."""
+    """The same, and the answer to a request for a page that holds no data: the one to sign in."""
     import_module("awslambdaric.bootstrap")
     from myrunstreak.handlers.api import lambda_handler
 
     os.environ["LOG_LEVEL"] = "ERROR"
     event = {
-        "rawPath": "/",
+        "rawPath": "/in",
         "requestContext": {"http": {"method": "GET"}},
         "headers": {"accept-encoding": "gzip"},
     }

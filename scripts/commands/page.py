@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.measures import counted
 
-from scripts.commands.command import Settings, command
+from scripts.commands.command import Json, Settings, command
 from scripts.display.terminal import standard_output
 
 
@@ -20,6 +21,7 @@ def page(
         Path | None,
         typer.Option("--to", metavar="FOLDER", help="Write the whole page there, to open from disk."),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write the page to a folder, or bring the one that `serve` shows up to the record."""
     from scripts.record.page import open_source, refresh_page
@@ -27,6 +29,9 @@ def page(
     out = standard_output()
     if to is None:
         written = refresh_page(settings)
+        if as_json:
+            print(json.dumps({"folder": str(settings.page), "files": written}))
+            return
         news = f"{counted(written, 'file')} written" if written else "nothing has changed"
         out.print(f"The page in {settings.page}: {news}. `myrunstreak serve` shows it.")
         return
@@ -39,4 +44,7 @@ def page(
             raise InvalidSettings(
                 f"Cannot write to {to}: {error.strerror or type(error).__name__}. Name another folder."
             ) from None
+    if as_json:
+        print(json.dumps({"folder": str(to), "files": written}))
+        return
     out.print(f"{counted(written, 'file')} in {to}. Open {to / 'index.html'}.")

@@ -18,8 +18,16 @@ OURS: Final = "myrunstreak"
 
 # METADATA stays: DuckDB reads its own version from it at import. Licences stay with what they license.
 _BALLAST_IN_DIST_INFO: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "entry_points.txt"})
-# DuckDB's imitations of other libraries' interfaces and pydantic's first version, which nothing imports unasked.
-_BALLAST: Final = ("bin", "duckdb/experimental", "adbc_driver_duckdb", "pydantic/v1")
+# DuckDB's imitations of other libraries' interfaces, pydantic's first version, and what Powertools and the X-Ray SDK have
+# for services and frameworks that are not used here: nothing imports these unasked.
+_BALLAST: Final = (
+    "bin", "duckdb/experimental", "adbc_driver_duckdb", "pydantic/v1",
+    *(
+        f"aws_lambda_powertools/utilities/{name}"
+        for name in ("batch", "data_masking", "feature_flags", "idempotency", "kafka", "parser", "streaming")
+    ),
+    *(f"aws_xray_sdk/ext/{name}" for name in ("aiohttp", "bottle", "django", "flask", "flask_sqlalchemy", "sqlalchemy")),
+)  # fmt: skip
 
 
 def add_our_code(root: Path, files: Iterable[Path], into: Path) -> None:

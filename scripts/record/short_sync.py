@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.contract.events import SyncEvent
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.redaction import redact
 
@@ -37,6 +36,7 @@ class BackgroundSync:
 
     def _run(self) -> None:
         from myrunstreak.composition import open_services
+        from myrunstreak.contract.events import SyncEvent
         from myrunstreak.store.sync_lock import the_only_sync
 
         try:

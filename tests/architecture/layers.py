@@ -44,6 +44,7 @@ LAYERS: Final = (
     Layer("redaction", "ground"),
     Layer("contract", "ground", (), ("pydantic",)),
     Layer("guarded_logs", "ground"),
+    Layer("measures", "ground"),
     Layer("sync", "logic", (), ("pydantic", "pydantic_core")),
     Layer("analytics", "logic", (), ("pydantic",)),
     Layer("aws", "adapter", (), ("boto3", "botocore")),
@@ -56,15 +57,16 @@ LAYERS: Final = (
     Layer(
         "store", "adapter", ("aws", "files", "smashrun.activity", *_SEAM), ("botocore", "duckdb", "pydantic")
     ),
+    Layer("page", "adapter", ("analytics", "aws", "store"), ("jinja2", "pydantic")),
     Layer("observability", "adapter", (), ("aws_lambda_powertools",)),
     Layer(
         "api",
         "adapter",
-        ("analytics", "secrets", "store"),
+        ("analytics", "page", "secrets", "store"),
         ("aws_lambda_powertools", "pydantic"),
     ),
-    Layer("composition", "entry", ("smashrun", "store", "sync", "sync_state", "tokens")),
-    Layer("handlers", "entry", ("api", "composition", "observability", "store")),
+    Layer("composition", "entry", ("page", "smashrun", "store", "sync", "sync_state", "tokens")),
+    Layer("handlers", "entry", ("api", "composition", "observability", "page", "store")),
     # Infrastructure shares the contract; what a runner types needs no Pulumi, and the builder of the package is both's.
     Layer("infra", "tool", ("contract", "errors"), ("pulumi", "pulumi_aws", "pulumi_policy", "pydantic")),
     Layer("scripts", "tool", ("myrunstreak", "infra.package")),
@@ -72,7 +74,11 @@ LAYERS: Final = (
 
 GROUND: Final = tuple(layer.name for layer in LAYERS if layer.kind == "ground")
 # What the ground's own parts stand on.
-_BELOW: Final = {"contract": ("errors",), "guarded_logs": ("contract", "redaction")}
+_BELOW: Final = {
+    "contract": ("errors",),
+    "guarded_logs": ("contract", "redaction"),
+    "measures": ("contract",),
+}
 
 
 def full_name(name: str) -> str:

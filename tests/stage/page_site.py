@@ -76,25 +76,30 @@ class PageSite:
 
     def render(self) -> int:
         """Bring the page up to the record, as a sync does."""
-        published = PublishedDatabase(self.settings)
-        with published.read() as reading:
-            engine = PageEngine(
-                reading.connection,
-                now=self.now,
-                settings=self.settings,
-                freshness=reading.freshness,
-                definitions=reading.definitions,
-            )
-            version = reading.version.tag if reading.version else ""
-            source = Source(engine, version, self.settings, reading.definitions, self.now)
-            written = refresh_pages(source, open_blobs(self.settings.page, "us-east-2"))
-        published.close()
-        return written
+        return render_page(self.settings, self.now)
 
     def take(self) -> list[tuple[str, str, int]]:
         """The requests since the last time."""
         taken, self.asked = self.asked, []
         return taken
+
+
+def render_page(settings: Settings, now: datetime) -> int:
+    """Bring the page of a record up to it; how many files were written."""
+    published = PublishedDatabase(settings)
+    with published.read() as reading:
+        engine = PageEngine(
+            reading.connection,
+            now=now,
+            settings=settings,
+            freshness=reading.freshness,
+            definitions=reading.definitions,
+        )
+        version = reading.version.tag if reading.version else ""
+        source = Source(engine, version, settings, reading.definitions, now)
+        written = refresh_pages(source, open_blobs(settings.page, "us-east-2"))
+    published.close()
+    return written
 
 
 def make_files(folder: Path, runs: Sequence[Stored], *, definitions: str | None = None) -> Path:

@@ -69,15 +69,14 @@ class Facts:
 
     def is_run_day(self, day: date) -> bool:
         """Whether a day counts, as ``is_run_day`` of the database says."""
-        km = self.km_on(day)
-        return km is not None and km >= self.minimum_km - 1e-9
+        return _counts(self.km_on(day), self.minimum_km)
 
     def streaks(self) -> list[tuple[date, int]]:
         """First day and length of each streak, oldest first."""
         found: list[tuple[date, int]] = []
         length = self.carried
         for place, km in enumerate((*self.km, None)):
-            if km is not None and km >= self.minimum_km - 1e-9:
+            if _counts(km, self.minimum_km):
                 length += 1
             elif length and self.first_day:
                 found.append((self.first_day + _DAY * (place - length), length))
@@ -148,12 +147,16 @@ class Facts:
 
 def round_km(km: float, minimum_km: float) -> float:
     """Two decimals, or as many as leave the day on its side of the minimum."""
-    counts = km >= minimum_km - 1e-9
     for decimals in (2, 5, 9):
         rounded = round(km, decimals)
-        if (rounded >= minimum_km - 1e-9) == counts:
+        if _counts(rounded, minimum_km) == _counts(km, minimum_km):
             return rounded
     return km
+
+
+def _counts(km: float | None, minimum_km: float) -> bool:
+    """Whether a day of this many km is a run day."""
+    return km is not None and km >= minimum_km - 1e-9
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -22,6 +22,7 @@ from scripts.commands.serve import make_server
 from scripts.simulator import seeded_history
 from scripts.simulator.tracks import recording_of
 from tests.stage.drafts import Shelf
+from tests.stage.page_site import render_page
 
 # The newest run of the record made below is of this day.
 NOW = datetime(2026, 10, 31, 20, tzinfo=UTC)
@@ -112,7 +113,9 @@ class Asked:
 @pytest.fixture(scope="session")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The seeded database."""
-    return make_record(tmp_path_factory.mktemp("api"))
+    file = make_record(tmp_path_factory.mktemp("api"))
+    render_page(settings_for(file), NOW)
+    return file
 
 
 def settings_for(file: Path, **more: Any) -> Settings:

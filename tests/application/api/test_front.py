@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from myrunstreak.api.front import answer_page
 from myrunstreak.api.pages import DOCUMENT_PATH, PATHS
 from myrunstreak.contract.telemetry import API_SERVICE
+from myrunstreak.page import assets
 
 from tests.application.api.conftest import Asked
 from tests.stage.paths import ROOT
@@ -52,7 +53,7 @@ def _event(
 
 
 @given(
-    path=st.sampled_from(sorted(PATHS)),
+    path=st.sampled_from(sorted({*PATHS, *(f"/page/{assets.named(name)}" for name in assets.NAMES)})),
     method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]),
     headers=_headers,
     more=st.fixed_dictionaries(
@@ -88,7 +89,7 @@ def test_what_is_no_plain_request_for_a_page_is_left_to_the_other_way(event: dic
 
 def test_with_an_origin_allowed_every_answer_says_what_it_varies_by() -> None:
     """So the light way leaves it."""
-    assert answer_page(_event("/"), {"API_CORS_ORIGIN": "https://club.example"}) is None
+    assert answer_page(_event("/in"), {"API_CORS_ORIGIN": "https://club.example"}) is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_page_leaves_the_line_that_every_answer_leaves(
     level: str, lines: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line of JSON, from the level that the settings name."""
-    answer_page(_event("/"), {"LOG_LEVEL": level}, "the-request")
+    answer_page(_event("/in"), {"LOG_LEVEL": level}, "the-request")
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines == len(written)
     for line in written:
@@ -132,7 +133,12 @@ def _loaded_by(path: str, modules: tuple[str, ...]) -> list[str]:
 
 def test_a_page_loads_nothing_heavy() -> None:
     """No database, no validation, no client, and not even typing."""
-    assert [] == _loaded_by("/", _HEAVY)
+    assert [] == _loaded_by("/in", _HEAVY)
+
+
+def test_the_runners_page_loads_no_database_and_no_event_handler() -> None:
+    """Its files are read and sent."""
+    assert [] == _loaded_by("/", ("duckdb", "jinja2", "aws_lambda_powertools.event_handler", "requests"))
 
 
 def test_a_question_loads_no_event_handler_and_no_http_client() -> None:

@@ -70,4 +70,6 @@ def test_names_of_folders_are_those_out_there() -> None:
         "MONTHLY_FOLDER": "monthly",
         "DEFINITIONS_NAME": "streaks.toml",
         "FRESHNESS_NAME": "freshness.json",
+        "PAGE_FOLDER": "page",
+        "SESSIONS_FOLDER": "sessions",
     } == names

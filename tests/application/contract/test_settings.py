@@ -102,6 +102,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "ACTIVITY_TYPES": "running",
         "WEEK_START": "monday",
         "UNITS": "km",
+        "SHARE": "False",
         "API_PUBLIC_STATUS": "False",
         "DETAIL_REQUESTS_PER_SYNC": "200",
         "STOP_MARGIN_S": "20",

@@ -282,8 +282,9 @@ def test_asking_smashrun_shows_the_run_that_was_missing(streak_site: PageSite, p
 
 def test_it_opens_from_disk(many: PageSite, phone: Opener, tmp_path: Path) -> None:
     """Every link of the files leads to a file, and the state is computed there too."""
-    from scripts.record.page import open_source
     from myrunstreak.page.publish import write_pages
+
+    from scripts.record.page import open_source
 
     with open_source(many.settings) as source:
         write_pages(source, tmp_path)
