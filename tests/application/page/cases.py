@@ -1,4 +1,4 @@
-"""Cases of how a streak stands: made from a seed, over zones, clock changes, midnights, the date line and what is known."""
+"""Cases of how a streak stands, from a seed: zones, clock changes, midnights, the date line, and what is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page in a real browser: its weight, its figures, its names for those who do not see it, offline, and who gets in."""
+"""The page in a real browser: its weight, its words for those who do not see it, its state, and what is left offline."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ from tests.whole.browser.conftest import Opener
 
 AXE = (Path(axe_playwright_python.__file__).with_name("axe.min.js")).read_text(encoding="utf-8")
 SECTIONS = ("calendar", "records", "streaks", "months", "years")
+
+
+# Notes every shift of the layout, with the elements that moved.
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) {
+    window.shifts.push([one.value, ...one.sources.map((of) => of.node?.outerHTML?.slice(0, 60))]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
 
 
 def fetch(url: str, **headers: str) -> tuple[dict[str, str], bytes]:
@@ -56,6 +67,7 @@ def hero(page: Page) -> tuple[str, str, str]:
 
 def settle(page: Page) -> None:
     """Until the worker has kept the page."""
+    kept = [0, 0]
     for _ in range(100):
         kept = page.evaluate(
             "Promise.all(['seen-1', 'shell-1'].map(async (name) => (await (await caches.open(name)).keys()).length))"
@@ -93,10 +105,7 @@ def test_the_page_keeps_to_its_budget(many: PageSite, phone: Opener) -> None:
 def test_the_number_does_not_move(many: PageSite, phone: Opener) -> None:
     """Nothing that is loaded later shifts it."""
     context = phone()
-    context.add_init_script(
-        "window.shifts = []; new PerformanceObserver((list) => { for (const one of list.getEntries()) "
-        "window.shifts.push([one.value, ...one.sources.map((of) => of.node?.outerHTML?.slice(0, 60))]); }).observe({ type: 'layout-shift', buffered: true });"
-    )
+    context.add_init_script(SHIFTS)
     page = opened(context, many)
     page.wait_for_timeout(400)
     shifts = page.evaluate("window.shifts")
