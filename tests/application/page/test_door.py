@@ -180,7 +180,7 @@ def plant_secrets(site: PageSite) -> None:
 
 
 def test_only_those_with_the_address_see_what_is_shared(site: PageSite) -> None:
-    """Off, another address, another file, an older year, a later year: the same answer as for a path that names nothing."""
+    """Off, another address, file or year: the same answer as for a path that names nothing."""
     folder = open_blobs(site.settings.page, "us-east-2")
     nothing = requests.get(f"{site.address}/share/", timeout=10)
     write_sharing(folder, Sharing("a" * 27, is_on=False))

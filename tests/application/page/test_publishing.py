@@ -143,7 +143,7 @@ def test_the_figures_are_the_apis_and_the_commands(runs: list[Stored], tmp_path:
             subprocess.run(command, env=env, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
         )
         current = Streak(**told["current"]).length_days if told["current"] else 0
-        assert length == current or streak["state"] == "at_risk"
+        assert length == current
 
 
 @pytest.mark.parametrize(
