@@ -19,6 +19,7 @@ from myrunstreak.measures import counted, day_text
 from rich.console import Console
 from rich.text import Text
 
+from scripts.commands.phone import LOCAL_ADDRESS
 from scripts.commands.sync import changes_text
 from scripts.demo.data import DataSet
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, stale_words
@@ -98,6 +99,7 @@ def _show_next(out: Console, settings: Settings, again: str) -> None:
     prefix = _prefix(settings)
     out.print("Next:")
     for command, what in (
+        (f"{prefix}.venv/bin/myrunstreak serve", f"your page: {LOCAL_ADDRESS}/"),
         (again, "again: fetches only what is new"),
         (f"{prefix}.venv/bin/myrunstreak status", ""),
         (f'{prefix}.venv/bin/myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),
