@@ -109,7 +109,7 @@ def _pages(source: Source, place: Place) -> Generator[tuple[str, str, Callable[[
     """Every page: its name, what it is made of, and how it is rendered; the runner's page first, then the newest."""
     numbers = gather_numbers(source.engine, source.version, source.now)
     facts, today = numbers.facts, numbers.today
-    yield HOME, "", lambda: render_home(numbers)
+    yield HOME, "", lambda: render_home(numbers, place)
     yield SUMMARY, "", facts.to_json
     contents = source.engine.month_contents()
     months, years = sorted(contents), sorted({month.year for month in contents}, reverse=True)

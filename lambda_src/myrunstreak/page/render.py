@@ -35,21 +35,24 @@ class Place:
 
     Attributes:
         home: the runner's page, from a page in ``page/``.
+        is_on_disk: nothing can be asked there.
     """
 
     home: str
+    is_on_disk: bool = False
 
 
 SERVED: Final = Place("../")
-ON_DISK: Final = Place("../index.html")
+ON_DISK: Final = Place("../index.html", is_on_disk=True)
 
 
-def render_home(numbers: Numbers) -> str:
+def render_home(numbers: Numbers, place: Place) -> str:
     """The runner's page."""
     facts, today = numbers.facts, numbers.today
     shades = pictures.shade_days(facts, today.year, today)
     return _environment().get_template("home.html").render(
         n=numbers,
+            place=place,
         facts=facts,
         today=today,
         excerpt=facts.excerpt(today).to_dict(),

@@ -194,6 +194,7 @@ def test_its_state_is_the_one_of_now(streak_site: PageSite, phone: Opener) -> No
     page = opened(phone(), streak_site, now=NOW + timedelta(days=2))
     assert ("0", "broken", "0") == hero(page)
     assert "yesterday had no run" in page.inner_text("#state-line")
+    assert not page.is_visible("#milestone")
 
 
 def test_old_data_says_so_where_it_is_shown(streak_site: PageSite, phone: Opener) -> None:

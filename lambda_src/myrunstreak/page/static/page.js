@@ -233,8 +233,11 @@ function showState(facts) {
   say("state-word", stateWord(standing, facts));
   say("state-line", stateLine(standing, facts));
   say("freshness", freshnessLine(facts, standing.today));
-  const since = byId("since");
-  if (since) since.hidden = !standing.days;
+  // What speaks of a streak that has ended meanwhile.
+  for (const id of ["since", "milestone"]) {
+    const element = byId(id);
+    if (element) element.hidden = !standing.days;
+  }
   showWeek(facts, standing.today);
   const seen = facts.data_as_of === null ? 0 : Date.parse(facts.data_as_of);
   const old = byId("old");
