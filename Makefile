@@ -99,6 +99,7 @@ soak: $(DEV)  ## long fault campaigns (SEED=1 COUNT=200)
 
 bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmarks.md (a quarter of an hour; BENCH_ARGS=--quick)
 	@$(PY) -m scripts.bench $(BENCH_ARGS)
+	@$(PY) -m scripts.bench.first_sight || true
 
 audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where they cannot be looked up
 	@$(PY) -m scripts.audit
