@@ -1,7 +1,7 @@
 """How soon the number of the page is seen: a real Chromium on a slow phone with a slow network.
 
-400 kbit/s, 400 ms of latency and a quarter of the processor; beside the same without any limit. The record is the one that
-`make run` has left.
+400 kbit/s, 400 ms of latency and a quarter of the processor; beside the same without any limit. The record is the one
+that `make run` has left.
 """
 
 from __future__ import annotations
