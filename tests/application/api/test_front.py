@@ -144,3 +144,13 @@ def test_the_runners_page_loads_no_database_and_no_event_handler() -> None:
 def test_a_question_loads_no_event_handler_and_no_http_client() -> None:
     """Powertools' resolver makes the document alone, and nothing is sent."""
     assert [] == _loaded_by("/v1/status", ("aws_lambda_powertools.event_handler", "requests", "boto3"))
+
+
+def test_old_names_of_files_are_answered(open_api: Asked) -> None:
+    """A page that an older program rendered finds its style; only a name of this content's is kept for ever."""
+    now = open_api.get(f"/page/{assets.named('page.css')}")
+    old = open_api.get("/page/page.0123456789.css")
+    assert (200, 200, now.text) == (now.status, old.status, old.text)
+    assert "immutable" in now.headers["cache-control"]
+    assert "immutable" not in old.headers["cache-control"]
+    assert 404 == open_api.get("/page/secrets.0123456789.css").status

@@ -16,13 +16,10 @@ import pytest
 from myrunstreak.analytics.models import Streak
 from myrunstreak.page.milestones import next_milestones
 
-from tests.application.api.conftest import Asked, open_api, record
 from tests.stage.page_records import NOW, TODAY, a_streak, many_runs, one_run
 from tests.stage.page_site import PageSite, render_page, served
 from tests.stage.paths import ROOT
 from tests.stage.runs import Stored
-
-__all__ = ["open_api", "record"]  # fixtures
 
 TSC = ROOT / "tests" / "application" / "api" / "clients" / "node_modules" / ".bin" / "tsc"
 STATIC = ROOT / "lambda_src" / "myrunstreak" / "page" / "static"
@@ -176,15 +173,3 @@ def test_the_scripts_are_what_their_types_say(script: str, library: str) -> None
     ]
     done = subprocess.run([TSC, *options, STATIC / script], capture_output=True, text=True, check=False)
     assert "" == done.stdout
-
-
-def test_old_names_of_files_are_answered(open_api: Asked) -> None:
-    """A page that an older program rendered finds its style; only a name of this content's is kept for ever."""
-    from myrunstreak.page import assets
-
-    now = open_api.get(f"/page/{assets.named('page.css')}")
-    old = open_api.get("/page/page.0123456789.css")
-    assert (200, 200, now.text) == (now.status, old.status, old.text)
-    assert "immutable" in now.headers["cache-control"]
-    assert "immutable" not in old.headers["cache-control"]
-    assert 404 == open_api.get("/page/secrets.0123456789.css").status
