@@ -99,7 +99,7 @@ def _show_next(out: Console, settings: Settings, again: str) -> None:
     prefix = _prefix(settings)
     out.print("Next:")
     for command, what in (
-        (f"{prefix}.venv/bin/myrunstreak serve", f"your page: {LOCAL_ADDRESS}/"),
+        (f"{prefix}make serve", f"your page: {LOCAL_ADDRESS}/"),
         (again, "again: fetches only what is new"),
         (f"{prefix}.venv/bin/myrunstreak status", ""),
         (f'{prefix}.venv/bin/myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),

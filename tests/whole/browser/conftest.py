@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.stage.page_records import NOW, a_streak, many_runs, one_run
 from tests.stage.page_site import PageSite, served
@@ -85,3 +85,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
     """No run at all."""
     with served(tmp_path_factory.mktemp("empty"), [], NOW) as site:
         yield site
+
+
+def settle(page: Page) -> None:
+    """Until the worker has kept the page."""
+    kept = [0, 0]
+    for _ in range(100):
+        kept = page.evaluate(
+            "Promise.all(['seen-1', 'shell-1'].map(async (name) => (await (await caches.open(name)).keys()).length))"
+        )
+        if kept[0] >= 1 and kept[1] >= 3:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"the worker has kept {kept}")

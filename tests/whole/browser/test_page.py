@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.stage.page_records import NOW
 from tests.stage.page_site import PageSite
-from tests.whole.browser.conftest import Opener
+from tests.whole.browser.conftest import Opener, settle
 
 AXE = (Path(axe_playwright_python.__file__).with_name("axe.min.js")).read_text(encoding="utf-8")
 SECTIONS = ("calendar", "records", "streaks", "months", "years")
@@ -63,19 +63,6 @@ def hero(page: Page) -> tuple[str, str, str]:
         str(streak.get_attribute("data-state")),
         page.inner_text("#days"),
     )
-
-
-def settle(page: Page) -> None:
-    """Until the worker has kept the page."""
-    kept = [0, 0]
-    for _ in range(100):
-        kept = page.evaluate(
-            "Promise.all(['seen-1', 'shell-1'].map(async (name) => (await (await caches.open(name)).keys()).length))"
-        )
-        if kept[0] >= 1 and kept[1] >= 3:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"the worker has kept {kept}")
 
 
 def test_the_page_keeps_to_its_budget(many: PageSite, phone: Opener) -> None:

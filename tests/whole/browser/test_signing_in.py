@@ -11,8 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.stage.page_records import NOW, a_streak
 from tests.stage.page_site import PageSite, served
-from tests.whole.browser.conftest import Opener
-from tests.whole.browser.test_page import settle
+from tests.whole.browser.conftest import Opener, settle
 
 
 @pytest.fixture
