@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,15 @@ def test_the_page_says_what_the_engine_says() -> None:
         assert engine_says(case) == page_says(case, excerpt(case)), case.name
         needed = find_standing(case.facts, case.now).needed_km
         assert case.answer.needed_today_km == pytest.approx(needed, abs=0.006), case.name
+
+
+def test_a_page_that_is_looked_at_later_says_the_same_as_all_facts() -> None:
+    """The excerpt was cut when the page was rendered; days and weeks later it still decides."""
+    for number, case in enumerate(cases()):
+        part = excerpt(case)
+        for days in (1, 2, number % 30):
+            later = replace(case, now=case.now + timedelta(days=days))
+            assert page_says(later, case.facts) == page_says(later, part), case.name
 
 
 def test_facts_come_back_from_their_document() -> None:
