@@ -1,4 +1,4 @@
-"""A QR code on a terminal: two rows of modules a line, dark on light whatever the terminal's colours are."""
+"""A QR code on a terminal: two rows of modules a line, dark on light on every terminal."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Visitor:
 
     Attributes:
         access: how they got in; None: they may not.
-        phone: the phone of the cookie, whatever its state.
+        phone: the phone of the cookie, active or not.
     """
 
     access: Access | None

@@ -155,7 +155,7 @@ class Sessions:
         return secret
 
     def find(self, secret: str) -> Phone | None:
-        """The phone that a cookie's secret belongs to, whatever its state; None: no phone's."""
+        """The phone that a cookie's secret belongs to, active or not; None: no phone's."""
         asked, found = _hash(secret), None
         for phone in self._read().phones:
             if hmac.compare_digest(phone.sha256, asked):

@@ -93,5 +93,5 @@ def local_instant(moment: datetime, facts: Facts) -> str:
 
 
 def _up(km: float, units: str) -> str:
-    """Two decimals, upwards: whatever is shown is enough."""
+    """Two decimals, upwards: the amount shown is enough."""
     return f"{math.ceil(km / KM_OF[units] * 100 - 1e-6) / 100:.2f} {units}"

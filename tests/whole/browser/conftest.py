@@ -61,7 +61,7 @@ def phone(browser: Browser) -> Iterator[Opener]:
 
 @pytest.fixture(scope="session")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
-    """Twelve thousand runs, nobody asks for a key."""
+    """Twelve thousand runs; no key is asked."""
     with served(tmp_path_factory.mktemp("many"), many_runs(), NOW, definitions=DEFINITIONS) as site:
         yield site
 

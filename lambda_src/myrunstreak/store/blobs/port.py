@@ -70,7 +70,7 @@ class Blobs(Protocol):
         ...
 
     def put(self, name: str, content: bytes) -> None:
-        """Store a small object whatever is there, whole or not at all: for what can be made again at any time."""
+        """Store a small object in the place of any other, whole or not at all: for what can be made again at any time."""
         ...
 
     def names(self, after: str = "") -> Iterator[str]:
