@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.analytics.models import Figures, Unit
+from myrunstreak.analytics.models import Figures, Split, Unit
 from myrunstreak.page.facts import Facts, round_km
 
 
@@ -26,20 +26,6 @@ class ClosestCalls:
     shortest: Call | None
     latest: Call | None
     hottest: Call | None
-
-
-@dataclass(frozen=True)
-class SplitRow:
-    """One split of a run, as its row of ``splits`` has it."""
-
-    activity_id: int
-    split_number: int
-    distance_km: float
-    duration_s: float
-    pace_s_per_km: float | None
-    heart_rate_avg: float | None
-    elevation_gain_m: float | None
-    elevation_loss_m: float | None
 
 
 class PageEngine(Engine):
@@ -101,7 +87,7 @@ class PageEngine(Engine):
         """
         return {row["month"]: f"{row['content']:x}" for row in self._ask(query)}
 
-    def splits_between(self, first: date, last: date, unit: Unit) -> dict[int, list[SplitRow]]:
+    def splits_between(self, first: date, last: date, unit: Unit) -> dict[int, list[Split]]:
         """The splits of every live run of a range of days, by run."""
         # One row per split.
         query = """
@@ -112,7 +98,7 @@ class PageEngine(Engine):
                 AND r.start_date BETWEEN CAST($first_day AS DATE) AND CAST($last_day AS DATE)
             ORDER BY s.activity_id, s.split_number
         """
-        found: dict[int, list[SplitRow]] = {}
+        found: dict[int, list[Split]] = {}
         for row in self._ask(query, unit=unit, first_day=first, last_day=last):
-            found.setdefault(row["activity_id"], []).append(SplitRow(**row))
+            found.setdefault(row.pop("activity_id"), []).append(Split(**row))
         return found

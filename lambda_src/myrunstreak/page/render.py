@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak import measures
 from myrunstreak.analytics.coverage import coverage_text
-from myrunstreak.analytics.models import Day
+from myrunstreak.analytics.models import Day, Split
 from myrunstreak.contract.units import KM_OF
 from myrunstreak.page import assets, cards, charts, pictures, words
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.numbers import Numbers
-from myrunstreak.page.questions import SplitRow
 from myrunstreak.page.strips import draw_strips
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def render_year(facts: Facts, year: int, today: date, years: Sequence[int], plac
 def render_month(
     facts: Facts,
     days: Sequence[Day],
-    splits: Mapping[int, Sequence[SplitRow]],
+    splits: Mapping[int, Sequence[Split]],
     months: Sequence[date],
     place: Place,
 ) -> str:

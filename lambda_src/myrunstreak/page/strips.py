@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from myrunstreak.analytics.models import Split
 from myrunstreak.page import pictures
-from myrunstreak.page.questions import SplitRow
 
 
-def draw_strips(rows: Sequence[SplitRow]) -> list[dict[str, Any]]:
+def draw_strips(rows: Sequence[Split]) -> list[dict[str, Any]]:
     """Strips of a run's splits: pace, heart rate and height, each with its range in words."""
     found: list[dict[str, Any]] = []
     count = len(rows)
