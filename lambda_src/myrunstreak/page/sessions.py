@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ _CODE_LENGTH: Final = 26
 # Phones that are signed out are kept this long, so that they can be told so.
 _TOLD_FOR: Final = timedelta(days=400)
 _MOST_PHONES: Final = 100
+_NAME: Final = re.compile(r"\w[\w .'-]{0,39}")
 
 PhoneState = Literal["active", "revoked", "expired"]
 
@@ -102,8 +104,13 @@ class Sessions:
         """Make a code for a phone of this name; it works once, for ten minutes.
 
         Raises:
-            PhoneRefused: a phone of this name is signed in, or there are too many.
+            PhoneRefused: the name is unusable, a phone of this name is signed in, or there are too many.
         """
+        if not _NAME.fullmatch(name):
+            raise PhoneRefused(
+                f"{name[:60]!r} is no name for a phone; accepted: 1 to 40 letters, digits, blanks and . _ ' -, "
+                "beginning with a letter or digit."
+            )
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
 
         def change(stored: _Stored) -> _Stored:

@@ -118,7 +118,10 @@ def test_codes_end(locked: PageSite) -> None:
         sessions.redeem(code)
     with pytest.raises(PhoneRefused, match="revoke phone"):
         sessions.new_code("phone")
-    late = sessions.new_code("late")
+    for name in ("", " ", "x" * 41, "a\nb", "<script>"):
+        with pytest.raises(PhoneRefused, match="no name for a phone"):
+            sessions.new_code(name)
+    late = sessions.new_code("Anna's late phone")
     locked.now = NOW + timedelta(minutes=10)
     with pytest.raises(CodeRefused, match="too old"):
         sessions.redeem(late)
