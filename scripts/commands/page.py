@@ -23,17 +23,16 @@ def page(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the page to a folder, or bring the one that `serve` shows up to the record."""
+    """Write the page to a folder, or the one that `serve` shows anew."""
     from scripts.record.page import open_source, refresh_page
 
     out = standard_output()
     if to is None:
-        written = refresh_page(settings)
+        written = refresh_page(settings, write_all=True)
         if as_json:
             print(json.dumps({"folder": str(settings.page), "files": written}))
             return
-        news = f"{counted(written, 'file')} written" if written else "nothing has changed"
-        out.print(f"The page in {settings.page}: {news}. `myrunstreak serve` shows it.")
+        out.print(f"{counted(written, 'file')} in {settings.page}. `myrunstreak serve` shows the page.")
         return
     from myrunstreak.page.publish import write_pages
 

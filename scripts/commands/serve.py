@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import typer
+from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
 
 from scripts.commands.command import Settings, command
@@ -90,7 +91,12 @@ def _make_api(settings: Settings) -> Api:
 
 
 def _refresh_page(settings: Settings) -> None:
-    """Bring the page up to the record: settings may have changed, and older versions made no page."""
+    """Bring the page up to the record: settings may have changed, and older versions made no page.
+
+    A page in a bucket is left to the deployed sync, which knows the choices that it is rendered by.
+    """
+    if isinstance(settings.database, S3Location):
+        return
     try:
         refresh_page(settings)
     except MyRunStreakError as error:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import duckdb
 from myrunstreak.api.keys import ApiKeys
-from myrunstreak.api.routes import DOCUMENT
+from myrunstreak.api.paths import DOCUMENT
 from myrunstreak.api.service import Api
 from myrunstreak.contract.settings import Settings
 from myrunstreak.store.blobs import open_blobs

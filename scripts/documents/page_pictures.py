@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 _FOLDER: Final = Path("docs") / "images"
 _RECORD: Final = Path("data") / "runs.duckdb"
 _ZONE: Final = "Europe/Amsterdam"
-_DEFINITIONS: Final = """
+DEFINITIONS: Final = """
 [[streak]]
 name = "A mile a day"
 preset = "mile-a-day"
@@ -88,9 +88,9 @@ def _write(record: Path, folder: Path, days_on: int) -> datetime:
             now=now,
             settings=settings,
             freshness=Freshness(data_as_of=instant, last_success_at=instant),
-            definitions=_DEFINITIONS,
+            definitions=DEFINITIONS,
         )
-        write_pages(Source(engine, "picture", settings, _DEFINITIONS, now), folder)
+        write_pages(Source(engine, "picture", settings, DEFINITIONS, now), folder)
     return now
 
 

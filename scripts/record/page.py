@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from myrunstreak.instants import utc_now
+from myrunstreak.instants import Clock, utc_now
 
 if TYPE_CHECKING:
     from myrunstreak.contract.settings import Settings
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_source(settings: Settings) -> Generator[Source]:
+def open_source(settings: Settings, clock: Clock = utc_now) -> Generator[Source]:
     """What the pages are made from, as the record is now."""
     from myrunstreak.page.publish import Source
     from myrunstreak.page.questions import PageEngine
     from myrunstreak.store.published import PublishedDatabase
 
     with closing(PublishedDatabase(settings)) as published, published.read() as reading:
-        now = utc_now()
+        now = clock()
         engine = PageEngine(
             reading.connection,
             now=now,
@@ -33,8 +33,11 @@ def open_source(settings: Settings) -> Generator[Source]:
         yield Source(engine, version, settings, reading.definitions, now)
 
 
-def refresh_page(settings: Settings) -> int:
+def refresh_page(settings: Settings, clock: Clock = utc_now, *, write_all: bool = False) -> int:
     """Bring the page beside the record up to it; how many files were written.
+
+    Args:
+        write_all: write what has not changed too.
 
     Raises:
         MyRunStreakError: there is no record, or a place cannot be read or written.
@@ -42,5 +45,6 @@ def refresh_page(settings: Settings) -> int:
     from myrunstreak.page.publish import refresh_pages
     from myrunstreak.store.blobs import open_blobs
 
-    with open_source(settings) as source:
-        return refresh_pages(source, open_blobs(settings.page, settings.aws_region))
+    with open_source(settings, clock) as source:
+        folder = open_blobs(settings.page, settings.aws_region)
+        return refresh_pages(source, folder, write_all=write_all)

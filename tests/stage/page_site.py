@@ -14,14 +14,13 @@ from myrunstreak.api.keys import ApiKeys
 from myrunstreak.api.service import Api
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Settings
-from myrunstreak.page.publish import Source, refresh_pages
-from myrunstreak.page.questions import PageEngine
 from myrunstreak.page.sessions import Sessions
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.published import PublishedDatabase
 
 from scripts.commands.serve import respond
 from scripts.loopback import LoopbackServer, Request, Response
+from scripts.record.page import refresh_page
 from tests.stage.runs import Stored, opened
 
 
@@ -76,30 +75,12 @@ class PageSite:
 
     def render(self) -> int:
         """Bring the page up to the record, as a sync does."""
-        return render_page(self.settings, self.now)
+        return refresh_page(self.settings, lambda: self.now)
 
     def take(self) -> list[tuple[str, str, int]]:
         """The requests since the last time."""
         taken, self.asked = self.asked, []
         return taken
-
-
-def render_page(settings: Settings, now: datetime) -> int:
-    """Bring the page of a record up to it; how many files were written."""
-    published = PublishedDatabase(settings)
-    with published.read() as reading:
-        engine = PageEngine(
-            reading.connection,
-            now=now,
-            settings=settings,
-            freshness=reading.freshness,
-            definitions=reading.definitions,
-        )
-        version = reading.version.tag if reading.version else ""
-        source = Source(engine, version, settings, reading.definitions, now)
-        written = refresh_pages(source, open_blobs(settings.page, "us-east-2"))
-    published.close()
-    return written
 
 
 def make_files(folder: Path, runs: Sequence[Stored], *, definitions: str | None = None) -> Path:

@@ -13,9 +13,10 @@ from pydantic.fields import FieldInfo
 
 from myrunstreak.analytics.bounds import PAGE_LIMIT
 from myrunstreak.analytics.models import LARGEST_NUMBER
+from myrunstreak.api.paths import DOCUMENT, STATUS
 from myrunstreak.api.problems import CONTENT_TYPE
 from myrunstreak.api.router import Parameter, Route
-from myrunstreak.api.routes import DOCUMENT, LISTS, ROUTES, STATUS
+from myrunstreak.api.routes import LISTS, ROUTES
 
 _DESCRIPTION: Final = (
     "A runner's record, read only. Distances are km, times seconds, heights metres, dates the runner's own calendar "

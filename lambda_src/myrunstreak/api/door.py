@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, Literal, Protocol, cast
-from urllib.parse import urlsplit
 
 from myrunstreak.api import problems
-from myrunstreak.api.problems import Problem
+from myrunstreak.api.problems import Problem, hide_reasons
 from myrunstreak.api.reply import Reply
 from myrunstreak.api.request import Request
 from myrunstreak.instants import Clock
@@ -19,7 +18,7 @@ from myrunstreak.page.sessions import LIFE, CodeRefused, Phone, Sessions
 COOKIE: Final = "__Host-session"
 # What a phone that is signed out keeps of the page: nothing.
 FORGET: Final = {"Clear-Site-Data": '"cache", "storage"'}
-_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+_LOOPBACK: Final = {"127.0.0.1", "localhost", "[::1]"}
 _LONGEST_SECRET: Final = 128
 # So many wrong codes within a minute, and the next ones wait.
 _WRONG_CODES: Final = 5
@@ -74,9 +73,10 @@ class Door:
         secret, bearer = request.cookies.get(COOKIE), request.headers.get("authorization")
         if secret and bearer:
             raise Problem(HTTPStatus.BAD_REQUEST, "Send a session or a key, not both.")
-        if bearer:
-            return Visitor("key" if self._keys.accepts(bearer) else None)
-        phone = self._sessions.find(secret) if secret and len(secret) <= _LONGEST_SECRET else None
+        with hide_reasons("Keys or sessions cannot be read"):
+            if bearer:
+                return Visitor("key" if self._keys.accepts(bearer) else None)
+            phone = self._sessions.find(secret) if secret and len(secret) <= _LONGEST_SECRET else None
         if phone is not None and phone.state(self._clock()) == "active":
             return Visitor("session", phone)
         return Visitor(None, phone)
@@ -122,18 +122,20 @@ class Door:
                 "Too many wrong codes. Wait a minute, then try again.",
                 {"Retry-After": str(int(_WRONG_WITHIN.total_seconds()))},
             )
-        try:
-            secret = self._sessions.redeem(_code_in(request.body))
-        except CodeRefused as refused:
-            self._wrong_codes.append(now)
-            raise Problem(HTTPStatus.FORBIDDEN, str(refused)) from None
+        with hide_reasons("Sessions cannot be kept"):
+            try:
+                secret = self._sessions.redeem(_code_in(request.body))
+            except CodeRefused as refused:
+                self._wrong_codes.append(now)
+                raise Problem(HTTPStatus.FORBIDDEN, str(refused)) from None
         return Reply(HTTPStatus.NO_CONTENT, route="session", cookies=(_cookie(secret),))
 
     def sign_out(self, request: Request) -> Reply:
         """End a phone's session, and have it forget the page."""
         _check_origin(request)
-        if secret := request.cookies.get(COOKIE):
-            self._sessions.end(secret)
+        with hide_reasons("Sessions cannot be kept"):
+            if secret := request.cookies.get(COOKIE):
+                self._sessions.end(secret)
         return Reply(HTTPStatus.NO_CONTENT, "", FORGET, "session", cookies=(end_cookie(),))
 
 
@@ -154,7 +156,8 @@ def _check_origin(request: Request) -> None:
         Problem: 403.
     """
     host = request.headers.get("host", "")
-    scheme = "http" if urlsplit(f"//{host}").hostname in _LOOPBACK else "https"
+    # Loopback has no certificate.
+    scheme = "http" if (host.rpartition(":")[0] or host) in _LOOPBACK else "https"
     if request.headers.get("origin") != f"{scheme}://{host}":
         raise Problem(HTTPStatus.FORBIDDEN, "This is for the page itself, not for other sites.")
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
 from myrunstreak.errors import InvalidQuestion, MyRunStreakError, NotInRecord, StoreUnavailable
+from myrunstreak.redaction import redact
+
+_log = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = "application/problem+json"
 _RETRY_AFTER_S: Final = 30
@@ -102,3 +107,13 @@ def _describe(problem: Mapping[str, Any]) -> str:
     if problem["type"] == "missing":
         return f"{name} is missing"
     return f"{name} is {str(given)[:_SHOWN]!r}: {message[:1].lower()}{message[1:]}"
+
+
+@contextmanager
+def hide_reasons(what: str) -> Generator[None]:
+    """Let a caller who is not let in yet learn nothing of what went wrong: that is for the log."""
+    try:
+        yield
+    except MyRunStreakError as error:
+        _log.warning("%s: %s", what, redact(str(error)))
+        raise hidden(problem_of(error)) from None

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from myrunstreak.api.pages import encode
 from myrunstreak.api.problems import CONTENT_TYPE, Problem
+from myrunstreak.api.representation import Representation, matches
 from myrunstreak.api.request import Request
 
 
@@ -44,3 +45,12 @@ def packed(
     """A body, compressed for those who take it so."""
     text, is_base64, packing = encode(body, request.headers.get("accept-encoding", ""))
     return Reply(status, text, {**headers, **packing}, route, is_base64, cookies)
+
+
+def tagged(written: Representation, request: Request, route: str) -> Reply:
+    """A representation, unless the caller has it already."""
+    headers = {**written.headers, "ETag": written.tag}
+    if matches(written.tag, request.headers.get("if-none-match")):
+        headers.pop("Content-Type")
+        return Reply(HTTPStatus.NOT_MODIFIED, "", headers, route)
+    return Reply(HTTPStatus.OK, written.body, headers, route)

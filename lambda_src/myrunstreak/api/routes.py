@@ -30,12 +30,9 @@ from myrunstreak.api.parameters import (
     Year,
     YearPath,
 )
+from myrunstreak.api.paths import VERSION
 from myrunstreak.api.representation import columns_of
 from myrunstreak.api.router import Router
-
-VERSION: Final = "/v1"
-STATUS: Final = f"{VERSION}/status"
-DOCUMENT: Final = f"{VERSION}/openapi.json"
 
 # Answers that are lists, and the columns of their CSV.
 LISTS: Final = {

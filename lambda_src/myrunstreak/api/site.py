@@ -21,7 +21,7 @@ from myrunstreak.api.reply import Reply, packed
 from myrunstreak.api.representation import matches
 from myrunstreak.api.request import Request
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.layout import FRESHNESS_NAME
+from myrunstreak.contract.layout import FRESHNESS_NAME, PAGE_FOLDER, SESSIONS_FOLDER
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import Clock, to_text, utc_now
 from myrunstreak.page import assets
@@ -66,11 +66,10 @@ class Site:
         self._settings = settings
         self._clock = clock
         folder, self._database = split_object(settings.database)
-        region = settings.aws_region
-        self._record = open_blobs(folder, region, quick=True)
+        self._record = open_blobs(folder, settings.aws_region, quick=True)
         self._beside = RememberedObjects(self._record)
-        self._pages = RememberedObjects(open_blobs(settings.page, region, quick=True))
-        sessions = open_blobs(settings.sessions, region, quick=True)
+        self._pages = RememberedObjects(self._record.within(PAGE_FOLDER))
+        sessions = self._record.within(SESSIONS_FOLDER)
         self._door = Door(keys, Sessions(sessions, clock=clock), clock=clock, without_keys=without_keys)
         self._refreshing = Refreshing(sessions, starter) if starter else None
         self._routes: Mapping[str, Mapping[str, _Route]] = {
@@ -110,13 +109,13 @@ class Site:
         found = _FILE.fullmatch(request.path)
         name = found[1] if found else HOME
         page = self._pages.read(name)
-        if page is None:
+        if page is None or not page.content:
             return self._say_what_is_missing(request, name)
         body = page.content
         if name == HOME:
             body = self._bring_up_to_now(body, visitor.access)
         elif name == SUMMARY:
-            body = self._facts(body).to_json().encode()
+            body = self._read_facts(body).to_json().encode()
         kind = _KINDS[name.rpartition(".")[2]]
         headers = {"Content-Type": kind, "ETag": _tag(body), **(PAGE if kind == _HTML else {})}
         cookies = self._door.renewed(request, visitor)
@@ -133,9 +132,20 @@ class Site:
             body = re.sub(rb'data-as-of="[^"]*"', b'data-as-of="%b"' % text, body, count=1)
         return body.replace(b'data-access="open"', b'data-access="%b"' % access.encode(), 1)
 
-    def _facts(self, content: bytes) -> Facts:
+    def _read_facts(self, content: bytes) -> Facts:
+        """The facts in ``summary.json``, known up to the last complete sync.
+
+        Raises:
+            Problem: 503, they cannot be read.
+        """
         seen = self._freshness()
-        return Facts.of(json.loads(content)).seen_at(seen.data_as_of, seen.last_success_at)
+        try:
+            return Facts.of(json.loads(content)).seen_at(seen.data_as_of, seen.last_success_at)
+        except (ValueError, KeyError, TypeError):
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{SUMMARY} of the page cannot be read. `myrunstreak page` writes all of the page again.",
+            ) from None
 
     def _freshness(self) -> Freshness:
         note = self._beside.read(FRESHNESS_NAME)
@@ -201,7 +211,7 @@ class Site:
         summary = self._pages.read(SUMMARY)
         if summary is None:
             return False
-        known = Version(str(json.loads(summary.content)["version"]))
+        known = Version(self._read_facts(summary.content).version)
         with TemporaryDirectory() as work:
             found = fetch_if_there(self._record, self._database, Path(work) / "database", known)
         return found is not None and found.tag == known.tag
@@ -210,6 +220,10 @@ class Site:
 
     def _shared(self, request: Request) -> Reply:
         """A public file; everything else under the prefix looks like a path that names nothing."""
+        with problems.hide_reasons("What is shared cannot be read"):
+            return self._shared_file(request)
+
+    def _shared_file(self, request: Request) -> Reply:
         from myrunstreak.page.public import BADGE_STYLE, make_file
 
         address, _, name = request.path.removeprefix(PREFIX).partition("/")
@@ -220,7 +234,7 @@ class Site:
         summary = self._pages.read(SUMMARY) if is_on and is_right else None
         if summary is None:
             raise problems.not_found(PREFIX)
-        found = make_file(name, self._facts(summary.content), self._clock(), is_live=sharing.is_live)
+        found = make_file(name, self._read_facts(summary.content), self._clock(), is_live=sharing.is_live)
         if found is None:
             raise problems.not_found(PREFIX)
         body = found.body.encode()

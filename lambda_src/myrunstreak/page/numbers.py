@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -73,6 +74,7 @@ def gather_numbers(engine: PageEngine, version: str, now: datetime) -> Numbers:
     standing = find_standing(facts, now)
     streak = engine.streak()
     today = standing.today
+    first = today.replace(day=1)
     months = {one.start_date: one for one in engine.stats("month").items}
     years = {one.start_date.year: one for one in engine.stats("year").items}
     layers, problem = _find_layers(engine)
@@ -83,7 +85,7 @@ def gather_numbers(engine: PageEngine, version: str, now: datetime) -> Numbers:
         streak=streak,
         streaks=sorted(engine.streaks(limit=None).items, key=lambda one: one.start_date),
         milestone=next_milestones(standing.since, standing.days)[0] if standing.since else None,
-        month=_so_far(engine, today.replace(day=1), today, _kilometres(months.get(_year_before(today, 1)))),
+        month=_so_far(engine, first, today, _kilometres(months.get(_a_year_before(first)))),
         year=_so_far(engine, date(today.year, 1, 1), today, _kilometres(years.get(today.year - 1))),
         layers=layers,
         layers_problem=problem,
@@ -111,16 +113,14 @@ def _so_far(engine: PageEngine, first: date, last: date, whole_before_km: float)
         first=first,
         last=last,
         km=engine.sums(first, last).distance_km,
-        before_km=engine.sums(_year_before(first, first.day), _year_before(last, last.day)).distance_km,
+        before_km=engine.sums(_a_year_before(first), _a_year_before(last)).distance_km,
         whole_before_km=whole_before_km,
     )
 
 
-def _year_before(day: date, of_month: int) -> date:
-    """The day so many days into the same month a year ago; 29 February's is the 28th."""
-    if day.year == date.min.year:
-        return date.min
-    return date(day.year - 1, day.month, 28 if (day.month, of_month) == (2, 29) else of_month)
+def _a_year_before(day: date) -> date:
+    """The same day of the year before; 29 February's is the 28th."""
+    return day.replace(year=max(1, day.year - 1), day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _kilometres(period: Figures | None) -> float:
@@ -134,7 +134,7 @@ def _find_this_day(facts: Facts, today: date) -> list[DayThen]:
     starts = dict(facts.streaks())
     found: list[DayThen] = []
     for year in range(today.year - 1, facts.first_day.year - 1, -1):
-        if (today.month, today.day) == (2, 29) and (year % 4 or (year % 100 == 0 and year % 400)):
+        if (today.month, today.day) == (2, 29) and not isleap(year):
             continue
         day = today.replace(year=year)
         km = facts.km_on(day)

@@ -125,12 +125,9 @@ def _status_json(view: View) -> SharedFile:
 
 def _words(view: View) -> str:
     """``634 days``, with its date where it is not known any further."""
-    status = make_status(view)
-    length = counted(status.streak.days, "day")
-    if status.is_stale or status.state == "unknown":
-        seen = f" as of {status.as_of}" if status.state == "unknown" else ""
-        return f"{length}{seen}, stale" if status.is_stale else f"{length}{seen}"
-    return length
+    standing = view.standing
+    seen = f" as of {standing.as_of}" if standing.state == "unknown" else ""
+    return f"{counted(standing.days, 'day')}{seen}{', stale' if standing.is_stale else ''}"
 
 
 def _badge_json(view: View) -> SharedFile:

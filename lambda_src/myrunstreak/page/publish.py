@@ -62,13 +62,22 @@ class _MadeOf:
     pages: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def refresh_pages(source: Source, folder: Blobs, seconds_left: Callable[[], float] = lambda: math.inf) -> int:
+def refresh_pages(
+    source: Source,
+    folder: Blobs,
+    seconds_left: Callable[[], float] = lambda: math.inf,
+    *,
+    write_all: bool = False,
+) -> int:
     """Write the pages that have changed; how many files that were. What is left for want of time, the next sync writes.
+
+    Args:
+        write_all: write the others too: a file may be damaged.
 
     Raises:
         StoreUnavailable, InvalidSettings: the folder does not answer, or may not be written to.
     """
-    before = _read_made_of(folder)
+    before = _MadeOf() if write_all else _read_made_of(folder)
     home = _digest(_program(), source.version, _choices(source), source.definitions)
     if before.is_complete and before.home == home:
         return 0

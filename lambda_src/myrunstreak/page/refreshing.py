@@ -84,7 +84,12 @@ class Refreshing:
                 return new, version
 
             replace(self._folder, REFRESH, change, next_step="Ask again.")
-        self._starter.start()
+        try:
+            self._starter.start()
+        except MyRunStreakError:
+            # Nothing was asked: it may be tried again at once.
+            self._folder.put(REFRESH, b"{}")
+            raise
 
     def progress(self, now: datetime, *, last_success_at: datetime | None, is_shown: bool) -> Progress:
         """How far it is.

@@ -19,10 +19,10 @@ from myrunstreak.store.published import PublishedDatabase
 from myrunstreak.store.schema.migrations import migrate
 
 from scripts.commands.serve import make_server
+from scripts.record.page import refresh_page
 from scripts.simulator import seeded_history
 from scripts.simulator.tracks import recording_of
 from tests.stage.drafts import Shelf
-from tests.stage.page_site import render_page
 
 # The newest run of the record made below is of this day.
 NOW = datetime(2026, 10, 31, 20, tzinfo=UTC)
@@ -114,7 +114,7 @@ class Asked:
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The seeded database."""
     file = make_record(tmp_path_factory.mktemp("api"))
-    render_page(settings_for(file), NOW)
+    refresh_page(settings_for(file), clock)
     return file
 
 

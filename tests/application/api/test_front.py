@@ -6,17 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.api.front import answer_page
+from myrunstreak.api.keys import ApiKeys
 from myrunstreak.api.pages import DOCUMENT_PATH, PATHS
 from myrunstreak.contract.telemetry import API_SERVICE
 from myrunstreak.page import assets
 
-from tests.application.api.conftest import Asked
+from tests.application.api.conftest import Asked, settings_for
 from tests.stage.paths import ROOT
 
 _HEAVY = (
@@ -114,16 +116,23 @@ def test_a_page_leaves_the_line_that_every_answer_leaves(
         }.items() <= line.items()
 
 
-def _loaded_by(path: str, modules: tuple[str, ...]) -> list[str]:
-    """Which of the modules a fresh process has loaded once it has answered."""
+def _loaded_by(
+    path: str,
+    modules: tuple[str, ...],
+    headers: dict[str, str] | None = None,
+    places: dict[str, str] | None = None,
+    status: int | None = None,
+) -> list[str]:
+    """Which of the modules a fresh process has loaded once it has answered, with this status where one is given."""
     program = (
         "import sys, json; from myrunstreak.handlers.api import lambda_handler;"
-        f"lambda_handler(json.loads({json.dumps(json.dumps(_event(path)))!s}));"
+        f"answer = lambda_handler(json.loads({json.dumps(json.dumps(_event(path, 'GET', headers)))!s}));"
+        f"assert {status} in (None, answer['statusCode']), answer;"
         f"print(*[m for m in {modules!r} if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'lambda_src'}", "LOG_LEVEL": "ERROR"},
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'lambda_src'}", "LOG_LEVEL": "ERROR", **(places or {})},
         capture_output=True,
         text=True,
         check=True,
@@ -136,9 +145,20 @@ def test_a_page_loads_nothing_heavy() -> None:
     assert [] == _loaded_by("/in", _HEAVY)
 
 
-def test_the_runners_page_loads_no_database_and_no_event_handler() -> None:
-    """Its files are read and sent."""
-    assert [] == _loaded_by("/", ("duckdb", "jinja2", "aws_lambda_powertools.event_handler", "requests"))
+def test_the_runners_page_loads_no_database_and_no_event_handler(record: Path) -> None:
+    """Its files are read and sent: to those who have a key, and to those who are turned away."""
+    heavy = (
+        "duckdb",
+        "jinja2",
+        "aws_lambda_powertools.event_handler",
+        "requests",
+        "myrunstreak.analytics.engine",
+    )
+    folder = record.parent
+    places = {"DUCKDB_PATH": str(record), "API_KEYS": f"file:{folder / 'front-keys.json'}"}
+    key = ApiKeys.open(settings_for(record, api_keys=places["API_KEYS"])).new("front")
+    for headers, status in (({}, 401), ({"authorization": f"Bearer {key}"}, 200)):
+        assert [] == _loaded_by("/", heavy, headers, places, status)
 
 
 def test_a_question_loads_no_event_handler_and_no_http_client() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myrunstreak.api import service
+from myrunstreak.api import questions
 from myrunstreak.api.keys import ApiKeys
 from myrunstreak.api.service import Api
 from myrunstreak.store.published import PublishedDatabase
@@ -113,7 +113,7 @@ def test_what_one_answer_cannot_carry_is_refused_and_not_cut(many: Asked) -> Non
     assert 400 == reply.status
     assert "limit=1000 and follow next_cursor" in reply.body["detail"]
     assert 200 == many.get("/v1/runs?limit=all&from=2024-01-01").status
-    assert service.LARGEST_ANSWER < 6_000_000
+    assert questions.LARGEST_ANSWER < 6_000_000
 
 
 def test_a_series_has_every_day_of_the_range(many: Asked) -> None:

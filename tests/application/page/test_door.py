@@ -11,6 +11,7 @@ import duckdb
 import pytest
 import requests
 from myrunstreak.api.keys import ApiKeys
+from myrunstreak.errors import StoreUnavailable
 from myrunstreak.page.sessions import CodeRefused, PhoneRefused
 from myrunstreak.page.sharing import Sharing, write_sharing
 from myrunstreak.store.blobs import open_blobs
@@ -80,6 +81,7 @@ def test_on_loopback_other_sites_change_nothing_either(site: PageSite) -> None:
 def test_smashrun_is_asked_once_in_five_minutes(locked: PageSite) -> None:
     """With a key, which needs no origin; the refusal says when."""
     bearer = {"Authorization": f"Bearer {ApiKeys.open(locked.settings).new('test')}"}
+    locked.note_freshness(NOW - timedelta(hours=1))
     assert 202 == post(locked, "/refresh", None, headers=bearer).status_code
     refused = post(locked, "/refresh", None, headers=bearer)
     assert (429, 1) == (refused.status_code, locked.starter.starts)
@@ -87,15 +89,48 @@ def test_smashrun_is_asked_once_in_five_minutes(locked: PageSite) -> None:
     running = requests.get(f"{locked.address}/refresh", headers=bearer, timeout=10).json()
     locked.note_freshness(NOW + timedelta(seconds=5))
     done = requests.get(f"{locked.address}/refresh", headers=bearer, timeout=10).json()
-    assert ("running", "done") == (
-        "running" if running["state"] in {"running", "done"} else "",
-        done["state"],
-    )
+    assert ("running", "done") == (running["state"], done["state"])
     locked.now = NOW + timedelta(minutes=6)
     locked.starter.reason = "Smashrun does not answer."
     assert 202 == post(locked, "/refresh", None, headers=bearer).status_code
     failed = requests.get(f"{locked.address}/refresh", headers=bearer, timeout=10).json()
     assert ("failed", "Smashrun does not answer.") == (failed["state"], failed["text"])
+
+
+def test_a_start_that_fails_may_be_tried_again_at_once(locked: PageSite) -> None:
+    """Nothing was asked, so there is nothing to wait for; what went wrong is said."""
+    bearer = {"Authorization": f"Bearer {ApiKeys.open(locked.settings).new('test')}"}
+
+    def fail() -> None:
+        raise StoreUnavailable("Cannot start the sync function: AWS answered 503.")
+
+    locked.starter.on_start = fail
+    refused = post(locked, "/refresh", None, headers=bearer)
+    assert (503, True) == (refused.status_code, "Cannot start" in refused.text)
+    locked.starter.on_start = lambda: None
+    assert 202 == post(locked, "/refresh", None, headers=bearer).status_code
+
+
+def test_strangers_learn_nothing_of_what_is_broken(locked: PageSite) -> None:
+    """Where sessions or pages cannot be read: no path, no name, no reason."""
+    folder = Path(locked.settings.duckdb_path).parent
+    sessions = folder / "sessions"
+    sessions.mkdir()
+    (sessions / "sessions.json").write_text("[]", encoding="utf-8")
+    made_up = {"Cookie": "__Host-session=made-up"}
+    answers = [
+        requests.get(f"{locked.address}/", headers=made_up, timeout=10),
+        post(locked, "/session", json={"code": "x"}),
+        post(locked, "/session/end", headers=made_up),
+    ]
+    write_sharing(open_blobs(locked.settings.page, "us-east-2"), Sharing("a" * 27, is_on=True))
+    (folder / "page" / "share.json").unlink()
+    (folder / "page" / "share.json").mkdir()
+    answers.append(requests.get(f"{locked.address}/share/{'a' * 27}/status.json", timeout=10))
+    for answer in answers:
+        assert answer.status_code >= 500
+        assert str(folder) not in answer.text
+        assert "json" not in answer.json()["detail"]
 
 
 def test_two_phones_with_one_code(locked: PageSite) -> None:

@@ -16,8 +16,9 @@ import pytest
 from myrunstreak.analytics.models import Streak
 from myrunstreak.page.milestones import next_milestones
 
+from scripts.record.page import refresh_page
 from tests.stage.page_records import NOW, TODAY, a_streak, many_runs, one_run
-from tests.stage.page_site import PageSite, render_page, served
+from tests.stage.page_site import PageSite, served
 from tests.stage.paths import ROOT
 from tests.stage.runs import Stored
 
@@ -43,8 +44,8 @@ def test_a_quiet_day_writes_nothing(site: PageSite) -> None:
 def test_a_changed_choice_writes_them_again(site: PageSite) -> None:
     """Units, minimum, zone; and the runner's own streaks."""
     for change in ({"units": "mi"}, {"streak_min_distance": "mile"}, {"runner_timezone": "Asia/Tokyo"}):
-        assert render_page(site.settings.model_copy(update=change), site.now) > 3
-    assert render_page(site.settings, site.now) > 3
+        assert refresh_page(site.settings.model_copy(update=change), lambda: site.now) > 3
+    assert refresh_page(site.settings, lambda: site.now) > 3
     definitions = Path(site.settings.duckdb_path).with_name("streaks.toml")
     definitions.write_text('[[streak]]\nname = "Weeks"\npreset = "every-week"\n', encoding="utf-8")
     assert site.render() >= 3
@@ -90,6 +91,26 @@ def test_without_time_the_newest_come_first_and_the_rest_later(site: PageSite, t
         refresh_pages(source, folder)
         assert {"2026-11.html", "2026-10.html"} < {file.name for file in (tmp_path / "elsewhere").iterdir()}
         assert 0 == refresh_pages(source, folder)
+
+
+def test_damaged_files_are_told_and_written_again(site: PageSite) -> None:
+    """Half a summary, an empty page: one line that names the command, and the command mends both."""
+    import requests
+
+    folder = Path(site.settings.duckdb_path).parent / "page"
+    (folder / "summary.json").write_text('{"km": [', encoding="utf-8")
+    (folder / "index.html").write_text("", encoding="utf-8")
+    for path in ("/page/summary.json", "/refresh"):
+        if path == "/refresh":
+            requests.post(f"{site.address}{path}", headers={"Origin": site.address}, timeout=10)
+        answer = requests.get(f"{site.address}{path}", timeout=10)
+        assert 503 == answer.status_code
+        assert "`myrunstreak page` writes all of the page again" in answer.json()["detail"]
+    assert 503 == requests.get(f"{site.address}/", timeout=10).status_code
+    assert 0 == site.render(), "the note beside them says that they are there"
+    assert refresh_page(site.settings, lambda: site.now, write_all=True) > 3
+    assert 200 == requests.get(f"{site.address}/page/summary.json", timeout=10).status_code
+    assert 'data-days="40"' in requests.get(f"{site.address}/", timeout=10).text
 
 
 def records() -> list[Any]:

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreUnavailable
+from myrunstreak.page.sessions import CodeRefused, Sessions
 from myrunstreak.store.blobs import open_blobs, split_object
 from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.blobs.port import Blobs, Superseded
+from myrunstreak.store.blobs.remembered import RememberedObjects
 from myrunstreak.store.blobs.s3 import S3Blobs
 
 from tests.stage.aws import REGION, new_bucket, use_aws
@@ -162,3 +164,59 @@ def test_a_location_opens_the_right_kind(tmp_path: Path) -> None:
     assert (S3Location("bucket", "a/"), "runs.duckdb") == split_object(S3Location("bucket", "a/runs.duckdb"))
     assert (S3Location("bucket", ""), "runs.duckdb") == split_object(S3Location("bucket", "runs.duckdb"))
     assert (tmp_path, "runs.duckdb") == split_object(tmp_path / "runs.duckdb")
+
+
+def test_a_small_object_takes_the_place_of_any_other(blobs: Blobs, tmp_path: Path) -> None:
+    """Put after put, and over a written one; a reader who knows the old state sees the new one."""
+    version = blobs.write("page/a.html", _file(tmp_path, "one"), None)
+    blobs.put("page/a.html", b"two")
+    blobs.put("page/b.html", b"three")
+    assert b"two" == blobs.read("page/a.html")
+    assert version != blobs.fetch("page/a.html", tmp_path / "to", version)
+    assert ["page/a.html", "page/b.html"] == list(blobs.names())
+
+
+def test_a_folder_within_is_the_same_folder(make: Callable[[], Blobs], tmp_path: Path) -> None:
+    """What is put there is seen from around it, and the other way round."""
+    around = make()
+    within = around.within("page")
+    within.put("a.html", b"one")
+    assert b"one" == around.read("page/a.html")
+    around.put("page/b.html", b"two")
+    assert ["a.html", "b.html"] == list(within.names())
+    assert None is within.fetch("c.html", tmp_path / "to")
+
+
+def test_an_object_is_remembered_until_it_changes_or_goes(blobs: Blobs) -> None:
+    """Absent, there, unchanged, changed."""
+    objects = RememberedObjects(blobs)
+    assert None is objects.read("note.json")
+    blobs.put("note.json", b"one")
+    first = objects.read("note.json")
+    assert first is not None
+    assert first is objects.read("note.json")
+    blobs.put("note.json", b"two, longer")
+    changed = objects.read("note.json")
+    assert changed is not None
+    assert b"two, longer" == changed.content
+
+
+def test_a_code_is_used_once_wherever_sessions_are_kept(make: Callable[[], Blobs]) -> None:
+    """Six phones at the same instant: one gets in, and the others hear that it was used."""
+    code = Sessions(make()).new_code("phone")
+    outcomes: list[str] = []
+
+    def redeem() -> None:
+        try:
+            Sessions(make()).redeem(code)
+            outcomes.append("in")
+        except CodeRefused:
+            outcomes.append("out")
+
+    phones = [threading.Thread(target=redeem) for _ in range(6)]
+    for phone in phones:
+        phone.start()
+    for phone in phones:
+        phone.join()
+    assert ["in", *["out"] * 5] == sorted(outcomes)
+    assert 1 == len(Sessions(make()).phones())

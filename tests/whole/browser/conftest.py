@@ -10,23 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from scripts.documents.page_pictures import DEFINITIONS
 from tests.stage.page_records import NOW, a_streak, many_runs, one_run
 from tests.stage.page_site import PageSite, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-DEFINITIONS = """
-[[streak]]
-name = "A mile a day"
-preset = "mile-a-day"
-
-[[streak]]
-name = "100 miles a month"
-preset = "100-miles-a-month"
-
-[[streak]]
-name = "Three days a week"
-preset = "three-days-a-week"
-"""
 
 
 @pytest.fixture(scope="session")

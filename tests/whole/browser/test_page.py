@@ -182,6 +182,7 @@ def test_its_state_is_the_one_of_now(streak_site: PageSite, phone: Opener) -> No
     assert ("0", "broken", "0") == hero(page)
     assert "yesterday had no run" in page.inner_text("#state-line")
     assert not page.is_visible("#milestone")
+    assert "0 days · MyRunStreak" == page.title()
 
 
 def test_old_data_says_so_where_it_is_shown(streak_site: PageSite, phone: Opener) -> None:
@@ -220,6 +221,20 @@ def test_without_network_it_shows_what_was_seen_and_says_so(streak_site: PageSit
     streak_site.is_down = False
     page.goto(f"{streak_site.address}/")
     assert not page.is_visible("#seen")
+
+
+def test_a_month_that_was_seen_is_there_without_network_and_says_so(
+    streak_site: PageSite, phone: Opener
+) -> None:
+    """Not only the first page is old when it is old."""
+    context = phone()
+    settle(opened(context, streak_site))
+    page = opened(context, streak_site, "/page/2026-11.html")
+    assert not page.is_visible("#seen")
+    page.wait_for_timeout(300)
+    streak_site.is_down = True
+    page.goto(f"{streak_site.address}/page/2026-11.html")
+    assert "last seen" in page.inner_text("#seen")
 
 
 def test_a_network_that_is_slow_is_not_waited_for(streak_site: PageSite, phone: Opener) -> None:

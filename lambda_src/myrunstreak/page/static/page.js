@@ -230,6 +230,7 @@ function showState(facts) {
   streak.dataset.state = standing.state;
   say("days", grouped(standing.days));
   say("days-word", standing.days === 1 ? "day" : "days");
+  document.title = `${grouped(standing.days)} ${standing.days === 1 ? "day" : "days"} · MyRunStreak`;
   say("state-word", stateWord(standing, facts));
   say("state-line", stateLine(standing, facts));
   say("freshness", freshnessLine(facts, standing.today));
@@ -260,9 +261,10 @@ function showSeen() {
   const seen = document.body.dataset.seen;
   const band = byId("seen");
   if (!seen || !band) return;
+  const isHome = byId("streak") !== null;
   const moment = new Date(seen);
   const text = moment.toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  band.textContent = `No network: last seen ${text}. The state is of now, from what was known then.`;
+  band.textContent = `No network: last seen ${text}.${isHome ? " The state is of now, from what was known then." : ""}`;
   band.hidden = false;
 }
 

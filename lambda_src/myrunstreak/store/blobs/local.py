@@ -23,6 +23,9 @@ class LocalBlobs:
     def place(self) -> str:
         return str(self._root)
 
+    def within(self, folder: str) -> LocalBlobs:
+        return LocalBlobs(self._root / folder)
+
     def fetch(self, name: str, to: Path, known: Version | None = None) -> Version | None:
         with _disk_errors(self._root / name, "read"):
             try:

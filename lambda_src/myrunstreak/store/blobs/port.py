@@ -43,6 +43,10 @@ class Blobs(Protocol):
         """The folder in words, for messages."""
         ...
 
+    def within(self, folder: str) -> Blobs:
+        """A folder inside this one, reached the same way."""
+        ...
+
     def fetch(self, name: str, to: Path, known: Version | None = None) -> Version | None:
         """Copy an object to the file ``to``; None when there is no such object.
 

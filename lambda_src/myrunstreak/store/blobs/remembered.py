@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.store.blobs.port import Blobs, Version
+
+# One number for each reading: two at once do not share a file.
+_READINGS: Final = count()
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,9 @@ class RememberedObjects:
         self._blobs = blobs
         self._known: dict[str, Remembered] = {}
         self._lock = threading.Lock()
+        # Made once: a question about the record takes less time than making and removing a folder.
+        self._work = TemporaryDirectory(prefix="myrunstreak-")
+        self._folder = Path(self._work.name)
 
     def read(self, name: str) -> Remembered | None:
         """An object as it is now; None where there is none.
@@ -34,17 +42,18 @@ class RememberedObjects:
             StoreUnavailable, InvalidSettings: see ``Blobs.fetch``.
         """
         known = self._known.get(name)
-        with TemporaryDirectory() as work:
-            file = Path(work) / "object"
-            version = fetch_if_there(self._blobs, name, file, known.version if known else None)
-            if version is not None and (known is None or version != known.version):
-                known = Remembered(version, file.read_bytes())
+        file = self._folder / str(next(_READINGS))
+        version = fetch_if_there(self._blobs, name, file, known.version if known else None)
+        if known is not None and version == known.version:
+            return known
+        found = Remembered(version, file.read_bytes()) if version is not None else None
+        file.unlink(missing_ok=True)
         with self._lock:
-            if version is None or known is None:
+            if found is None:
                 self._known.pop(name, None)
-                return None
-            self._known[name] = known
-        return known
+            else:
+                self._known[name] = found
+        return found
 
 
 def fetch_if_there(blobs: Blobs, name: str, to: Path, known: Version | None = None) -> Version | None:

@@ -57,11 +57,27 @@ class S3Blobs:
         self._location = location
         self._region = region
         self._given_client = client
+        self._around: S3Blobs | None = None
+
+    def within(self, folder: str) -> S3Blobs:
+        inner = S3Blobs(
+            self._location.child(f"{folder}/"),
+            self._region,
+            self._given_client,
+            read_timeout_s=self._read_timeout_s,
+            tries=self._tries,
+            sleep=self._sleep,
+        )
+        # One client for both: making another takes longer than a small object.
+        inner._around = self
+        return inner
 
     @cached_property
     def _client(self) -> S3Client:
         if self._given_client is not None:
             return self._given_client
+        if self._around is not None:
+            return self._around._client
         with aws_errors(str(self._location), "reach"):
             return aws_client("s3", self._region, read_timeout_s=self._read_timeout_s, tries=self._tries)
 
