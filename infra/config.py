@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from infra.naming import PROJECT, Names
 from infra.package import Architecture, LambdaPackage, PackageUnusable, Runtime, find_package
-from infra.schedules import ACCEPTED, TIMES_ACCEPTED, parse_times, runs_every_day
+from infra.schedules import ACCEPTED, EXTRA_ACCEPTED, parse_extra_times, runs_every_day
 
 # China, the government's and the sovereign partitions have other ARNs, consoles and service sets.
 REGIONS: Final = frozenset(
@@ -61,7 +61,7 @@ class StackConfig(Tuning):
     flexible_window_minutes: int = Field(
         default=15, ge=0, le=60, description="a whole number from 0 (on the minute) to 60"
     )
-    extra_syncs: str = Field(default="22:00", description=TIMES_ACCEPTED)
+    extra_syncs: str = Field(default="22:00", description=EXTRA_ACCEPTED)
     architecture: Architecture = Field(default="arm64", description="arm64 or x86_64")
     runtime: Runtime = Field(default="python3.12", description="python3.12 or python3.13")
     memory_mb: int = Field(default=512, ge=256, le=10_240, description="a whole number from 256 to 10240")
@@ -142,7 +142,7 @@ class StackConfig(Tuning):
     @field_validator("extra_syncs")
     @classmethod
     def _check_times(cls, value: str) -> str:
-        parse_times(value)
+        parse_extra_times(value)
         return value
 
     @field_validator("secret_recovery_days")
@@ -160,7 +160,7 @@ class StackConfig(Tuning):
     @property
     def extra_sync_times(self) -> list[str]:
         """When further syncs start, each as HH:MM."""
-        return parse_times(self.extra_syncs)
+        return parse_extra_times(self.extra_syncs)
 
     @property
     def schedule_timezone(self) -> str:

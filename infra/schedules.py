@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from myrunstreak.contract.times import TIMES_ACCEPTED, parse_times
+
 ACCEPTED: Final = (
     "a time of every day such as cron(0 6 * * ? *) (minutes, hours, * * ? *), or rate(N hours), at most 24"
 )
 
 NO_TIMES: Final = "none"
-MOST_TIMES: Final = 6
-TIMES_ACCEPTED: Final = (
-    f"up to {MOST_TIMES} times of the day such as 12:30,22:00 (24 hours, each once), or {NO_TIMES}"
-)
+EXTRA_ACCEPTED: Final = f"{TIMES_ACCEPTED}, or {NO_TIMES}"
 
 _CRON = re.compile(r"cron\((?P<fields>[^()]+)\)")
 _RATE = re.compile(r"rate\((?:1 hour|(?P<hours>\d{1,2}) hours|1 day)\)")
 _EVERY_DAY = {("*", "*", "?", "*"), ("?", "*", "*", "*")}
-_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 _HOUR_PART = re.compile(r"(?:\*|(?P<low>\d{1,2})(?:-(?P<high>\d{1,2}))?)(?:/(?P<step>\d{1,2}))?")
 
 
@@ -42,16 +40,13 @@ def runs_every_day(expression: str) -> bool:
     )
 
 
-def parse_times(text: str) -> list[str]:
+def parse_extra_times(text: str) -> list[str]:
     """The times in a text such as ``12:30,22:00``, each as HH:MM; ``none`` holds none.
 
     Raises:
         ValueError: it is no such text.
     """
-    times = [] if text == NO_TIMES else [part.strip() for part in text.split(",")]
-    if len(times) > MOST_TIMES or len(times) != len(set(times)) or not all(map(_TIME.fullmatch, times)):
-        raise ValueError("not times of the day")
-    return times
+    return [] if text == NO_TIMES else parse_times(text)
 
 
 def daily_at(time: str) -> str:

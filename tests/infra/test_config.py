@@ -12,7 +12,7 @@ from myrunstreak.contract.settings import Tuning
 from infra import package
 from infra.config import REGIONS, ConfigError, StackConfig
 from infra.naming import Names
-from infra.schedules import daily_at, parse_times, runs_every_day
+from infra.schedules import daily_at, parse_extra_times, runs_every_day
 from tests.infra.conftest import build_package
 from tests.infra.recording import EMAIL, ROOT, Recording, run_main, stack_config
 
@@ -175,7 +175,7 @@ def test_further_times_are_read_as_written_and_each_is_a_schedule_of_every_day(
     text: str, times: list[str]
 ) -> None:
     """In their order; a zero in front is no octal number to EventBridge Scheduler, but is left out all the same."""
-    assert times == parse_times(text)
+    assert times == parse_extra_times(text)
     assert all(runs_every_day(daily_at(time)) for time in times)
     assert ("cron(5 0 * * ? *)", "cron(0 22 * * ? *)") == (daily_at("00:05"), daily_at("22:00"))
 

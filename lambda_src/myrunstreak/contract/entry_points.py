@@ -6,3 +6,4 @@ from typing import Final
 
 SYNC_HANDLER: Final = "myrunstreak.handlers.sync.lambda_handler"
 API_HANDLER: Final = "myrunstreak.handlers.api.lambda_handler"
+MESSAGES_HANDLER: Final = "myrunstreak.handlers.messages.lambda_handler"

@@ -1,4 +1,4 @@
-"""Where things lie: the database, and beside it the raw archive, the recordings, the page and the backups.
+"""Where things lie: the database, and beside it the raw archive, the recordings, the page, the backups.
 
 A location is either ``s3://bucket/key`` or a local path; only this module takes such texts apart.
 """
@@ -19,6 +19,8 @@ FRESHNESS_NAME: Final = "freshness.json"
 # The runner's page as files, and who is signed in to it.
 PAGE_FOLDER: Final = "page"
 SESSIONS_FOLDER: Final = "sessions"
+# Which messages have been sent.
+MESSAGES_FOLDER: Final = "messages"
 BACKUPS_FOLDER: Final = "backups"
 WEEKLY_FOLDER: Final = "weekly"
 MONTHLY_FOLDER: Final = "monthly"

@@ -27,6 +27,7 @@ from pydantic import (
 
 from myrunstreak.contract.activity_types import RUNNING, expand_labels, normalise
 from myrunstreak.contract.layout import (
+    MESSAGES_FOLDER,
     PAGE_FOLDER,
     RAW_FOLDER,
     RECORDINGS_FOLDER,
@@ -35,6 +36,7 @@ from myrunstreak.contract.layout import (
     beside,
     parse_location,
 )
+from myrunstreak.contract.times import TIMES_ACCEPTED, parse_times
 from myrunstreak.contract.units import MILE_KM, Units
 from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
@@ -45,6 +47,7 @@ WeekStart = Literal["monday", "sunday"]
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PARAMETER_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_PARAMETERS: Final = ("api_keys", "notify_urls")
 _SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
 
 
@@ -77,6 +80,10 @@ def _check_zone(value: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError("unknown time zone") from None
     return value
+
+
+def _check_times(value: str) -> str:
+    return ",".join(parse_times(value))
 
 
 def _check_url(value: str) -> str:
@@ -155,6 +162,13 @@ class Tuning(BaseModel):
         default=False,
         description="true or false: whether badge, status, calendar feed and posters have a public address",
     )
+    remind_at: Annotated[str, Field(max_length=60), AfterValidator(_check_times)] | None = Field(
+        default=None, description=f"{TIMES_ACCEPTED}; RUNNER_TIMEZONE has to be set too"
+    )
+    digest: bool = Field(
+        default=False,
+        description="true or false: whether milestones, the week and the year are told in the morning",
+    )
     api_public_status: bool = Field(
         default=False, description="true or false: whether /v1/status answers without a key"
     )
@@ -169,6 +183,11 @@ class Tuning(BaseModel):
     def counted_labels(self) -> list[str] | None:
         """Labels of the activities that count, as the database compares them; None: all do."""
         return expand_labels(self.activity_types)
+
+    @property
+    def reminder_times(self) -> list[str]:
+        """When the runner is reminded, each as HH:MM, the earliest first; none: never."""
+        return sorted(parse_times(self.remind_at)) if self.remind_at else []
 
     @property
     def streak_min_km(self) -> float:
@@ -218,6 +237,17 @@ class Settings(Tuning):
         pattern=r"^arn:aws:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_:-]+$",
         description="the ARN of the function that syncs, where the API may start it",
     )
+    messages_topic: str | None = Field(
+        default=None,
+        max_length=400,
+        pattern=r"^arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$",
+        description="the ARN of the SNS topic whose subscribers get the messages",
+    )
+    notify_urls: str | None = Field(
+        default=None,
+        max_length=1011,
+        description="an SSM parameter's name, or file:PATH: where the addresses of further channels are kept",
+    )
     aws_region: str = Field(
         default="us-east-2", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region such as us-east-2"
     )
@@ -230,7 +260,14 @@ class Settings(Tuning):
             raise ValueError("from 1 to 512 characters")
         return SecretStr(text) if value else None
 
-    @field_validator("tokens_secret", "sync_state_secret", "api_keys")
+    @field_validator("remind_at")
+    @classmethod
+    def _check_zone_of_times(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("runner_timezone") is None:
+            raise ValueError("times of no zone")
+        return value
+
+    @field_validator("tokens_secret", "sync_state_secret", "api_keys", "notify_urls")
     @classmethod
     def _check_reference(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
@@ -238,7 +275,7 @@ class Settings(Tuning):
         if value.startswith(FILE_PREFIX):
             if not value.removeprefix(FILE_PREFIX).strip():
                 raise ValueError("the path after file: is missing")
-        elif not (_PARAMETER_NAME if info.field_name == "api_keys" else _SECRET_ID).fullmatch(value):
+        elif not (_PARAMETER_NAME if info.field_name in _PARAMETERS else _SECRET_ID).fullmatch(value):
             raise ValueError("not a name that AWS accepts")
         return value
 
@@ -266,6 +303,11 @@ class Settings(Tuning):
     def sessions(self) -> S3Location | Path:
         """Where it is kept who is signed in to the page: beside the database."""
         return beside(self.database, SESSIONS_FOLDER)
+
+    @cached_property
+    def messages(self) -> S3Location | Path:
+        """Where it is kept which messages have been sent: beside the database."""
+        return beside(self.database, MESSAGES_FOLDER)
 
     @property
     def source_name(self) -> str:
@@ -320,5 +362,7 @@ def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationE
 
 def _show(name: str, value: str) -> str:
     """A value for a message: never a secret, also not one that was put in the wrong place."""
+    if name == "notify_urls" and ":" in value and not value.startswith(FILE_PREFIX):
+        return "(hidden)"
     misplaced = re.search(r"[@?#]", value) if name.endswith(("_url", "_uri")) else re.search(r'[{"]', value)
     return "(hidden)" if name == "smashrun_client_secret" or misplaced else repr(value)

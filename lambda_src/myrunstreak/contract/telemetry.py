@@ -12,6 +12,7 @@ from typing import Final
 NAMESPACE: Final = "MyRunStreak"
 SERVICE: Final = "smashrun-sync"
 API_SERVICE: Final = "analytics-api"
+MESSAGES_SERVICE: Final = "runner-messages"
 SERVICE_DIMENSION: Final = "service"
 ENVIRONMENT_DIMENSION: Final = "environment"
 # Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.
@@ -20,16 +21,16 @@ TOKEN_LIFE_WARNING_DAYS: Final = 7
 DETAILS_STALLED_DAYS: Final = 7
 
 
-def dimensions(environment: str) -> dict[str, str]:
-    """The dimensions under which one environment's metrics are found.
+def dimensions(environment: str, service: str = SERVICE) -> dict[str, str]:
+    """The dimensions under which one environment's metrics of a service are found.
 
     The handler also emits each metric under the service alone, over all environments of an account.
     """
-    return {SERVICE_DIMENSION: SERVICE, ENVIRONMENT_DIMENSION: environment}
+    return {SERVICE_DIMENSION: service, ENVIRONMENT_DIMENSION: environment}
 
 
 class Metric(StrEnum):
-    """Every metric of the sync. Counts unless the comment names another unit."""
+    """Every metric of the sync and of the messages. Counts unless the comment names another unit."""
 
     RUNS_SYNCED = "RunsSynced"  # new, updated and revived runs of one sync
     SYNC_SUCCESS = "SyncSuccess"  # 1 for a sync after which the record is Smashrun's, else 0
@@ -54,3 +55,5 @@ class Metric(StrEnum):
     SOURCE_THROTTLES = "SourceThrottles"  # answers with status 429
     PAGE_FAILURES = "PageFailures"  # 1 for a sync after which the page could not be rendered
     TOKEN_LIFE_LEFT = "TokenLifeLeft"  # days until the access token ends
+    MESSAGES_SENT = "MessagesSent"  # messages that a channel has taken
+    MESSAGE_FAILURES = "MessageFailures"  # messages that a channel has refused; also 1 for none at all

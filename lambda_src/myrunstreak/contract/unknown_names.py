@@ -15,7 +15,7 @@ from myrunstreak.errors import InvalidSettings
 _OURS: Final = ("SMASHRUN_", "STREAK_")
 # Other programs' variables look like these: in an environment only the exact name is ours.
 _COMMON: Final = frozenset(
-    {"API_KEYS", "AWS_REGION", "ENVIRONMENT", "LOG_LEVEL", "UNITS", "WEEK_START", "ACTIVITY_TYPES"}
+    {"API_KEYS", "AWS_REGION", "DIGEST", "ENVIRONMENT", "LOG_LEVEL", "UNITS", "WEEK_START", "ACTIVITY_TYPES"}
 )
 # What else people keep in a `.env`: for AWS's and Pulumi's tools, proxies, certificates and the clock.
 _OTHERS: Final = ("AWS_", "PULUMI_", "POWERTOOLS_", "PYTHON")

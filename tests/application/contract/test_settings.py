@@ -103,6 +103,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "WEEK_START": "monday",
         "UNITS": "km",
         "SHARE": "False",
+        "DIGEST": "False",
         "API_PUBLIC_STATUS": "False",
         "DETAIL_REQUESTS_PER_SYNC": "200",
         "STOP_MARGIN_S": "20",
@@ -151,6 +152,10 @@ BAD = {
     ],
     "DETAIL_REQUESTS_PER_SYNC": ["-1", "100001", "many", "1.5", "1e400"],
     "STOP_MARGIN_S": ["0", "601", "20s"],
+    "REMIND_AT": ["18:30", "24:00", "6:30", "18:30,18:30", "18.30", "18:30,", "00:00," * 7],
+    "DIGEST": ["weekly"],
+    "MESSAGES_TOPIC": ["messages", "arn:aws:sqs:us-east-2:123456789012:messages"],
+    "NOTIFY_URLS": ["file:", "my channels"],
     "AWS_REGION": ["Ohio", "us-east", "us-east-2a", "eu_central_1"],
     "ENVIRONMENT": ["Dev", "1st", "a" * 32, "my env", "prod;"],
     "LOG_LEVEL": ["info", "TRACE", "0"],
@@ -186,6 +191,7 @@ def test_every_mistake_is_named_at_once() -> None:
         ("SMASHRUN_API_URL", "https://api.smashrun.com/v1?access_token=hunter2"),
         ("SMASHRUN_TOKEN_URL", "https://api.smashrun.com/v1#access_token=hunter2"),
         ("TOKENS_SECRET", '{"access_token": "hunter2"}'),
+        ("NOTIFY_URLS", "ntfy://hunter2"),
     ],
 )
 def test_a_secret_is_never_shown_wherever_it_was_put(name: str, value: str) -> None:
@@ -207,6 +213,15 @@ def test_the_clients_secret_is_in_no_representation() -> None:
 def test_the_operators_choices_are_described(field: str) -> None:
     """A stack's configuration explains its mistakes with these words."""
     assert Tuning.model_fields[field].description
+
+
+def test_reminders_come_at_times_of_the_runners_zone() -> None:
+    """In the order of the day; without a zone it is not known when that is."""
+    chosen = Settings.from_env({"REMIND_AT": "21:30, 18:30", "RUNNER_TIMEZONE": "Europe/Amsterdam"})
+    assert ["18:30", "21:30"] == chosen.reminder_times
+    assert [] == Settings().reminder_times
+    with pytest.raises(InvalidSettings, match=r"REMIND_AT is '18:30'; .*RUNNER_TIMEZONE has to be set too"):
+        Settings.from_env({"REMIND_AT": "18:30"})
 
 
 def test_settings_cannot_be_changed_or_misspelt() -> None:
