@@ -110,6 +110,9 @@ def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
         "API_KEYS",
         "API_CORS_ORIGIN",
         "SYNC_FUNCTION",
+        "MESSAGES_TOPIC",
+        "NOTIFY_URLS",
+        "REMIND_AT",
     }  # whose default is to be unset
     settings = Settings.from_env(shown)
     for name in shown.keys() - examples:
