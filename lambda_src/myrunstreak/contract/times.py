@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+# When milestones, the week and the year are told: after the daily sync, before the day begins.
+DIGEST_AT: Final = "07:30"
 MOST_TIMES: Final = 6
 TIMES_ACCEPTED: Final = f"up to {MOST_TIMES} times of the day such as 18:30,21:30 (24 hours, each once)"
 
