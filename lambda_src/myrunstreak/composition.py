@@ -1,4 +1,4 @@
-"""Puts a sync together from settings: the one place that knows every adapter of it."""
+"""Puts a sync, and the messages, together from settings: the one place that knows every adapter of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME
 from myrunstreak.contract.settings import Settings
-from myrunstreak.instants import Clock, utc_now
+from myrunstreak.instants import Clock, parse_instant, utc_now
 from myrunstreak.redaction import redact
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.oauth import SmashrunOAuth
@@ -22,11 +24,18 @@ from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.freshness import read_freshness
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
+from myrunstreak.store.sync_lock import the_only_sync
 from myrunstreak.sync.context import Context
 from myrunstreak.sync.ports import NoProgress, Progress
 from myrunstreak.sync.sync import Sync
 from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager
+
+if TYPE_CHECKING:
+    from myrunstreak.messages.messenger import Messenger
+
+# A short sync takes seconds; so long it waits for another one on this machine, and for Smashrun.
+_PATIENCE_S: Final = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -150,3 +159,45 @@ def open_services(
         yield Services(settings, tokens, client, limiter, store, archive, state, clock, seconds_left)
     finally:
         store.close()
+
+
+def sync_briefly(settings: Settings, *, clock: Clock = utc_now) -> datetime | None:
+    """One short sync, after any other on this machine; up to when the record is Smashrun's, None where it is not.
+
+    Raises:
+        MyRunStreakError: it failed.
+    """
+    with (
+        the_only_sync(settings.database, wait_s=_PATIENCE_S),
+        open_services(settings, clock=clock, seconds_left=_countdown(_PATIENCE_S)) as services,
+    ):
+        return parse_instant(services.sync(SyncEvent(short=True)).data_as_of)
+
+
+def open_messenger(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+    memory_mb: int | None = None,
+) -> Messenger:
+    """What tells the runner; it looks through the sync's function where there is one, else by a sync of its own."""
+    from myrunstreak.messages.channels import open_channels
+    from myrunstreak.messages.look import InvokedSync
+    from myrunstreak.messages.marks import SentMarks
+    from myrunstreak.messages.messenger import Messenger
+
+    name = settings.sync_function
+    return Messenger(
+        settings=settings,
+        look=InvokedSync(name, settings.aws_region) if name else lambda: sync_briefly(settings, clock=clock),
+        channels=open_channels(settings),
+        marks=SentMarks(open_blobs(settings.messages, settings.aws_region), clock=clock, sleep=sleep),
+        clock=clock,
+        memory_mb=memory_mb,
+    )
+
+
+def _countdown(seconds: float) -> Callable[[], float]:
+    end = time.monotonic() + seconds
+    return lambda: end - time.monotonic()

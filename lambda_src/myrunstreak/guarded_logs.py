@@ -12,12 +12,13 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from myrunstreak.contract.telemetry import API_SERVICE, SERVICE
+from myrunstreak.contract.telemetry import API_SERVICE, MESSAGES_SERVICE, SERVICE
 from myrunstreak.redaction import redact, remember
 
-_OURS: Final = ("myrunstreak", "scripts", SERVICE, API_SERVICE)
+_OURS: Final = ("myrunstreak", "scripts", SERVICE, API_SERVICE, MESSAGES_SERVICE)
 # Named, so that they are held before their first message, also where the root logger is set again later.
 _LIBRARIES: Final = (
+    "apprise",
     "aws_lambda_powertools",
     "aws_xray_sdk",
     "awslambdaric",

@@ -17,6 +17,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
+from myrunstreak.contract.telemetry import MESSAGES_SERVICE as MESSAGES_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.redaction import redact
@@ -55,20 +56,28 @@ def set_level(logger: Logger, level: str) -> None:
     logging.getLogger("myrunstreak").setLevel(level)
 
 
-class SyncMetrics:
+class ServiceMetrics:
     """The metrics of one invocation; printed in CloudWatch's embedded format by ``flush``.
 
     Each is found under the service, and under the service and its environment: an alarm must not take
     another environment's success for its own.
     """
 
-    def __init__(self, environment: str) -> None:
-        self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
-        self._metrics.add_dimensions(**dimensions(environment))
+    def __init__(self, environment: str, service: str = SERVICE) -> None:
+        self._metrics = Metrics(namespace=NAMESPACE, service=service)
+        self._metrics.add_dimensions(**dimensions(environment, service))
 
     def count(self, metric: Metric, value: float = 1, unit: MetricUnit = MetricUnit.Count) -> None:
         """Add a value."""
         self._metrics.add_metric(name=metric.value, unit=unit, value=value)
+
+    def flush(self) -> None:
+        """Print the metrics; the next invocation starts anew."""
+        self._metrics.flush_metrics()
+
+
+class SyncMetrics(ServiceMetrics):
+    """The metrics of a sync."""
 
     def report(self, result: SyncResult) -> None:
         """Add the figures of a sync that did not fail."""
@@ -88,10 +97,6 @@ class SyncMetrics:
         self.count(Metric.PAGE_FAILURES, int(result.page_failed))
         self.count(Metric.REAUTHORISATION_NEEDED, 0)
         self.count(Metric.SYNC_DURATION, result.duration_s, MetricUnit.Seconds)
-
-    def flush(self) -> None:
-        """Print the metrics; the next invocation starts anew."""
-        self._metrics.flush_metrics()
 
 
 def _is_traced() -> bool:

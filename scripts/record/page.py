@@ -17,20 +17,13 @@ if TYPE_CHECKING:
 def open_source(settings: Settings, clock: Clock = utc_now) -> Generator[Source]:
     """What the pages are made from, as the record is now."""
     from myrunstreak.page.publish import Source
-    from myrunstreak.page.questions import PageEngine
+    from myrunstreak.page.questions import page_engine
     from myrunstreak.store.published import PublishedDatabase
 
     with closing(PublishedDatabase(settings)) as published, published.read() as reading:
         now = clock()
-        engine = PageEngine(
-            reading.connection,
-            now=now,
-            settings=settings,
-            freshness=reading.freshness,
-            definitions=reading.definitions,
-        )
         version = reading.version.tag if reading.version else ""
-        yield Source(engine, version, settings, reading.definitions, now)
+        yield Source(page_engine(reading, settings, now), version, settings, reading.definitions, now)
 
 
 def refresh_page(settings: Settings, clock: Clock = utc_now, *, write_all: bool = False) -> int:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.redaction import redact
 
 if TYPE_CHECKING:
     from myrunstreak.contract.settings import Settings
-
-_PATIENCE_S: Final = 60.0
 
 
 class BackgroundSync:
@@ -35,17 +33,10 @@ class BackgroundSync:
         return self._failure
 
     def _run(self) -> None:
-        from myrunstreak.composition import open_services
-        from myrunstreak.contract.events import SyncEvent
-        from myrunstreak.store.sync_lock import the_only_sync
+        from myrunstreak.composition import sync_briefly
 
         try:
-            with (
-                the_only_sync(self._settings.database),
-                open_services(self._settings, seconds_left=lambda: _PATIENCE_S) as services,
-            ):
-                result = services.sync(SyncEvent(short=True))
-            if result.data_as_of is None:
+            if sync_briefly(self._settings) is None:
                 self._failure = "Smashrun was not read to the end this time; the next sync goes on."
         except MyRunStreakError as error:
             self._failure = redact(str(error))

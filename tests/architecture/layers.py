@@ -58,6 +58,7 @@ LAYERS: Final = (
         "store", "adapter", ("aws", "files", "smashrun.activity", *_SEAM), ("botocore", "duckdb", "pydantic")
     ),
     Layer("page", "adapter", ("analytics", "aws", "store"), ("jinja2", "pydantic")),
+    Layer("messages", "adapter", ("analytics", "aws", "page", "secrets", "store"), ("apprise", "jinja2")),
     Layer("observability", "adapter", (), ("aws_lambda_powertools",)),
     Layer(
         "api",
@@ -65,7 +66,7 @@ LAYERS: Final = (
         ("analytics", "page", "secrets", "store"),
         ("aws_lambda_powertools", "pydantic"),
     ),
-    Layer("composition", "entry", ("page", "smashrun", "store", "sync", "sync_state", "tokens")),
+    Layer("composition", "entry", ("messages", "page", "smashrun", "store", "sync", "sync_state", "tokens")),
     Layer("handlers", "entry", ("api", "composition", "observability", "page", "store")),
     # Infrastructure shares the contract; what a runner types needs no Pulumi, and the builder of the package is both's.
     Layer("infra", "tool", ("contract", "errors"), ("pulumi", "pulumi_aws", "pulumi_policy", "pydantic")),

@@ -1,4 +1,4 @@
-"""The event that starts a sync, and the summary that the sync returns."""
+"""The events that start a sync and a message, and what they return."""
 
 from __future__ import annotations
 
@@ -47,11 +47,8 @@ class SyncEvent(BaseModel):
         Raises:
             InvalidSettings: a field is unknown, or its value cannot be understood.
         """
-        fields: Any = event or {}
-        if isinstance(event, dict) and not _ENVELOPE_SIGNS.isdisjoint(event):
-            fields = {name: value for name, value in event.items() if name not in _ENVELOPE}
         try:
-            return cls.model_validate(fields)
+            return cls.model_validate(_without_envelope(event))
         except ValidationError as error:
             raise InvalidSettings(f"The sync event{_describe(cls, error)} {_EXAMPLES}") from None
 
@@ -63,6 +60,56 @@ class SyncEvent(BaseModel):
         if isinstance(self.since, datetime):
             return self.since.astimezone(UTC) if self.since.tzinfo else self.since.replace(tzinfo=UTC)
         return datetime(self.since.year, self.since.month, self.since.day, tzinfo=UTC)
+
+
+class MessageEvent(BaseModel):
+    """What an invocation asks of the messages; an unknown field is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["reminder", "digest"] = Field(
+        description="reminder: today is still open; digest: milestones, the week and the year"
+    )
+    scheduled_time: datetime | None = Field(
+        default=None, description="when the scheduler meant to start; None: now"
+    )
+
+    @field_validator("scheduled_time")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+    @classmethod
+    def parse(cls, event: dict[str, Any] | None) -> MessageEvent:
+        """Read an invocation's event.
+
+        Raises:
+            InvalidSettings: a field is unknown or missing, or its value cannot be understood.
+        """
+        try:
+            return cls.model_validate(_without_envelope(event))
+        except ValidationError as error:
+            raise InvalidSettings(
+                f'The message event{_describe(cls, error)} Accepted: {{"kind": "reminder"}} or {{"kind": "digest"}}, '
+                'and with either "scheduled_time": "2026-11-27T18:30:00Z".'
+            ) from None
+
+
+class MessageResult(BaseModel):
+    """What became of a start: what the handler returns."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sent: bool = Field(description="whether a channel has taken a message now")
+    reason: str = Field(description="why it was sent, or why not")
+    state: str = Field(description="done_today, at_risk, broken, or unknown where it cannot be seen")
+    text: str = Field(description="what is said; empty where there is nothing to say")
+
+
+def _without_envelope(event: dict[str, Any] | None) -> Any:
+    if isinstance(event, dict) and not _ENVELOPE_SIGNS.isdisjoint(event):
+        return {name: value for name, value in event.items() if name not in _ENVELOPE}
+    return event or {}
 
 
 def _describe(model: type[BaseModel], error: ValidationError) -> str:

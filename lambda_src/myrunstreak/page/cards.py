@@ -91,21 +91,21 @@ def layer_row(layer: LayerState, units: str) -> Row:
 
 
 def bests(numbers: Numbers) -> list[Best]:
-    units = numbers.facts.units
     items = sorted(numbers.records.items, key=lambda item: item.unit != "s")
-    return [
-        Best(
-            name=_best_name(item.kind),
-            value=("at most " if item.source == "bound" else "") + _best_value(item, item.value, units),
-            when=_best_when(item),
-            before=[
-                (_best_value(item, held.value, units), _best_when(held))
-                for held in reversed(item.history[-_HISTORY:])
-            ],
-            earlier=len(item.history),
-        )
-        for item in items
-    ]
+    return [best_of(item, numbers.facts.units) for item in items]
+
+
+def best_of(item: Record, units: str) -> Best:
+    return Best(
+        name=_best_name(item.kind),
+        value=("at most " if item.source == "bound" else "") + _best_value(item, item.value, units),
+        when=_best_when(item),
+        before=[
+            (_best_value(item, held.value, units), _best_when(held))
+            for held in reversed(item.history[-_HISTORY:])
+        ],
+        earlier=len(item.history),
+    )
 
 
 def _best_name(kind: str) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import Figures, Split, Unit
+from myrunstreak.contract.settings import Tuning
 from myrunstreak.page.facts import Facts, round_km
+
+if TYPE_CHECKING:
+    from myrunstreak.store.published import Reading
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,17 @@ class ClosestCalls:
     shortest: Call | None
     latest: Call | None
     hottest: Call | None
+
+
+def page_engine(reading: Reading, settings: Tuning, now: datetime) -> PageEngine:
+    """The engine over what a reader sees."""
+    return PageEngine(
+        reading.connection,
+        now=now,
+        settings=settings,
+        freshness=reading.freshness,
+        definitions=reading.definitions,
+    )
 
 
 class PageEngine(Engine):

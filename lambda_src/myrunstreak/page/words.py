@@ -29,14 +29,14 @@ def state_word(standing: Standing, facts: Facts) -> str:
 
 def state_line(standing: Standing, facts: Facts) -> str:
     """What the state means, and what today needs."""
-    enough = f"{_up(facts.minimum_km, facts.units)} or more" if facts.minimum_km else "any run"
+    enough = f"{enough_km(facts.minimum_km, facts.units)} or more" if facts.minimum_km else "any run"
     if not facts.km:
         return f"{enough} begins a streak"
     match standing.state:
         case "done_today":
             return f"{short_km(facts.km_on(standing.today) or 0.0, facts.units)} · safe until tomorrow"
         case "at_risk":
-            needed = _up(standing.needed_km, facts.units) if standing.needed_km else enough
+            needed = enough_km(standing.needed_km, facts.units) if standing.needed_km else enough
             return f"{needed} by midnight · {time_left(standing.seconds_left)} left"
         case "unknown":
             return f"{counted(standing.days, 'day')} as of {day_text(standing.as_of)}; later runs are not known yet"
@@ -58,7 +58,7 @@ def freshness_line(facts: Facts, today: date) -> str:
 
 def since_line(standing: Standing, facts: Facts) -> str:
     """Since when, and what a day needs."""
-    rule = f"{_up(facts.minimum_km, facts.units)} a day" if facts.minimum_km else "any run counts"
+    rule = f"{enough_km(facts.minimum_km, facts.units)} a day" if facts.minimum_km else "any run counts"
     return f"since {long_day(standing.since)} · {rule}" if standing.since else rule
 
 
@@ -92,6 +92,6 @@ def local_instant(moment: datetime, facts: Facts) -> str:
     return f"{day_text(local.date())}, {local:%H:%M}"
 
 
-def _up(km: float, units: str) -> str:
-    """Two decimals, upwards: the amount shown is enough."""
+def enough_km(km: float, units: str) -> str:
+    """Two decimals, upwards, so that the amount shown is enough: ``1.61 km``."""
     return f"{math.ceil(km / KM_OF[units] * 100 - 1e-6) / 100:.2f} {units}"

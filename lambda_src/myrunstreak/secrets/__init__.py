@@ -19,11 +19,12 @@ def open_secret(reference: str, region: str) -> JsonDocument:
     return SecretDocument(reference, region)
 
 
-def open_parameter(reference: str, region: str, *, remedy: str) -> JsonDocument:
+def open_parameter(reference: str, region: str, *, remedy: str, is_secret: bool = False) -> JsonDocument:
     """The document behind `file:PATH` or the name of an SSM parameter.
 
     Args:
         remedy: what to do where something else is stored there.
+        is_secret: the parameter is a SecureString.
     """
     if (file := _file(reference)) is not None:
         from myrunstreak.secrets.file import FileDocument
@@ -31,7 +32,7 @@ def open_parameter(reference: str, region: str, *, remedy: str) -> JsonDocument:
         return FileDocument(file, remedy=remedy)
     from myrunstreak.secrets.parameter import ParameterDocument
 
-    return ParameterDocument(reference, region, remedy=remedy)
+    return ParameterDocument(reference, region, remedy=remedy, is_secret=is_secret)
 
 
 def _file(reference: str) -> Path | None:

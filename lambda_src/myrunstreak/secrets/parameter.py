@@ -1,4 +1,4 @@
-"""A JSON document in an SSM parameter of type String, for what is no secret."""
+"""A JSON document in an SSM parameter: a String for what is no secret, else a SecureString."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ class ParameterDocument(JsonDocument):
 
     Args:
         remedy: what to do where it holds something else.
+        is_secret: it is a SecureString, under the account's own key for parameters.
     """
 
     limit_bytes = 4096
 
-    def __init__(self, parameter: str, region: str, *, remedy: str) -> None:
+    def __init__(self, parameter: str, region: str, *, remedy: str, is_secret: bool = False) -> None:
         self._parameter = parameter
         self._region = region
         self._remedy = remedy
+        self._is_secret = is_secret
 
     @property
     def name(self) -> str:
@@ -35,7 +37,8 @@ class ParameterDocument(JsonDocument):
     def read(self) -> dict[str, object] | None:
         with self._errors("read"):
             answer = answer_or_none(
-                lambda: self._client.get_parameter(Name=self._parameter), {"ParameterNotFound"}
+                lambda: self._client.get_parameter(Name=self._parameter, WithDecryption=self._is_secret),
+                {"ParameterNotFound"},
             )
         if answer is None:
             return None
@@ -44,7 +47,12 @@ class ParameterDocument(JsonDocument):
     def write(self, value: dict[str, object]) -> None:
         text = as_json(value).decode()
         with self._errors("write"):
-            self._client.put_parameter(Name=self._parameter, Value=text, Type="String", Overwrite=True)
+            self._client.put_parameter(
+                Name=self._parameter,
+                Value=text,
+                Type="SecureString" if self._is_secret else "String",
+                Overwrite=True,
+            )
 
     def _errors(self, action: str) -> AbstractContextManager[None]:
         return aws_errors(f"the {self.name} in {self._region}", action)

@@ -1,0 +1,197 @@
+"""Looks, writes and sends: the one rule of every message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import MyRunStreakError
+from myrunstreak.instants import Clock
+from myrunstreak.messages.channels import Channel
+from myrunstreak.messages.delivery import Delivery, deliver
+from myrunstreak.messages.look import Look
+from myrunstreak.messages.marks import SentMarks
+from myrunstreak.messages.message import Message, Silence
+from myrunstreak.messages.milestones import write_milestone
+from myrunstreak.messages.reminder import write_blind_reminder, write_reminder
+from myrunstreak.messages.slots import Slot, find_slot
+from myrunstreak.messages.view import View
+from myrunstreak.messages.week import write_week
+from myrunstreak.messages.year import write_year
+from myrunstreak.page.numbers import gather_numbers
+from myrunstreak.page.questions import page_engine
+from myrunstreak.redaction import redact
+from myrunstreak.store.published import NothingPublished, PublishedDatabase, Reading
+
+# What was seen so recently need not be looked at again.
+FRESH: Final = timedelta(minutes=15)
+
+Kind = Literal["reminder", "digest", "milestone"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Told:
+    """What became of one start.
+
+    Attributes:
+        state: how the streak stands.
+        said: each message with what became of it.
+        silences: why nothing more was said.
+    """
+
+    state: str = "unknown"
+    said: list[tuple[Message, Delivery]] = field(default_factory=list[tuple[Message, Delivery]])
+    silences: list[str] = field(default_factory=list[str])
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a channel has taken a message now."""
+        return any(delivery.sent for _, delivery in self.said)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Why a channel has not taken a message, by channel."""
+        return {name: why for _, delivery in self.said for name, why in delivery.failed.items()}
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        return "\n\n".join(message.whole for message, _ in self.said)
+
+    @property
+    def reason(self) -> str:
+        """Why something was said, or nothing."""
+        reasons = [_reason(message, delivery) for message, delivery in self.said] or self.silences
+        return "; ".join(dict.fromkeys(reasons))
+
+
+@dataclass(frozen=True)
+class Messenger:
+    """Tells the runner what is due.
+
+    Attributes:
+        look: asks Smashrun.
+        channels: the ways to the runner.
+        marks: what was sent.
+        memory_mb: the process's memory, where it is limited.
+    """
+
+    settings: Settings
+    look: Look
+    channels: Sequence[Channel]
+    marks: SentMarks
+    clock: Clock
+    memory_mb: int | None = None
+
+    def tell(self, kind: Kind, scheduled: datetime | None = None) -> Told:
+        """Look at Smashrun, write what is due, and send it to each channel that has not got it yet.
+
+        Args:
+            scheduled: the instant for which the start was meant, aware; None: now.
+
+        Raises:
+            MyRunStreakError: the record cannot be read, and the message is one that needs it.
+        """
+        told = Told()
+        for draft in self._drafts(kind, scheduled):
+            told.state = draft.state
+            if isinstance(draft, Silence):
+                told.silences.append(draft.why)
+            else:
+                told.said.append((draft, deliver(draft, self.channels, self.marks, self.clock)))
+        return told
+
+    def _drafts(self, kind: Kind, scheduled: datetime | None) -> list[Message | Silence]:
+        with closing(PublishedDatabase(self.settings, memory_mb=self.memory_mb)) as record:
+            try:
+                seen = self._see(kind, record)
+                with record.read() as reading:
+                    return self._write(kind, scheduled, reading, seen)
+            except NothingPublished:
+                return [Silence("there is no record yet", "unknown")]
+            except MyRunStreakError as error:
+                if kind != "reminder":
+                    raise
+                # The sync alarms about the record; the runner has to know before midnight.
+                _log.warning("The record cannot be read: %s", redact(str(error)))
+                slot = self._slot(scheduled, self._zone())
+                if slot.is_over(self.clock()):
+                    return [Silence("the day of this reminder is over", "unknown")]
+                return [write_blind_reminder(slot)]
+
+    def _see(self, kind: Kind, record: PublishedDatabase) -> datetime | None:
+        """Look at Smashrun where the record does not say already what is to be known; up to when it was seen.
+
+        Any failure of the looking is said by the message, not raised: the sync's own alarm tells of it.
+        """
+        try:
+            with record.read() as reading:
+                view = self._view(reading, self.clock(), None)
+                data_as_of = view.facts.data_as_of
+                is_fresh = data_as_of is not None and view.now - data_as_of < FRESH
+                if is_fresh and (kind != "reminder" or view.standing.state == "done_today"):
+                    return data_as_of
+        except MyRunStreakError:
+            pass  # the sync may mend it, and reading it again says what is wrong
+        try:
+            return self.look()
+        except MyRunStreakError as error:
+            _log.warning("Smashrun cannot be seen: %s", redact(str(error)))
+        except Exception:
+            _log.warning("Smashrun cannot be seen", exc_info=True)
+        return None
+
+    def _write(
+        self, kind: Kind, scheduled: datetime | None, reading: Reading, seen: datetime | None
+    ) -> list[Message | Silence]:
+        now = self.clock()
+        view = self._view(reading, now, seen)
+        slot = self._slot(scheduled, view.facts.zone)
+        if kind == "reminder":
+            return [write_reminder(view, slot)]
+        if kind == "milestone":
+            return [write_milestone(view, slot)]
+        engine = page_engine(reading, self.settings, now)
+        numbers = gather_numbers(engine, view.facts.version, now)
+        return [
+            write_milestone(view, slot),
+            write_week(engine, numbers, view, slot, self.settings.week_start),
+            write_year(engine, numbers, view, slot),
+        ]
+
+    def _view(self, reading: Reading, now: datetime, seen: datetime | None) -> View:
+        engine = page_engine(reading, self.settings, now)
+        facts = engine.facts(reading.version.tag if reading.version else "")
+        # A record older than what the sync has just seen is no view of it.
+        is_seen = seen is not None and facts.data_as_of is not None and facts.data_as_of >= seen
+        answer = engine.streak()
+        return View(facts, now, is_seen, waits_today=answer.today in answer.waiting)
+
+    def _slot(self, scheduled: datetime | None, zone: tzinfo) -> Slot:
+        return find_slot(scheduled or self.clock(), zone, self.settings.reminder_times)
+
+    def _zone(self) -> tzinfo:
+        """The runner's zone, as far as it is known without the record."""
+        return ZoneInfo(self.settings.runner_timezone or "UTC")
+
+
+def _reason(message: Message, delivery: Delivery) -> str:
+    if delivery.sent:
+        return message.why
+    if delivery.failed:
+        return f"{message.why}, but nothing could be sent: " + "; ".join(
+            f"{name}: {why}" for name, why in delivery.failed.items()
+        )
+    if delivery.late:
+        return "its time was over before it could be sent"
+    if delivery.already:
+        return "it has been sent already"
+    return f"{message.why}, but there is no channel: `myrunstreak message --add -` adds one"

@@ -1,0 +1,43 @@
+"""What is known when a message is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from myrunstreak.page.facts import Facts
+from myrunstreak.page.standing import Standing, find_standing
+from myrunstreak.page.words import freshness_line
+
+
+@dataclass(frozen=True)
+class View:
+    """The record at an instant.
+
+    Attributes:
+        now: the instant, aware.
+        is_seen: whether Smashrun has just been read to the end.
+        waits_today: whether a run of today waits in quarantine: it is there, and it is not known whether it counts.
+    """
+
+    facts: Facts
+    now: datetime
+    is_seen: bool
+    waits_today: bool = False
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How the streak stands."""
+        return find_standing(self.facts, self.now)
+
+    @property
+    def state(self) -> str:
+        """How the streak stands; ``unknown`` where today is open and Smashrun cannot be seen."""
+        return self.standing.state if self.is_seen or self.standing.state != "at_risk" else "unknown"
+
+    @property
+    def known(self) -> str:
+        """Up to when the record is Smashrun's, as a sentence."""
+        line = freshness_line(self.facts, self.standing.today)
+        return f"{line[0].upper()}{line[1:]}."
