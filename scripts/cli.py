@@ -20,6 +20,7 @@ from scripts.commands.days import days
 from scripts.commands.eddington import eddington
 from scripts.commands.export import export
 from scripts.commands.layers import layers
+from scripts.commands.message import message
 from scripts.commands.page import page
 from scripts.commands.rebuild import rebuild
 from scripts.commands.records import records
@@ -58,7 +59,7 @@ app = typer.Typer(
 )
 for command in (streak, layers, stats, compare, eddington, records, days, calendar, runs, export):
     app.command()(command)
-for command in (auth, sync, status, verify, rebuild, sql, page, serve):
+for command in (auth, sync, status, verify, rebuild, sql, page, serve, message):
     app.command()(command)
 
 group = typer.Typer(cls=_Group, no_args_is_help=True, rich_markup_mode=None)

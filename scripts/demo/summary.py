@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from textwrap import indent
 from typing import Final
 
 from myrunstreak.analytics.engine import Engine
@@ -16,6 +17,8 @@ from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import parse_instant
 from myrunstreak.measures import counted, day_text
+from myrunstreak.messages.message import Silence
+from myrunstreak.messages.preview import preview
 from rich.console import Console
 from rich.text import Text
 
@@ -92,6 +95,7 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, demo: Dem
     _line(out, "Raw archive", (f"{folder / 'raw'}/ (every answer of Smashrun's)", ""))
     _line(out, "Recordings", (f"{folder / 'recordings'}/ (Parquet, one file a year)", ""))
     out.print()
+    _show_reminder(out, settings, demo.now)
     _show_next(out, settings, demo.again)
 
 
@@ -150,6 +154,19 @@ def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
         (counted(report.current.length_days, "day"), f"bold {style}"),
         (f" (since {day_text(report.current.start_date)}), {STATE_WORDS[report.state]}", style),
     ]
+
+
+def _show_reminder(out: Console, settings: Settings, now: datetime) -> None:
+    """What this evening's reminder would say; nothing of it is switched on here."""
+    shown = preview(settings, "reminder", now)
+    when = f"A reminder at {shown.at:%H:%M} today would"
+    for one in shown.said:
+        if isinstance(one, Silence):
+            out.print(f"{when} not come: {one.why}.")
+        else:
+            out.print(f"{when} say:")
+            out.print(plain(f"  {one.title}\n" + indent(one.text, "  ")), style="bold")
+    out.print()
 
 
 def _longest(longest: Streak | None) -> list[tuple[str, str]]:

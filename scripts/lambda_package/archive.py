@@ -13,7 +13,7 @@ from scripts.lambda_package.target import PackageError
 MB: Final = 1_000_000
 ZIP_LIMIT: Final = 50 * MB  # Lambda's, for a package that is uploaded directly
 UNZIPPED_LIMIT: Final = 250 * MB  # Lambda's, layers included
-ZIP_GOAL: Final = 30 * MB  # ours: what a cold start has to fetch
+ZIP_GOAL: Final = 33 * MB  # ours: what a cold start has to fetch
 
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _REGULAR_0644: Final = 0o100644 << 16

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from myrunstreak.aws import aws_client, aws_errors
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
+from myrunstreak.instants import utc_now
 from myrunstreak.messages.message import Message, Picture
 from myrunstreak.redaction import redact, remember
 from myrunstreak.secrets import open_parameter
@@ -215,6 +216,17 @@ def open_channels(settings: Settings) -> list[Channel]:
         except InvalidSettings as error:
             channels.append(Unusable(_name(at, url), error))
     return channels
+
+
+def try_channel(channel: Channel) -> str | None:
+    """Send a test; why it was not taken, None where it was."""
+    text = "This is a test. Reminders, milestones and digests reach you here."
+    now = utc_now()
+    try:
+        channel.send(Message("test", "MyRunStreak can reach you", text, now, "a test", "unknown"))
+    except MyRunStreakError as error:
+        return redact(str(error))
+    return None
 
 
 def _name(at: int, url: str) -> str:

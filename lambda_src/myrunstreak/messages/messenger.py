@@ -134,7 +134,7 @@ class Messenger:
         """
         try:
             with record.read() as reading:
-                view = self._view(reading, self.clock(), None)
+                view = make_view(reading, self.settings, self.clock())
                 data_as_of = view.facts.data_as_of
                 is_fresh = data_as_of is not None and view.now - data_as_of < FRESH
                 if is_fresh and (kind != "reminder" or view.standing.state == "done_today"):
@@ -153,7 +153,7 @@ class Messenger:
         self, kind: Kind, scheduled: datetime | None, reading: Reading, seen: datetime | None
     ) -> list[Message | Silence]:
         now = self.clock()
-        view = self._view(reading, now, seen)
+        view = make_view(reading, self.settings, now, seen)
         slot = self._slot(scheduled, view.facts.zone)
         if kind == "reminder":
             return [write_reminder(view, slot)]
@@ -167,20 +167,26 @@ class Messenger:
             write_year(engine, numbers, view, slot),
         ]
 
-    def _view(self, reading: Reading, now: datetime, seen: datetime | None) -> View:
-        engine = page_engine(reading, self.settings, now)
-        facts = engine.facts(reading.version.tag if reading.version else "")
-        # A record older than what the sync has just seen is no view of it.
-        is_seen = seen is not None and facts.data_as_of is not None and facts.data_as_of >= seen
-        answer = engine.streak()
-        return View(facts, now, is_seen, waits_today=answer.today in answer.waiting)
-
     def _slot(self, scheduled: datetime | None, zone: tzinfo) -> Slot:
         return find_slot(scheduled or self.clock(), zone, self.settings.reminder_times)
 
     def _zone(self) -> tzinfo:
         """The runner's zone, as far as it is known without the record."""
         return ZoneInfo(self.settings.runner_timezone or "UTC")
+
+
+def make_view(reading: Reading, settings: Settings, now: datetime, seen: datetime | None = None) -> View:
+    """The record at an instant.
+
+    Args:
+        seen: up to when the sync that has just looked has seen Smashrun; None: it could not, or there was none.
+    """
+    engine = page_engine(reading, settings, now)
+    facts = engine.facts(reading.version.tag if reading.version else "")
+    # A record older than what the sync has just seen is no view of it.
+    is_seen = seen is not None and facts.data_as_of is not None and facts.data_as_of >= seen
+    answer = engine.streak()
+    return View(facts, now, is_seen, waits_today=answer.today in answer.waiting)
 
 
 def _reason(message: Message, delivery: Delivery) -> str:

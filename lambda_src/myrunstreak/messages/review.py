@@ -68,11 +68,14 @@ def _longest(facts: Facts, first: date, last: date) -> int:
 
 
 def _broken(records: Sequence[Record], first: date, last: date) -> list[Record]:
-    """Bests of runs, days and weeks set in a range; what grows by itself, such as the year's sum, is left out."""
+    """Bests of runs, days and weeks set in a range.
+
+    What grows by itself, such as the year's sum, is left out; so is what only follows from a longer effort's pace.
+    """
     found: list[Record] = []
     for one in records:
         day = one.date or (_monday(one.period) if one.kind == "biggest_week" else None)
-        if day and first <= day <= last and one.history:
+        if day and first <= day <= last and one.history and one.source != "bound":
             found.append(one)
     return found
 
