@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -38,8 +39,19 @@ class Delivery:
     failed: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def deliver(message: Message, channels: Sequence[Channel], marks: SentMarks, clock: Clock) -> Delivery:
-    """Send a message once to each channel that has not taken it yet."""
+def deliver(
+    message: Message,
+    channels: Sequence[Channel],
+    marks: SentMarks,
+    clock: Clock,
+    *,
+    patience_s: float = _PATIENCE_S,
+) -> Delivery:
+    """Send a message once to each channel that has not taken it yet.
+
+    Args:
+        patience_s: after this long a channel that has not answered counts as failed.
+    """
     delivery = Delivery()
     threads = [
         threading.Thread(
@@ -49,8 +61,9 @@ def deliver(message: Message, channels: Sequence[Channel], marks: SentMarks, clo
     ]
     for thread in threads:
         thread.start()
+    end = time.monotonic() + patience_s
     for thread in threads:
-        thread.join(_PATIENCE_S)
+        thread.join(max(0.0, end - time.monotonic()))
     for thread in threads:
         if thread.is_alive():
             delivery.failed.setdefault(thread.name, "it did not answer in time")

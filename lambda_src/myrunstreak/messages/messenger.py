@@ -110,9 +110,11 @@ class Messenger:
         return told
 
     def _drafts(self, kind: Kind, scheduled: datetime | None) -> list[Message | Silence]:
+        started = self.clock()
         with closing(PublishedDatabase(self.settings, memory_mb=self.memory_mb)) as record:
             try:
-                seen = self._see(kind, record)
+                # Where this look failed, another sync may have succeeded meanwhile.
+                seen = self._see(kind, record) or started
                 with record.read() as reading:
                     return self._write(kind, scheduled, reading, seen)
             except NothingPublished:
@@ -150,7 +152,7 @@ class Messenger:
         return None
 
     def _write(
-        self, kind: Kind, scheduled: datetime | None, reading: Reading, seen: datetime | None
+        self, kind: Kind, scheduled: datetime | None, reading: Reading, seen: datetime
     ) -> list[Message | Silence]:
         now = self.clock()
         view = make_view(reading, self.settings, now, seen)
@@ -179,11 +181,11 @@ def make_view(reading: Reading, settings: Settings, now: datetime, seen: datetim
     """The record at an instant.
 
     Args:
-        seen: up to when the sync that has just looked has seen Smashrun; None: it could not, or there was none.
+        seen: up to when Smashrun was seen by the sync that has just looked: an older record does not show that; None:
+            nothing has looked.
     """
     engine = page_engine(reading, settings, now)
     facts = engine.facts(reading.version.tag if reading.version else "")
-    # A record older than what the sync has just seen is no view of it.
     is_seen = seen is not None and facts.data_as_of is not None and facts.data_as_of >= seen
     answer = engine.streak()
     return View(facts, now, is_seen, waits_today=answer.today in answer.waiting)
