@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol, cast
@@ -23,6 +24,7 @@ from myrunstreak.secrets.document import JsonDocument
 _PATIENCE_S: Final = 25
 # SNS's limit, in ASCII.
 _LONGEST_SUBJECT: Final = 99
+_WORD: Final = re.compile(r"[a-z]{1,11}")
 _REMEDY: Final = (
     "Restore an earlier version, or remove it and add the channels again: myrunstreak message --add -"
 )
@@ -263,8 +265,13 @@ def _asset() -> Any:
 
 def _remember(url: str) -> None:
     """Let no log show a URL or what it is made of."""
-    parts = urlsplit(url.strip())
-    remember(url.strip(), parts.netloc, parts.username, parts.password, *parts.path.split("/"), parts.query)
+    remember(url)
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        remember(parts.netloc, parts.password, parts.query)
+        # A user's or a host's name may be a token too; a plain word would be taken out of every other log line.
+        names = (parts.username, parts.hostname, *parts.netloc.split("@"), *parts.path.split("/"))
+        remember(*(name for name in names if name and not _WORD.fullmatch(name)))
 
 
 def _subject(title: str) -> str:

@@ -21,8 +21,8 @@ from myrunstreak.guarded_logs import Redacting
 from myrunstreak.messages.channels import ChannelList, NotDelivered, Service, open_channels, try_channel
 from myrunstreak.messages.message import Message, Picture
 
-from tests.application.messages.channels import a_message
 from tests.stage.aws import REGION
+from tests.stage.channels import a_message
 from tests.stage.listener import Listener, listening
 from tests.stage.ports import free_port
 
@@ -131,7 +131,18 @@ def test_a_service_that_is_not_there_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ntfy", "foo://bar", "tgram://short", "https//x", "://", "javascript:alert(1)"]
+    "url",
+    [
+        "",
+        "ntfy",
+        "foo://bar",
+        "tgram://short",
+        "https//x",
+        "://",
+        "javascript:alert(1)",
+        "ntfy://[",
+        "json://127.0.0.1:x/",
+    ],
 )
 def test_what_is_no_address_is_refused_without_repeating_it(tmp_path: Path, url: str) -> None:
     """One line with examples; nothing is stored."""

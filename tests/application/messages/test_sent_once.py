@@ -18,8 +18,8 @@ from myrunstreak.messages.marks import CLAIM, SentMarks
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.blobs.port import Blobs
 
-from tests.application.messages.channels import Kept, a_message
 from tests.stage.aws import REGION, new_bucket
+from tests.stage.channels import Kept, a_message
 from tests.stage.examples import examples
 
 NOW = datetime(2026, 11, 27, 17, 30, tzinfo=UTC)
