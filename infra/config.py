@@ -37,6 +37,10 @@ class ConfigError(pulumi.RunError):
     """The configuration cannot be used; Pulumi prints the message without a stack trace."""
 
 
+def _addresses(text: str) -> list[str]:
+    return list(dict.fromkeys(part.strip() for part in text.split(",")))
+
+
 def _parse_number(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value) else value
 
@@ -52,6 +56,11 @@ class StackConfig(Tuning):
     """Every key of ``Pulumi.yaml``; each is read as text, and an empty text counts as unset."""
 
     alarm_email: str = Field(max_length=1000, description="an e-mail address, or several with commas between")
+    message_email: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="an e-mail address, or several with commas between, or empty for those of alarm_email",
+    )
     region: str = Field(default=_default("aws_region"), description="an AWS region such as us-east-2")
     replica_region: str | None = Field(default=None, description="another AWS region, or empty for none")
     aws_endpoint: str | None = Field(
@@ -109,10 +118,10 @@ class StackConfig(Tuning):
         description="a path or URL without spaces and brackets",
     )
 
-    @field_validator("alarm_email")
+    @field_validator("alarm_email", "message_email")
     @classmethod
-    def _check_addresses(cls, value: str) -> str:
-        if not all(_EMAIL.fullmatch(part.strip()) for part in value.split(",")):
+    def _check_addresses(cls, value: str | None) -> str | None:
+        if value is not None and not all(map(_EMAIL.fullmatch, _addresses(value))):
             raise ValueError("not an e-mail address")
         return value
 
@@ -154,8 +163,18 @@ class StackConfig(Tuning):
 
     @property
     def alarm_emails(self) -> list[str]:
-        """The addresses, in order, each once."""
-        return list(dict.fromkeys(part.strip() for part in self.alarm_email.split(",")))
+        """Where alarms go: the addresses in order, each once."""
+        return _addresses(self.alarm_email)
+
+    @property
+    def message_emails(self) -> list[str]:
+        """Where the runner's messages go, likewise."""
+        return _addresses(self.message_email or self.alarm_email)
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether the runner is reminded or told of the week."""
+        return self.remind_at is not None or self.digest
 
     @property
     def extra_sync_times(self) -> list[str]:
@@ -234,6 +253,12 @@ def _read_values() -> dict[str, str]:
 
 
 def _describe_problem(key: str, known: Mapping[str, str]) -> str:
+    if key == "notify_urls":
+        # Already in the stack's file: here at least it is not shown.
+        return (
+            f"{PROJECT}:{key} does not belong in the configuration, since the addresses of channels are secrets; "
+            f"accepted: nothing. Fix it: pulumi config rm {key}, and then make channel STACK=<stack>"
+        )
     field = StackConfig.model_fields.get(key)
     if field is None:
         meant = did_you_mean(key, StackConfig.model_fields)
@@ -242,7 +267,7 @@ def _describe_problem(key: str, known: Mapping[str, str]) -> str:
     if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1)):
         hint = f" (did you mean {near[0]}?)"
     value = repr(known[key]) if key in known else "not set"
-    example = "you@example.org" if key == "alarm_email" else "VALUE"
+    example = "you@example.org" if key.endswith("_email") else "VALUE"
     return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Fix it: pulumi config set {key} {example}"
 
 
@@ -252,6 +277,11 @@ def _find_contradictions(config: StackConfig) -> list[str]:
         problems.append(
             f"{PROJECT}:replica_region is {config.replica_region!r}, which is the region itself; accepted: another "
             "region, or empty for none. Fix it: pulumi config set replica_region REGION"
+        )
+    if config.remind_at is not None and config.runner_timezone is None:
+        problems.append(
+            f"{PROJECT}:remind_at is {config.remind_at!r}, and runner_timezone is not set; accepted: with the zone that "
+            "the times are in. Fix it: pulumi config set runner_timezone Europe/Amsterdam"
         )
     if config.stop_margin_s * 2 > config.timeout_s:
         problems.append(

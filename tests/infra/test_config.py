@@ -62,6 +62,9 @@ BAD = [
     ("extra_syncs", "01:00,02:00,03:00,04:00,05:00,06:00,07:00", "up to 6"),
     ("extra_syncs", "none,22:00", "or none"),
     ("share", "friends", "true or false"),
+    ("remind_at", "24:00", "times of the day"),
+    ("digest", "weekly", "true or false"),
+    ("message_email", "runner@", "those of alarm_email"),
     ("runner_timezone", "Europe/Atlantis", "IANA time zone"),
     ("alarm_email", "runner.example.org", "an e-mail address"),
     ("alarm_email", "a@example.org, b@", "an e-mail address"),
@@ -123,6 +126,41 @@ def test_a_misspelled_key_is_told_with_the_one_that_was_meant() -> None:
         ConfigError, match=r"alarm_mail is not a key .* Did you mean alarm_email\? .* config rm alarm_mail"
     ):
         run_main("dev", {"alarm_mail": EMAIL})
+
+
+def test_times_of_reminders_need_the_zone_that_they_are_in() -> None:
+    """In UTC they would come at the wrong time of the day; the digest alone may."""
+    with pytest.raises(ConfigError) as raised:
+        run_main("dev", {"remind_at": "18:30,21:30"})
+    assert (
+        "myrunstreak:remind_at is '18:30,21:30', and runner_timezone is not set; accepted: with the zone that the times "
+        "are in. Fix it: pulumi config set runner_timezone Europe/Amsterdam"
+    ) == str(raised.value)
+    zone = {"alarm_email": EMAIL, "runner_timezone": "Europe/Amsterdam"}
+    assert StackConfig.parse(zone | {"remind_at": "18:30,21:30"}).has_messages
+    assert StackConfig.parse({"alarm_email": EMAIL, "digest": "true"}).has_messages
+    assert not StackConfig.parse(zone).has_messages
+
+
+def test_a_channels_address_in_the_configuration_is_refused_and_not_shown() -> None:
+    """It is a secret in a file that is committed: the line says how to remove it, and where it belongs."""
+    with pytest.raises(ConfigError) as raised:
+        run_main("dev", {"notify_urls": "ntfy://alice:geheim@ntfy.example.org/streak"})
+    message = str(raised.value)
+    assert "geheim" not in message
+    assert "ntfy" not in message
+    assert message.startswith("myrunstreak:notify_urls ")
+    assert message.endswith("Fix it: pulumi config rm notify_urls, and then make channel STACK=<stack>")
+    assert "\n" not in message
+
+
+def test_messages_go_where_alarms_go_unless_said_otherwise() -> None:
+    """Each address once, in order; alarms do not follow the messages."""
+    known = {"alarm_email": f"{EMAIL},other@example.org"}
+    assert [EMAIL, "other@example.org"] == StackConfig.parse(known).message_emails
+    own = StackConfig.parse(known | {"message_email": "b@example.org, a@example.org,b@example.org"})
+    assert ["b@example.org", "a@example.org"] == own.message_emails
+    assert [EMAIL, "other@example.org"] == own.alarm_emails
 
 
 @pytest.mark.parametrize("stack", ["Dev", "my_stack", "a" * 25])

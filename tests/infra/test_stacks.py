@@ -271,6 +271,8 @@ def test_what_the_operator_tunes_reaches_the_application(function: str) -> None:
         "week_start": "sunday",
         "units": "mi",
         "share": "True",
+        "remind_at": "18:30,21:30",
+        "digest": "True",
         "api_public_status": "True",
         "api_cors_origin": "https://runs.example.org",
         "smashrun_api_url": "http://127.0.0.1:8000/v1",
