@@ -10,8 +10,8 @@ from myrunstreak.contract.entry_points import SYNC_HANDLER
 from myrunstreak.contract.events import SyncEvent
 from pydantic import BaseModel
 
-from infra.components.daily_schedule import window
 from infra.components.run_store import bucket_policy, replication_policy, sync_policy
+from infra.components.scheduler import window
 from infra.documents.alarms import LONGEST_LOOK_S
 from infra.documents.lifecycle import lifecycle_rules
 from tests.infra.recording import ACCOUNT, EMAIL, Recording, run_main

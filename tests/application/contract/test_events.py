@@ -14,7 +14,7 @@ from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.errors import InvalidSettings
 from pydantic import ValidationError
 
-from infra.components.daily_schedule import schedule_input
+from infra.components.scheduler import event_text
 from tests.stage.slips import edits
 
 
@@ -77,7 +77,7 @@ def test_a_mistake_names_the_field_the_value_and_what_is_accepted(event: Any, na
 
 def test_what_the_schedule_sends_is_known() -> None:
     """The deployed schedule's own input, as the stack writes it."""
-    assert SyncEvent.parse(json.loads(schedule_input())).scheduled_time
+    assert SyncEvent.parse(json.loads(event_text({}))).scheduled_time
 
 
 @given(field=st.sampled_from(sorted(SyncEvent.model_fields)), edit=edits, value=st.booleans())
