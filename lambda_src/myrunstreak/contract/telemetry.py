@@ -55,5 +55,10 @@ class Metric(StrEnum):
     SOURCE_THROTTLES = "SourceThrottles"  # answers with status 429
     PAGE_FAILURES = "PageFailures"  # 1 for a sync after which the page could not be rendered
     TOKEN_LIFE_LEFT = "TokenLifeLeft"  # days until the access token ends
+    # Of the messages, under their own service.
     MESSAGES_SENT = "MessagesSent"  # messages that a channel has taken
     MESSAGE_FAILURES = "MessageFailures"  # messages that a channel has refused; also 1 for none at all
+
+
+MESSAGE_METRICS: Final = frozenset({Metric.MESSAGES_SENT, Metric.MESSAGE_FAILURES})
+SYNC_METRICS: Final = frozenset(Metric) - MESSAGE_METRICS

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric
+from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, SYNC_METRICS, Metric
 from myrunstreak.errors import InvalidSettings, ReauthorisationRequired
 
 from scripts.simulator import Fault
@@ -66,7 +66,7 @@ def test_a_success_is_counted_and_logged_once(make_world: MakeWorld, function: M
         (ended,) = [line for line in printed.logs if line["message"] == "Sync ended"]
         assert result == ended["result"]
         assert "2026-05-02T06:00:00Z" == ended["scheduled_time"]
-        assert {metric.value for metric in Metric} - {"ReauthorisationNeeded"} <= set(printed.metrics)
+        assert {metric.value for metric in SYNC_METRICS} - {"ReauthorisationNeeded"} <= set(printed.metrics)
         assert json.loads(json.dumps(result)) == result
 
 
