@@ -20,15 +20,18 @@ CLIENTS := tests/application/api/clients/node_modules/.installed
 MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := __main__.py infra lambda_src scripts tests
 
-# The names that a stack gave its secrets and its parameter of API keys, and the region they are in.
+# The names that a stack gave its secrets and parameters, and the region they are in.
+of_the_region = topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
+	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export AWS_REGION;
+
 of_the_stack = TOKENS_SECRET=$$(pulumi stack output tokens_secret_name --stack "$(STACK)"); \
 	DUCKDB_PATH=$$(pulumi stack output database_uri --stack "$(STACK)"); \
-	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
-	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export TOKENS_SECRET DUCKDB_PATH AWS_REGION;
+	$(of_the_region) export TOKENS_SECRET DUCKDB_PATH;
 
-of_the_api = API_KEYS=$$(pulumi stack output api_keys_parameter --stack "$(STACK)"); \
-	topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \
-	AWS_REGION=$$(echo "$$topic" | cut -d: -f4); export API_KEYS AWS_REGION;
+of_the_api = API_KEYS=$$(pulumi stack output api_keys_parameter --stack "$(STACK)"); $(of_the_region) export API_KEYS;
+
+of_the_messages = NOTIFY_URLS=$$(pulumi stack output notify_urls_parameter --stack "$(STACK)"); $(of_the_region) \
+	export NOTIFY_URLS;
 
 of_the_record = DUCKDB_PATH=$$(pulumi stack output database_uri --stack "$(STACK)"); export DUCKDB_PATH;
 
@@ -40,7 +43,7 @@ SEED ?= 1
 COUNT ?= 200
 BENCH_ARGS ?=
 
-.PHONY: help run setup package api-key phone serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key phone channel serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -62,6 +65,9 @@ api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STA
 phone: $(RUNTIME)  ## a QR code that signs a phone in to the page (NAME=phone; STACK=dev: to that stack's page)
 	@set -e; $(if $(STACK),$(of_the_api) $(of_the_record)) $(PY) -m scripts.cli phone $(if $(filter-out phone,$(NAME)),--name "$(NAME)") \
 		$(if $(STACK),--address "$$(pulumi stack output api_url --stack "$(STACK)")")
+
+channel: $(RUNTIME)  ## add a channel for messages; its address is read, never shown (STACK=dev: to that stack's)
+	@set -e; $(if $(STACK),$(of_the_messages)) $(PY) -m scripts.cli message --add -
 
 serve: $(RUNTIME)  ## the page on this machine, and the API with a page to try it out
 	@$(VENV)/bin/myrunstreak serve
