@@ -16,6 +16,7 @@ from infra.components.sync_dashboard import SyncDashboard, SyncDashboardArgs
 from infra.components.sync_function import SyncFunction, SyncFunctionArgs
 from infra.config import load_config
 from infra.documents.alarms import alarm_table
+from infra.messages import MessagesArgs, make_messages
 from infra.providers import make_provider, make_replica_provider
 
 names, config = load_config()
@@ -66,7 +67,19 @@ api = AnalyticsApi(
     ),
     here,
 )
-alarms = alarm_table(config.environment, sync.function_name, dead_letters.queue_name)
+message_function_name = make_messages(
+    MessagesArgs(
+        config=config,
+        names=names,
+        package=package,
+        store=store,
+        sync=sync,
+        dead_letters=dead_letters,
+        account_id=account_id,
+    ),
+    here,
+)
+alarms = alarm_table(config.environment, sync.function_name, dead_letters.queue_name, message_function_name)
 alerting = Alerting(
     names.of("alerting"), AlertingArgs(config=config, alarms=alarms, account_id=account_id), here
 )
@@ -80,11 +93,13 @@ dashboard = SyncDashboard(
         queue_name=dead_letters.queue_name,
         api_id=api.api_id,
         api_function_name=api.function_name,
+        message_function_name=message_function_name,
         alarms=[alarm.key for alarm in alarms],
     ),
     here,
 )
 
+# Those of the messages: infra/messages.py.
 pulumi.export("bucket_name", store.bucket_name)
 pulumi.export("database_uri", store.database_uri)
 pulumi.export("sync_function_name", sync.function_name)

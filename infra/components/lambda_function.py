@@ -19,7 +19,7 @@ ALIAS: Final = "live"
 EVENT_AGE_S: Final = 3600
 
 # Settings that name a secret: a function gets those that it may read, and no others.
-_SECRETS: Final = ("tokens_secret", "sync_state_secret", "api_keys")
+_SECRETS: Final = ("tokens_secret", "sync_state_secret", "api_keys", "notify_urls")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class LambdaFunctionArgs:
         places: the settings that name what the function may read or start, such as ``tokens_secret``.
         grants: what the role may do; made before the function, so that no invocation comes too early.
         dead_letters_arn: the queue for asynchronous events that failed for good; None: the function has none.
+        retry_attempts: how often Lambda tries such an event again before that.
     """
 
     config: StackConfig
@@ -51,6 +52,7 @@ class LambdaFunctionArgs:
     places: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     reserved_concurrency: int = 0
     dead_letters_arn: pulumi.Input[str] | None = None
+    retry_attempts: int = 2
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
             f"{name}-failures",
             function_name=function.name,
             qualifier=alias.name,
-            maximum_retry_attempts=args.config.retry_attempts,
+            maximum_retry_attempts=args.retry_attempts,
             maximum_event_age_in_seconds=EVENT_AGE_S,
             destination_config={"on_failure": {"destination": args.dead_letters_arn}},
             opts=after_grants,

@@ -13,6 +13,7 @@ from myrunstreak.contract.layout import (
     DATABASE_NAME,
     DEFINITIONS_NAME,
     FRESHNESS_NAME,
+    MESSAGES_FOLDER,
     MONTHLY_FOLDER,
     PAGE_FOLDER,
     RAW_FOLDER,
@@ -80,6 +81,18 @@ def api_policy(bucket_arn: str) -> iam.Document:
     )
 
 
+def messages_policy(bucket_arn: str) -> iam.Document:
+    """What the messages may do with the bucket: read the record, and keep which messages have been sent.
+
+    It may not list: see ``api_policy``.
+    """
+    read = (DATABASE_NAME, FRESHNESS_NAME, DEFINITIONS_NAME)
+    return iam.document(
+        iam.allow("ReadTheRecord", ["s3:GetObject"], [f"{bucket_arn}/{key}" for key in read]),
+        iam.allow("KnowWhatWasSent", ["s3:GetObject", "s3:PutObject"], [f"{bucket_arn}/{MESSAGES_FOLDER}/*"]),
+    )
+
+
 def bucket_policy(bucket_arn: str) -> iam.Document:
     """Only TLS reaches the bucket."""
     return iam.document(iam.tls_only("s3:*", bucket_arn, f"{bucket_arn}/*"))
@@ -135,6 +148,10 @@ class RunStore(pulumi.ComponentResource):
     def grant_api(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read what answers and page are made of, and keep who is signed in."""
         return grant(self, f"{self._base}-for-{grantee}", role, api_policy, self.bucket_arn)
+
+    def grant_messages(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
+        """Let a role read the record, and keep which messages have been sent."""
+        return grant(self, f"{self._base}-for-{grantee}", role, messages_policy, self.bucket_arn)
 
     def _private_bucket(
         self, name: str, provider: aws.Provider | None

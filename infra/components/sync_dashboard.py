@@ -18,6 +18,7 @@ class SyncDashboardArgs:
     """What the dashboard shows.
 
     Attributes:
+        message_function_name: None where the stack has no messages.
         alarms: the keys of the alarms, for the links into the runbook.
     """
 
@@ -28,6 +29,7 @@ class SyncDashboardArgs:
     queue_name: pulumi.Input[str]
     api_id: pulumi.Input[str]
     api_function_name: pulumi.Input[str]
+    message_function_name: pulumi.Input[str] | None
     alarms: Sequence[str]
 
 
@@ -47,6 +49,7 @@ class SyncDashboard(pulumi.ComponentResource):
             queue_name=args.queue_name,
             api_id=args.api_id,
             api_function_name=args.api_function_name,
+            message_function_name=args.message_function_name,
         ).apply(
             lambda names: dashboard_body(
                 Watched(

@@ -74,6 +74,7 @@ class SyncFunction(pulumi.ComponentResource):
                 grants=args.grants,
                 reserved_concurrency=args.config.reserved_concurrency,
                 dead_letters_arn=args.dead_letters_arn,
+                retry_attempts=args.config.retry_attempts,
             ),
             self,
         )

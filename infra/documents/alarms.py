@@ -55,9 +55,12 @@ class Alarm:
 
 
 def alarm_table(
-    environment: str, function_name: pulumi.Input[str], queue_name: pulumi.Input[str]
+    environment: str,
+    function_name: pulumi.Input[str],
+    queue_name: pulumi.Input[str],
+    message_function_name: pulumi.Input[str] | None = None,
 ) -> list[Alarm]:
-    """Every alarm of a stack."""
+    """Every alarm of a stack; a stack without messages has no function that sends them."""
     sync: dict[str, pulumi.Input[str]] = {**dimensions(environment)}
     function: dict[str, pulumi.Input[str]] = {"FunctionName": function_name}
     return [
@@ -91,8 +94,8 @@ def alarm_table(
         ),
         Alarm(
             key="dead-letters",
-            to_do="Read the message in the dead-letter queue, fix its cause, then invoke the sync by hand.",
-            means="A sync could not be started, or failed in every attempt.",
+            to_do="Read the letter in the dead-letter queue and fix its cause; if it was a sync, invoke it by hand.",
+            means="A sync or a message could not be started, or failed in every attempt.",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": queue_name},
@@ -190,4 +193,18 @@ def alarm_table(
             comparison=_BELOW,
             threshold=TOKEN_LIFE_WARNING_DAYS,
         ),
+        *([] if message_function_name is None else [_messages_failed(message_function_name)]),
     ]
+
+
+def _messages_failed(function_name: pulumi.Input[str]) -> Alarm:
+    return Alarm(
+        key="messages-failed",
+        to_do="Read the error: `aws logs tail` of the messages' log group, filter ERROR.",
+        means="A message was not sent. Lambda tries again twice; this alarm ends with the next one that is sent or "
+        "not needed.",
+        namespace="AWS/Lambda",
+        metric="Errors",
+        dimensions={"FunctionName": function_name},
+        period_s=60,
+    )

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from myrunstreak.contract.telemetry import NAMESPACE, TOKEN_LIFE_WARNING_DAYS, Metric, dimensions
+from myrunstreak.contract.telemetry import (
+    MESSAGES_SERVICE,
+    NAMESPACE,
+    TOKEN_LIFE_WARNING_DAYS,
+    Metric,
+    dimensions,
+)
 
 SHOWN: Final = "-P90D"
 _DAY_S: Final = 86_400
@@ -23,7 +29,7 @@ Line = list[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """The names that the dashboard shows."""
+    """The names that the dashboard shows; a stack without messages has no function that sends them."""
 
     region: str
     environment: str
@@ -35,6 +41,7 @@ class Watched:
     api_function_name: str
     runbook_url: str
     alarms: Sequence[str]
+    message_function_name: str | None = None
 
 
 def dashboard_body(watched: Watched) -> Body:
@@ -102,6 +109,7 @@ def dashboard_body(watched: Watched) -> Body:
             [_gateway(watched, "Latency", statistic) for statistic in ("p50", "p99")],
         ),
         _panel("API function: what it costs and how it ends", _function(watched.api_function_name)),
+        *_messages(watched),
     ]
     text: Body = {
         "type": "text",
@@ -154,6 +162,22 @@ def _function(name: str) -> list[Line]:
     return [
         _line("AWS/Lambda", metric, "Sum", FunctionName=name)
         for metric in ("Duration", "Invocations", "Errors", "Throttles")
+    ]
+
+
+def _messages(watched: Watched) -> list[Body]:
+    if watched.message_function_name is None:
+        return []
+    where = dimensions(watched.environment, MESSAGES_SERVICE)
+    return [
+        _panel(
+            "Messages: sent, and refused by a channel",
+            [
+                _line(NAMESPACE, metric.value, "Sum", **where)
+                for metric in (Metric.MESSAGES_SENT, Metric.MESSAGE_FAILURES)
+            ],
+        ),
+        _panel("Message function: what it costs and how it ends", _function(watched.message_function_name)),
     ]
 
 

@@ -81,7 +81,7 @@ def check_topic_key(kind: str, inputs: Inputs) -> list[str]:
         return []
     key = inputs.get("kmsMasterKeyId")
     if key is None:
-        return ["the topic has no key: set alarm_topic_key (a dollar a month)"]
+        return ["the topic has no key of its own; for the alarms': set alarm_topic_key (a dollar a month)"]
     if key == "alias/aws/sns":
         return ["CloudWatch cannot publish under AWS's own key for SNS: the alarms would be silent"]
     return []

@@ -12,6 +12,8 @@ from infra import package
 from tests.infra.deployed import Deployed, deployed, live_through
 from tests.infra.recording import Recording, run_main
 
+MESSAGES = {"runner_timezone": "Europe/Amsterdam", "remind_at": "18:30,21:30", "digest": "true"}
+
 
 def build_package(root: Path, architecture: str = "arm64", runtime: str = "python3.12", **other: str) -> None:
     """Put something that looks like the builder's work under ``root``."""
@@ -40,9 +42,15 @@ def prod() -> Recording:
     return run_main("prod")
 
 
-@pytest.fixture(params=["dev", "prod"])
+@pytest.fixture(scope="session")
+def reminded() -> Recording:
+    """The dev stack of a runner who wants messages."""
+    return run_main("dev", MESSAGES)
+
+
+@pytest.fixture(params=["dev", "prod", "reminded"])
 def stack(request: pytest.FixtureRequest) -> Recording:
-    """Each of the two stacks."""
+    """Each of the three stacks."""
     return request.getfixturevalue(request.param)
 
 

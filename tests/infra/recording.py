@@ -165,6 +165,16 @@ class Recording:
         return found[0]
 
 
+def grants(stack: Recording) -> dict[str, list[tuple[list[str], list[str]]]]:
+    """The actions and resources of every role policy of the dev stack, by its name without the stack's prefix."""
+    return {
+        policy.name.removeprefix("myrunstreak-dev-"): [
+            (statement["Action"], statement["Resource"]) for statement in policy.policy()["Statement"]
+        ]
+        for policy in stack.all(":RolePolicy")
+    }
+
+
 def run(
     program: Callable[[], object],
     *,

@@ -6,7 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
+from myrunstreak.contract.telemetry import (
+    MESSAGE_METRICS,
+    MESSAGES_SERVICE,
+    NAMESPACE,
+    SERVICE,
+    SYNC_METRICS,
+    dimensions,
+)
 
 from infra.documents.alarms import alarm_table
 from tests.infra.deployed import Deployed
@@ -76,25 +83,60 @@ def test_the_service_alone_is_a_dimension_set_too(lived: Deployed) -> None:
     assert [{"service": SERVICE}, dimensions("dev")] == lived.reports["first"].dimension_sets
 
 
-def test_the_handler_emits_every_metric_it_knows(lived: Deployed) -> None:
-    """No name in the contract is only a name."""
+def test_the_handler_emits_every_metric_of_the_sync(lived: Deployed) -> None:
+    """No name in the contract is only a name; those of the messages are another handler's."""
     emitted = {name for report in lived.reports.values() for name in report.values}
-    assert {metric.value for metric in Metric} == emitted
+    assert {metric.value for metric in SYNC_METRICS} == emitted
+
+
+def _dashboard_lines(stack: Recording) -> list[list[Any]]:
+    body = json.loads(stack.one(":Dashboard").inputs["dashboardBody"])
+    return [line for widget in body["widgets"] for line in widget["properties"].get("metrics", [])]
 
 
 def test_the_dashboard_shows_what_is_emitted(dev: Recording, lived: Deployed) -> None:
     """Under the same dimensions."""
     emitted = {name for report in lived.reports.values() for name in report.values}
-    body = json.loads(dev.one(":Dashboard").inputs["dashboardBody"])
-    shown = [
-        line
-        for widget in body["widgets"]
-        for line in widget["properties"].get("metrics", [])
-        if line[0] == NAMESPACE
-    ]
+    shown = [line for line in _dashboard_lines(dev) if line[0] == NAMESPACE]
     assert {line[1] for line in shown} == emitted - {"ReauthorisationNeeded"}
     flat = [part for pair in dimensions("dev").items() for part in pair]
     assert all(line[2:-1] == flat for line in shown)
+
+
+def test_the_dashboard_shows_the_messages_where_there_are_some(dev: Recording, reminded: Recording) -> None:
+    """Every metric of theirs under their own service, and their function; a stack without them has no such panel."""
+    shown = {
+        (line[0], line[1], tuple(line[2:-1]), line[-1]["stat"])
+        for line in _dashboard_lines(reminded)
+        if line not in _dashboard_lines(dev)
+    }
+    service = tuple(part for pair in dimensions("dev", MESSAGES_SERVICE).items() for part in pair)
+    function = ("FunctionName", "myrunstreak-dev-messages")
+    assert {
+        *((NAMESPACE, metric.value, service, "Sum") for metric in MESSAGE_METRICS),
+        *(
+            ("AWS/Lambda", name, function, "Sum")
+            for name in ("Duration", "Invocations", "Errors", "Throttles")
+        ),
+    } == shown
+    text = json.loads(reminded.one(":Dashboard").inputs["dashboardBody"])["widgets"][0]
+    assert "[messages-failed](docs/operations.md#messages-failed)" in text["properties"]["markdown"]
+
+
+def test_a_message_that_fails_rings_and_the_next_that_does_not_ends_it(
+    dev: Recording, reminded: Recording
+) -> None:
+    """The function's own errors, zero with every good invocation; a stack without messages has no such alarm."""
+    alarm = reminded.one(":MetricAlarm", "-messages-failed").inputs
+    assert ("AWS/Lambda", "Errors", {"FunctionName": "myrunstreak-dev-messages"}) == (
+        alarm["namespace"],
+        alarm["metricName"],
+        alarm["dimensions"],
+    )
+    evening, late = 18 * HOUR + 30 * 60, 21 * HOUR + 30 * 60
+    assert "ALARM" == last_state(alarm, [(evening, 1.0)], late)
+    assert "OK" == last_state(alarm, [(evening, 1.0), (evening + 60, 0.0)], evening + 180)
+    assert not [alarm for alarm in dev.all(":MetricAlarm") if "messages" in alarm.name]
 
 
 def daily(lived: Deployed, step: str, metric: str, days: range) -> list[tuple[float, float]]:
@@ -188,8 +230,8 @@ class TestNoSuccess:
         assert "ALARM" == last_state(alarm, stream, 2 * DAY)
 
 
-def test_every_alarm_has_its_place_in_the_runbook(alarms: dict[str, dict[str, Any]]) -> None:
+def test_every_alarm_has_its_place_in_the_runbook() -> None:
     """The heading is the anchor that description and dashboard point to."""
     runbook = (ROOT / "docs" / "operations.md").read_text()
-    for key in alarms:
-        assert f"\n### {key}\n" in runbook, key
+    for alarm in alarm_table("dev", "f", "q", "m"):
+        assert f"\n### {alarm.key}\n" in runbook, alarm.key

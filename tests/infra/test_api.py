@@ -162,7 +162,7 @@ def test_the_parameter_of_the_keys_begins_empty_and_then_belongs_to_the_command_
     stack: Recording,
 ) -> None:
     """Pulumi leaves a changed value alone; the name is a path that Systems Manager accepts."""
-    parameter = stack.one(":Parameter")
+    parameter = stack.one(":Parameter", "-api-keys")
     assert ("String", stack.outputs["api_keys_parameter"]) == (
         parameter.inputs["type"],
         parameter.inputs["name"],

@@ -14,7 +14,7 @@ from infra.components.run_store import bucket_policy, replication_policy, sync_p
 from infra.components.scheduler import window
 from infra.documents.alarms import LONGEST_LOOK_S
 from infra.documents.lifecycle import lifecycle_rules
-from tests.infra.recording import ACCOUNT, EMAIL, Recording, run_main
+from tests.infra.recording import ACCOUNT, EMAIL, Recording, grants, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
 QUEUE = f"arn:aws:sqs:us-east-2:{ACCOUNT}:myrunstreak-dev-dead-letters-0a1b2c3"
@@ -22,16 +22,6 @@ SECRET = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:myrunstreak/dev/"
 LOG = f"arn:aws:logs:us-east-2:{ACCOUNT}:log-group:/aws/lambda/myrunstreak-dev-sync"
 KEYS = f"arn:aws:ssm:us-east-2:{ACCOUNT}:parameter/myrunstreak/dev/api-keys"
 ALIAS = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-sync:live"
-
-
-def grants(stack: Recording) -> dict[str, list[tuple[list[str], list[str]]]]:
-    """The actions and resources of every role policy, by its name without the stack's prefix."""
-    return {
-        policy.name.removeprefix("myrunstreak-dev-"): [
-            (statement["Action"], statement["Resource"]) for statement in policy.policy()["Statement"]
-        ]
-        for policy in stack.all(":RolePolicy")
-    }
 
 
 def test_every_grant_names_exact_actions_on_exact_resources(dev: Recording) -> None:
@@ -112,7 +102,7 @@ def test_the_bucket_is_private_encrypted_versioned_and_reached_by_tls_only(stack
 
 
 def test_the_lifecycle_keeps_what_must_be_kept() -> None:
-    """Databases 90 days and at least five, pages a week, backups half a year and five years, raw objects for ever."""
+    """Databases 90 days and at least five, pages a week, marks of messages a year, raw objects for ever."""
     rules = {rule["id"]: rule for rule in lifecycle_rules()}
     prefixes = {name: rule["filter"]["prefix"] for name, rule in rules.items()}
     assert {
@@ -122,6 +112,7 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
         "old-recordings": "recordings/",
         "old-page": "page/",
         "old-sessions": "sessions/",
+        "old-messages": "messages/",
         "raw-archive": "raw/",
         "weekly-backups": "backups/weekly/",
         "monthly-backups": "backups/monthly/",
@@ -132,6 +123,8 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
     for name in ("old-page", "old-sessions"):
         assert {"noncurrent_days": 7} == rules[name]["noncurrent_version_expiration"]
         assert "expiration" not in rules[name]
+    assert {"days": 400} == rules["old-messages"]["expiration"]
+    assert {"noncurrent_days": 7} == rules["old-messages"]["noncurrent_version_expiration"]
     assert {"days_after_initiation": 7} == rules["abandoned-uploads"]["abort_incomplete_multipart_upload"]
     assert {"days": 180} == rules["weekly-backups"]["expiration"]
     assert {"days": 1830} == rules["monthly-backups"]["expiration"]
@@ -305,7 +298,7 @@ def test_every_address_is_subscribed() -> None:
 
 def test_alarms_and_budgets_may_publish_and_nobody_without_tls(stack: Recording) -> None:
     """Held to this account."""
-    policy = {s["Sid"]: s for s in stack.one(":TopicPolicy").policy()["Statement"]}
+    policy = {s["Sid"]: s for s in stack.one(":TopicPolicy", "-alerting-policy").policy()["Statement"]}
     assert {"Alarms", "Budgets", "TlsOnly"} == policy.keys()
     for sid, service in (("Alarms", "cloudwatch"), ("Budgets", "budgets")):
         assert {"Service": f"{service}.amazonaws.com"} == policy[sid]["Principal"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
 import pytest
-from myrunstreak.contract.telemetry import Metric
+from myrunstreak.contract.telemetry import MESSAGE_METRICS, SYNC_METRICS
 
 from infra.documents.alarms import alarm_table
 from tests.infra.deployed import Deployed
@@ -26,6 +27,13 @@ def month(heading: str = "A month") -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows[2:]}
 
 
+def told(pattern: str) -> list[float]:
+    """The numbers that a sentence of the page names."""
+    found = re.search(pattern, re.sub(r"\s+", " ", PAGE))
+    assert found is not None, pattern
+    return [float(number) for number in found.groups()]
+
+
 def test_the_month_adds_up_to_about_a_dollar() -> None:
     """The promise of the design."""
     dollars = {what: float(row[-1].strip("*")) for what, row in month().items()}
@@ -41,10 +49,69 @@ def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
     assert str(len(dev.all(":MetricAlarm"))) == rows["alarms"][0] == str(len(alarm_table("dev", "f", "q")))
     assert str(len(dev.all(":Parameter"))) == rows["parameter of the API's keys"][0]
     assert str(len(dev.all(":Dashboard"))) == rows["dashboard"][0]
-    assert rows["own metrics"][0].startswith(f"{len(Metric)} names")
+    assert rows["own metrics"][0].startswith(f"{len(SYNC_METRICS)} names")
     # What is priced by existing: nothing else of that kind is registered.
     assert [] == dev.all(":Key")
     assert [] == dev.all(":ProvisionedConcurrencyConfig")
+
+
+def test_messages_add_ten_cents(dev: Recording, reminded: Recording) -> None:
+    """One alarm and no further secret; what they start stays within what is free, or below a cent."""
+    rows = month("With messages")
+    added = {
+        kind: len(reminded.all(kind)) - len(dev.all(kind))
+        for kind in (":MetricAlarm", ":Parameter", ":Secret", ":Dashboard", ":Key", ":Bucket")
+    }
+    assert str(added.pop(":MetricAlarm")) == rows["alarms"][0]
+    assert str(added.pop(":Parameter")) == rows["parameter of the channels"][0]
+    assert {0} == set(added.values()), "what is priced by existing"
+    dollars = {what: float(row[-1].strip("*")) for what, row in rows.items()}
+    total = dollars.pop("**sum**")
+    assert abs(total - sum(dollars.values())) < 0.005
+    alone = float(month()["**sum**"][-1].strip("*"))
+    assert pytest.approx([0.10, alone + 0.10]) == [
+        total,
+        *told(r"cost ten cents a month more, .*: \$([\d.]+) in all"),
+    ]
+
+
+def test_what_messages_start_follows_from_their_schedules(dev: Recording, reminded: Recording) -> None:
+    """Two reminders with a sync each and a digest, every day of a month of 31; a sync as it was counted."""
+    rows = month("With messages")
+    kinds = [
+        json.loads(schedule.inputs["target"]["input"])["kind"]
+        for schedule in reminded.all(":Schedule")
+        if schedule.name not in {other.name for other in dev.all(":Schedule")}
+    ]
+    started, syncs = 31 * len(kinds), 31 * kinds.count("reminder")
+    gb = reminded.one(":Function", "-messages").inputs["memorySize"] / 1024
+    assert f"{started} at most" == rows["mails"][0]
+    assert f"{started * 10 * gb + syncs * 5 * gb:.0f} GB-s, {started + syncs} requests" == rows["Lambda"][0]
+    assert str(7 * syncs) == rows["calls to Secrets Manager"][0]
+    assert str(2 * syncs + started) == rows["S3, PUT and LIST"][0]
+    assert str(6 * syncs + 4 * started) == rows["S3, GET"][0]
+
+
+def test_metrics_are_free_up_to_the_second_reminder() -> None:
+    """Ten in all are free, and a metric counts for the hours of the day in which it is sent."""
+    sync, messages = (2 * len(names) / 24 for names in (SYNC_METRICS, MESSAGE_METRICS))
+    alone, more = 3 * sync, 3 * messages + 2 * sync
+    row = month("With messages")["own metrics"]
+    assert row[0].startswith(f"{len(MESSAGE_METRICS)} names")
+    assert pytest.approx([alone, more, 10 - alone], abs=0.051) == [
+        float(month()["own metrics"][0].split(": ")[1]),
+        float(row[0].split(": ")[1]),
+        float(row[2].removesuffix(" left")),
+    ]
+    assert alone + more < 10 < alone + more + sync + messages
+    assert 5 * sync < 10 < 6 * sync
+    assert pytest.approx([sync, (6 * sync - 10) * 0.3, sync * 0.3], abs=0.006) == told(
+        r"is ([\d.]+) metrics: nothing up to the fifth hour, \$([\d.]+) for the sixth, \$([\d.]+) for each"
+    )
+    third = (alone + more + sync + messages - 10) * 0.3
+    assert pytest.approx([third, (sync + messages) * 0.3], abs=0.006) == told(
+        r"A third reminder .* costs \$([\d.]+), each further one \$([\d.]+)\."
+    )
 
 
 def test_what_strangers_can_make_it_cost_follows_from_the_throttle(dev: Recording) -> None:
@@ -85,8 +152,8 @@ def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:
         "ListObjectsV2": 1,
     } == quiet
     assert quiet == Counter(call.operation for call in lived.steps["short, nothing new"])
-    told = re.sub(r"\s+", " ", PAGE)
-    assert "7 calls to Secrets Manager, 6 GETs, 1 PUT and 1 LIST to S3, a short one too" in told
+    text = re.sub(r"\s+", " ", PAGE)
+    assert "7 calls to Secrets Manager, 6 GETs, 1 PUT and 1 LIST to S3, a short one too" in text
     news = lived.steps["throttled, renewed and one new run"]
     more = Counter(call.operation for call in news) - quiet
     written = [str(call.parameters["Key"]) for call in news if call.operation == "PutObject"]
@@ -94,7 +161,7 @@ def test_the_requests_are_those_that_were_counted(lived: Deployed) -> None:
     assert {"PutObject": 2 + len(page), "ListObjectsV2": 2} == {
         k: v for k, v in more.items() if not k.endswith("SecretValue")
     }
-    assert "5 PUT for the page: itself, its numbers, the year, the month, and what they are made of" in told
+    assert "5 PUT for the page: itself, its numbers, the year, the month, and what they are made of" in text
     months = {name for name in page if re.fullmatch(r"\d{4}-\d{2}", name)}
     assert {"index", "summary", "made-of", *(name[:4] for name in months), *months} == page
     assert 3 == sum(number for operation, number in more.items() if operation.endswith("SecretValue"))

@@ -37,7 +37,7 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
 def test_components_do_not_import_each_other(path: Path) -> None:
-    """`__main__.py` connects them; what several need is made by a maker."""
+    """The program connects them; what several need is made by a maker."""
     components = {name.split(".")[2] for name in imports(path) if name.startswith("infra.components.")}
     assert components <= MAKERS
 
@@ -61,7 +61,7 @@ def test_the_application_does_not_know_the_infrastructure() -> None:
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
 def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
-    path: Path, prod: Recording
+    path: Path, reminded: Recording
 ) -> None:
     """One a file: `(name, args, opts)`, frozen keyword-only arguments, `myrunstreak:infra:Name`."""
     module = importlib.import_module(f"infra.components.{path.stem}")
@@ -75,7 +75,7 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
     assert arguments.__dataclass_params__.frozen
     assert all(field.kw_only for field in dataclasses.fields(arguments))
     assert any("Output" in str(kind) for kind in component.__annotations__.values())
-    prod.one(f"myrunstreak:infra:{component.__name__}")
+    reminded.one(f"myrunstreak:infra:{component.__name__}")
 
 
 @pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER])

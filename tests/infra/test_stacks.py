@@ -15,6 +15,8 @@ from myrunstreak.contract.settings import Settings, Tuning
 from pulumi.output import Unknown
 
 from infra.components.api_keys import NO_KEYS
+from infra.components.message_channels import NO_CHANNELS
+from tests.infra.conftest import MESSAGES
 from tests.infra.recording import ACCOUNT, ROOT, Recording, find_secrets, run_main
 
 OUTPUTS = {
@@ -28,6 +30,7 @@ OUTPUTS = {
     "api_url",
     "api_keys_parameter",
 }
+MESSAGE_OUTPUTS = {"message_function_name", "message_topic_arn", "notify_urls_parameter"}
 # AWS types that carry no tags: the provider's default tags count for what they belong to.
 UNTAGGED = {
     "Alias", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
@@ -43,7 +46,7 @@ def children(stack: Recording) -> list[Any]:
     return [resource for resource in stack.resources if resource.type.startswith("aws:")]
 
 
-@pytest.mark.parametrize("name", ["dev", "prod"])
+@pytest.mark.parametrize("name", ["dev", "prod", "reminded"])
 def test_types_and_names_are_those_that_are_already_out_there(
     name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -149,12 +152,30 @@ def test_a_fresh_stack_with_only_the_required_key_keeps_its_data() -> None:
 
 
 def test_the_outputs_are_the_contract(stack: Recording) -> None:
-    """Names as design section 9 has them, and where the API's keys are."""
-    assert OUTPUTS == stack.outputs.keys()
+    """Names as design section 9 has them, where the API's keys are, and the messages' own where there are some."""
+    assert OUTPUTS == stack.outputs.keys() - MESSAGE_OUTPUTS
     assert f"s3://{stack.outputs['bucket_name']}/runs.duckdb" == stack.outputs["database_uri"]
     assert f":{ACCOUNT}:" in stack.outputs["alarm_topic_arn"]
     assert re.fullmatch(r"https://\w+\.execute-api\.us-east-2\.amazonaws\.com", stack.outputs["api_url"])
     assert set() == stack.secret_outputs
+
+
+def test_only_a_stack_with_messages_has_their_outputs(dev: Recording, reminded: Recording) -> None:
+    """What `make channel` and the command line look for."""
+    assert MESSAGE_OUTPUTS == reminded.outputs.keys() - dev.outputs.keys()
+    assert "myrunstreak-dev-messages" == reminded.outputs["message_function_name"]
+    assert "/myrunstreak/dev/channels" == reminded.outputs["notify_urls_parameter"]
+    assert reminded.one(":Topic", "-message-topic").name in reminded.outputs["message_topic_arn"]
+
+
+def test_messages_add_to_a_stack_and_change_nothing_that_is_there(
+    dev: Recording, reminded: Recording
+) -> None:
+    """Switched off again, everything of theirs goes, and nothing else does."""
+    without = {(r.type, r.name) for r in dev.resources}
+    assert without < {(r.type, r.name) for r in reminded.resources}
+    others = {"runner_timezone": "Europe/Amsterdam", "remind_at": "", "digest": "false"}
+    assert without == {(r.type, r.name) for r in run_main("dev", others).resources}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "mine"])
@@ -185,7 +206,7 @@ def test_the_longest_stack_name_still_fits_every_limit_of_awss() -> None:
         "Queue": 80,
         "Budget": 100,
     }
-    recorded = run_main("s" * 24, {"replica_region": "us-west-2"})
+    recorded = run_main("s" * 24, MESSAGES | {"replica_region": "us-west-2"})
     for resource in children(recorded):
         kind = resource.type.split(":")[-1]
         assert len(resource.name) + len("-0a1b2c3") <= limits.get(kind, 128), resource.name
@@ -216,12 +237,14 @@ def test_two_stacks_live_side_by_side(dev: Recording, prod: Recording) -> None:
 def test_no_secret_is_anywhere_in_plain_text(stack: Recording) -> None:
     """Values belong to `setup_tokens`, `api-key` and the Lambda, never to Pulumi's state.
 
-    The one thing marked is the parameter of the API's keys, which are hashes, and none when it is made.
+    The one thing marked are the parameters of the API's keys, which are hashes, and of the channels: empty both.
     """
     assert [] == stack.all(":SecretVersion")
+    empty = {"-api-keys": NO_KEYS, "-channels": NO_CHANNELS}
     for resource in stack.resources:
         marked = [secret["value"] for secret in find_secrets(resource.inputs)]
-        assert ([NO_KEYS] if resource.type.endswith(":Parameter") else []) == marked, resource.name
+        expected = [value for name, value in empty.items() if resource.name.endswith(name)]
+        assert (expected if resource.type.endswith(":Parameter") else []) == marked, resource.name
         text = json.dumps(resource.inputs).lower()
         assert not any(word in text for word in ("client_secret", "access_token", "refresh_token")), (
             resource.name
