@@ -74,6 +74,9 @@ class LiveStack:
         )
         config = {
             "alarm_email": os.environ.get("LIVE_ALARM_EMAIL", "live-test@example.org"),
+            "runner_timezone": "Europe/Amsterdam",
+            "remind_at": "18:30,21:30",
+            "digest": "true",
             "region": region,
             "architecture": architecture,
             "protect_data": "false",

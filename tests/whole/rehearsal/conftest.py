@@ -31,7 +31,8 @@ THE_EMULATOR_CANNOT_SHOW = (
     "encryption, lifecycle, replication, retention and budgets: stored, not acted upon",
     "mail to the subscribers",
     "the gateway's throttling and access log, and that it may call the function only by the function's own policy",
-    "`pulumi preview`, a second `up` without a difference, `destroy`: `make live` with Pulumi's own engine",
+    "`pulumi preview`, a second `up` without a difference, a `refresh` that brings no channel's address into the state, "
+    "`destroy`: `make live` with Pulumi's own engine",
 )
 
 

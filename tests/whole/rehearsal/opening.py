@@ -56,7 +56,11 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
     say("AWS: ministack, with IAM enforced and TLS")
 
     config = {
-        "alarm_email": "runner@example.org",
+        "alarm_email": "operator@example.org",
+        "message_email": "runner@example.org",
+        "runner_timezone": "Europe/Amsterdam",
+        "remind_at": "18:30,21:30",
+        "digest": "true",
         "region": REGION,
         "architecture": HOST_ARCHITECTURE,
         "runtime": runtime,

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from myrunstreak.contract.entry_points import API_HANDLER, MESSAGES_HANDLER, SYNC_HANDLER
+
 from scripts.simulator import Activity, Simulator
 from tests.stage.ports import free_port
 from tests.whole.rehearsal.asking import Reply, ask, host, run_command
@@ -57,28 +59,40 @@ class Rehearsal:
     @property
     def function(self) -> Resource:
         """The sync's function."""
-        name = self.output("sync_function_name")
-        return next(
-            one
-            for one in self.deployment.of_type("aws:lambda/function:Function")
-            if one.outputs["name"] == name
-        )
+        return self._function(SYNC_HANDLER)
 
     @property
     def api_function(self) -> Resource:
         """The function that answers questions."""
-        functions = self.deployment.of_type("aws:lambda/function:Function")
-        return next(one for one in functions if one is not self.function)
+        return self._function(API_HANDLER)
+
+    @property
+    def message_function(self) -> Resource:
+        """The function that tells the runner."""
+        return self._function(MESSAGES_HANDLER)
 
     @property
     def schedules(self) -> list[Resource]:
         """The schedules that start the sync: the daily one first."""
-        found = [
+        return sorted(
+            self._schedules(self.function), key=lambda one: "short" in one.inputs["target"]["input"]
+        )
+
+    @property
+    def message_schedules(self) -> list[Resource]:
+        """The schedules that start the messages: the reminders by their times, then the digest."""
+        return sorted(self._schedules(self.message_function), key=lambda one: one.name)
+
+    def _function(self, handler: str) -> Resource:
+        functions = self.deployment.of_type("aws:lambda/function:Function")
+        return next(one for one in functions if one.inputs["handler"] == handler)
+
+    def _schedules(self, function: Resource) -> list[Resource]:
+        return [
             one
             for one in self.deployment.of_type("aws:scheduler/schedule:Schedule")
-            if f":function:{self.function.outputs['name']}" in one.inputs["target"]["arn"]
+            if one.inputs["target"]["arn"].startswith(f"{function.outputs['arn']}:")
         ]
-        return sorted(found, key=lambda one: "short" in one.inputs["target"]["input"])
 
     @property
     def schedule(self) -> Resource:
@@ -206,6 +220,22 @@ class Rehearsal:
             newest.pop(stamp, None)
         return self.simulator.add(newest | changed)
 
+    def listen(self, topic_arn: str, name: str) -> str:
+        """Put a queue behind a topic, as a subscriber whose mail can be read; its ARN."""
+        sqs = self.emulator.client("sqs")
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        let_in = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [let_in]})
+        sqs.create_queue(QueueName=name, Attributes={"Policy": policy})
+        self.emulator.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+        return arn
+
     def start(self) -> None:
         """The same as EventBridge Scheduler does it: without waiting for an answer."""
         target = self.schedule.inputs["target"]
@@ -276,9 +306,8 @@ class Rehearsal:
 
     def messages(self, queue_arn: str) -> list[str]:
         """Bodies waiting in a queue; they are taken out."""
-        queues = self.deployment.of_type("aws:sqs/queue:Queue")
-        url = next(one.outputs["url"] for one in queues if one.outputs["arn"] == queue_arn)
         sqs = self.emulator.client("sqs")
+        url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         for message in answer.get("Messages", []):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

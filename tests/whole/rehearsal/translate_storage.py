@@ -106,7 +106,8 @@ def parameter(it: Registration) -> Made:
     it.client("ssm").put_parameter(
         Name=name,
         Tags=tag_list(it.get("tags")),
-        **it.chosen(Type="type", Value="value", Description="description", Tier="tier"),
+        **it.chosen(Type="type", Description="description", Tier="tier"),
+        **it.chosen(Value="valueWo" if "valueWo" in it.inputs else "value"),
     )
     return name, {"arn": it.arn("ssm", f"parameter{name}"), "name": name}
 
