@@ -175,6 +175,19 @@ def grants(stack: Recording) -> dict[str, list[tuple[list[str], list[str]]]]:
     }
 
 
+def granted(stack: Recording, role: str) -> set[tuple[str, str]]:
+    """Every action on every resource that the role, whose name ends so, is allowed."""
+    name = f"{stack.one(':Role', role).name}-{SUFFIX}"
+    return {
+        (action, resource)
+        for policy in stack.all(":RolePolicy")
+        if policy.inputs["role"] == name
+        for statement in policy.policy()["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
 def run(
     program: Callable[[], object],
     *,

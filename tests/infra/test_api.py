@@ -22,7 +22,7 @@ from infra.documents.gateway import (
     access_log_format,
     default_limits,
 )
-from tests.infra.recording import ACCOUNT, API_ID, Recording, run_main
+from tests.infra.recording import ACCOUNT, API_ID, Recording, granted, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
 FUNCTION = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-api"
@@ -196,18 +196,11 @@ def test_the_api_reads_what_it_answers_from_keeps_sign_ins_and_starts_the_sync(d
     }
     role = dev.one(":Role", "api-role")
     assert {"Service": "lambda.amazonaws.com"} == role.policy("assumeRolePolicy")["Statement"][0]["Principal"]
-    granted = {
-        (action, resource)
-        for policy in dev.all(":RolePolicy")
-        if policy.inputs["role"] == f"{role.name}-0a1b2c3"
-        for statement in policy.policy()["Statement"]
-        for action in statement["Action"]
-        for resource in statement["Resource"]
-    }
+    allowed = granted(dev, "-api-role")
     assert {"s3:GetObject", "s3:PutObject", "ssm:GetParameter", "lambda:InvokeFunction", "logs:CreateLogStream",
-            "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"} == {action for action, _ in granted}  # fmt: skip  # noqa: E501
+            "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"} == {action for action, _ in allowed}  # fmt: skip  # noqa: E501
     sync = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-sync"
-    assert [f"{sync}:live"] == [resource for action, resource in granted if action == "lambda:InvokeFunction"]
+    assert [f"{sync}:live"] == [resource for action, resource in allowed if action == "lambda:InvokeFunction"]
     for action, resource in (
         ("s3:GetObject", f"{BUCKET}/raw/activities/2026.json.zst"),
         ("s3:GetObject", f"{BUCKET}/recordings/year=2026/1.parquet"),
@@ -224,7 +217,7 @@ def test_the_api_reads_what_it_answers_from_keeps_sign_ins_and_starts_the_sync(d
             f"arn:aws:logs:us-east-2:{ACCOUNT}:log-group:/aws/lambda/myrunstreak-dev-sync:x",
         ),
     ):
-        assert not any(a == action and fnmatchcase(resource, r) for a, r in granted if r != "*"), resource
+        assert not any(a == action and fnmatchcase(resource, r) for a, r in allowed if r != "*"), resource
 
 
 def test_the_dashboard_shows_requests_refusals_failures_and_throttles(dev: Recording) -> None:

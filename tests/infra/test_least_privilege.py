@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from tests.infra.deployed import Call, Deployed
-from tests.infra.recording import ACCOUNT, Recording
+from tests.infra.recording import ACCOUNT, Recording, granted
 
 # What the handler calls, and which right AWS asks for.
 RIGHTS = {
@@ -47,19 +47,6 @@ def needs(call: Call) -> Iterator[Need]:
             raise AssertionError(f"the handler calls {other}, for which no right is known")
 
 
-def granted(stack: Recording) -> set[Need]:
-    """Every action on every resource that the function's role is allowed."""
-    role = stack.one(":Role", "sync-role")
-    return {
-        (action, resource)
-        for policy in stack.all(":RolePolicy")
-        if policy.inputs["role"] == f"{role.name}-0a1b2c3"
-        for statement in policy.policy()["Statement"]
-        for action in statement["Action"]
-        for resource in statement["Resource"]
-    }
-
-
 def covers(grant: Need, need: Need) -> bool:
     """Whether a grant allows what is needed."""
     return grant[0] == need[0] and fnmatchcase(need[1], grant[1])
@@ -73,20 +60,20 @@ def used(lived: Deployed) -> set[Need]:
 
 def test_nothing_that_the_sync_does_is_denied(used: set[Need], dev: Recording) -> None:
     """First sync, further syncs, token renewal, backups, a restore, a rival."""
-    grants = granted(dev)
+    grants = granted(dev, "-sync-role")
     assert used
     assert [] == sorted(need for need in used if not any(covers(grant, need) for grant in grants))
 
 
 def test_nothing_is_granted_that_the_sync_does_not_do(used: set[Need], dev: Recording) -> None:
     """Each action on each resource is used, or is Lambda's own."""
-    idle = {grant for grant in granted(dev) if not any(covers(grant, need) for need in used)}
+    idle = {grant for grant in granted(dev, "-sync-role") if not any(covers(grant, need) for need in used)}
     assert BY_LAMBDA == {action for action, _ in idle}
 
 
 def test_the_functions_role_may_do_nothing_elsewhere(dev: Recording) -> None:
     """Another bucket, another secret, a deletion, another stack's database."""
-    grants = granted(dev)
+    grants = granted(dev, "-sync-role")
     bucket = f"arn:aws:s3:::{dev.outputs['bucket_name']}"
     secrets = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:"
     for need in (

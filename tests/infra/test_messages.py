@@ -12,7 +12,7 @@ from myrunstreak.contract.times import DIGEST_AT
 
 from infra.components.message_channels import NO_CHANNELS
 from tests.infra.conftest import MESSAGES
-from tests.infra.recording import ACCOUNT, EMAIL, Recording, grants, run_main
+from tests.infra.recording import ACCOUNT, EMAIL, Recording, granted, grants, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
 FUNCTION = f"arn:aws:lambda:us-east-2:{ACCOUNT}:function:myrunstreak-dev-messages"
@@ -43,8 +43,8 @@ def test_the_grants_of_the_messages_are_these_and_no_others(dev: Recording, remi
         ],
         "messages-for-message-schedule": [(["lambda:InvokeFunction"], [f"{FUNCTION}:live"])],
         "dead-letters-for-message-schedule": send,
-    } == {name: granted for name, granted in grants(reminded).items() if name not in before}
-    assert before == {name: granted for name, granted in grants(reminded).items() if name in before}
+    } == {name: given for name, given in grants(reminded).items() if name not in before}
+    assert before == {name: given for name, given in grants(reminded).items() if name in before}
 
 
 @pytest.mark.parametrize(
@@ -71,17 +71,9 @@ def test_the_grants_of_the_messages_are_these_and_no_others(dev: Recording, remi
 )
 def test_what_a_stolen_function_could_not_do(reminded: Recording, action: str, resource: str) -> None:
     """Neither list nor change the record, nor reach tokens, keys and alarms."""
-    role = reminded.one(":Role", "-messages-role")
-    granted = {
-        (allowed, where)
-        for policy in reminded.all(":RolePolicy")
-        if policy.inputs["role"] == f"{role.name}-0a1b2c3"
-        for statement in policy.policy()["Statement"]
-        for allowed in statement["Action"]
-        for where in statement["Resource"]
-    }
-    assert ("sns:Publish", TOPIC) in granted
-    assert not any(a == action and fnmatchcase(resource, r) for a, r in granted if r != "*")
+    allowed = granted(reminded, "-messages-role")
+    assert ("sns:Publish", TOPIC) in allowed
+    assert not any(a == action and fnmatchcase(resource, r) for a, r in allowed if r != "*")
 
 
 def test_the_function_is_its_own_from_the_syncs_package(reminded: Recording) -> None:
