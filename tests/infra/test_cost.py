@@ -88,8 +88,8 @@ def test_what_messages_start_follows_from_their_schedules(dev: Recording, remind
     assert f"{started} at most" == rows["mails"][0]
     assert f"{started * 10 * gb + syncs * 5 * gb:.0f} GB-s, {started + syncs} requests" == rows["Lambda"][0]
     assert str(7 * syncs) == rows["calls to Secrets Manager"][0]
-    assert str(2 * syncs + started) == rows["S3, PUT and LIST"][0]
-    assert str(6 * syncs + 4 * started) == rows["S3, GET"][0]
+    assert str(2 * syncs + 2 * started) == rows["S3, PUT and LIST"][0]
+    assert str(6 * syncs + 8 * started) == rows["S3, GET"][0]
 
 
 def test_metrics_are_free_up_to_the_second_reminder() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from myrunstreak.contract.entry_points import API_HANDLER, SYNC_HANDLER
+from myrunstreak.contract.entry_points import API_HANDLER, MESSAGES_HANDLER, SYNC_HANDLER
 
 from infra.package import list_sources
 from tests.infra.recording import ROOT, Recording
@@ -78,7 +78,7 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
     reminded.one(f"myrunstreak:infra:{component.__name__}")
 
 
-@pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER])
+@pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER, MESSAGES_HANDLER])
 def test_the_handlers_are_in_the_package(handler: str) -> None:
     """Under the names that Lambda gets."""
     module, _, function = handler.rpartition(".")
