@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from myrunstreak.api.pages import PATHS
@@ -18,6 +21,8 @@ from myrunstreak.contract.entry_points import API_HANDLER, MESSAGES_HANDLER, SYN
 from infra.package import source_digest
 from scripts.lambda_package.archive import ZIP_GOAL
 from tests.stage.lambda_function import LambdaFunction
+from tests.stage.listener import listening
+from tests.stage.runs import on, opened
 from tests.tools.lambda_package.conftest import HERE, PYTHON, Package, run_build
 
 
@@ -178,3 +183,34 @@ def test_the_packages_api_answers_under_the_real_runtime_client(task_folder: Pat
     assert dict.fromkeys(PATHS, 200) == {path: answer["statusCode"] for path, answer in answers.items()}
     assert all(answer["body"] for answer in answers.values())
     assert 401 == refusal["statusCode"]
+
+
+def test_the_packages_messages_reach_a_service_under_the_real_runtime_client(
+    task_folder: Path, tmp_path: Path
+) -> None:
+    """A record of yesterday's runs, no Smashrun, a service on loopback: the honest reminder arrives there."""
+    zone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"  # about noon: no midnight comes meanwhile
+    today = datetime.now(ZoneInfo(zone)).date()
+    runs = [on(str(today - timedelta(days=back)), back) for back in range(1, 11)]
+    opened(runs, str(tmp_path / "runs.duckdb")).close()
+    with listening() as service:
+        (tmp_path / "channels.json").write_text(json.dumps({"urls": [service.url]}), encoding="utf-8")
+        variables = {
+            "AWS_REGION": "us-east-2",
+            "DUCKDB_PATH": str(tmp_path / "runs.duckdb"),
+            "TOKENS_SECRET": f"file:{tmp_path / 'none.json'}",
+            "SYNC_STATE_SECRET": f"file:{tmp_path / 'state.json'}",
+            "RUNNER_TIMEZONE": zone,
+            "REMIND_AT": "00:00",
+            "NOTIFY_URLS": f"file:{tmp_path / 'channels.json'}",
+        }
+        with LambdaFunction(MESSAGES_HANDLER, task_folder, variables, tmp_path / "log") as function:
+            outcomes = [function.invoke({"kind": "reminder"}) for _ in range(2)]
+            digest = function.invoke({"kind": "digest"})
+    assert ["response", "response", "response"] == [one.how for one in (*outcomes, digest)]
+    assert [(True, "unknown"), (False, "unknown")] == [
+        (one.body["sent"], one.body["state"]) for one in outcomes
+    ]
+    (message,) = [one for one in service.messages if "I cannot see" in one["title"]]
+    assert "I cannot see Smashrun: day 11 may still be open" == message["title"]
+    assert "planted-" not in (tmp_path / "log").read_text(encoding="utf-8")
