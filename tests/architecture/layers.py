@@ -58,7 +58,12 @@ LAYERS: Final = (
         "store", "adapter", ("aws", "files", "smashrun.activity", *_SEAM), ("botocore", "duckdb", "pydantic")
     ),
     Layer("page", "adapter", ("analytics", "aws", "store"), ("jinja2", "pydantic")),
-    Layer("messages", "adapter", ("analytics", "aws", "page", "secrets", "store"), ("apprise", "jinja2")),
+    Layer(
+        "messages",
+        "adapter",
+        ("analytics", "aws", "page", "secrets", "store"),
+        ("apprise", "astral", "jinja2"),
+    ),
     Layer("observability", "adapter", (), ("aws_lambda_powertools",)),
     Layer(
         "api",

@@ -21,6 +21,7 @@ from myrunstreak.messages.message import Message, Silence
 from myrunstreak.messages.milestones import write_milestone
 from myrunstreak.messages.reminder import write_blind_reminder, write_reminder
 from myrunstreak.messages.slots import Slot, find_slot
+from myrunstreak.messages.sun import find_sunset
 from myrunstreak.messages.view import View
 from myrunstreak.messages.week import write_week
 from myrunstreak.messages.year import write_year
@@ -31,6 +32,8 @@ from myrunstreak.store.published import NothingPublished, PublishedDatabase, Rea
 
 # What was seen so recently need not be looked at again.
 FRESH: Final = timedelta(minutes=15)
+# Where the runner was so lately, they still are.
+_LATELY: Final = timedelta(days=14)
 
 Kind = Literal["reminder", "digest", "milestone"]
 
@@ -188,7 +191,14 @@ def make_view(reading: Reading, settings: Settings, now: datetime, seen: datetim
     facts = engine.facts(reading.version.tag if reading.version else "")
     is_seen = seen is not None and facts.data_as_of is not None and facts.data_as_of >= seen
     answer = engine.streak()
-    return View(facts, now, is_seen, waits_today=answer.today in answer.waiting)
+    place = engine.last_start(answer.today - _LATELY)
+    return View(
+        facts,
+        now,
+        is_seen,
+        waits_today=answer.today in answer.waiting,
+        sunset=find_sunset(place, answer.today, facts.zone) if place else None,
+    )
 
 
 def _reason(message: Message, delivery: Delivery) -> str:

@@ -19,12 +19,14 @@ class View:
         now: the instant, aware.
         is_seen: whether Smashrun has just been read to the end.
         waits_today: whether a run of today waits in quarantine: it is there, and it is not known whether it counts.
+        sunset: today's, on the runner's clock; None where it is not known.
     """
 
     facts: Facts
     now: datetime
     is_seen: bool
     waits_today: bool = False
+    sunset: datetime | None = None
 
     @cached_property
     def standing(self) -> Standing:
@@ -35,6 +37,13 @@ class View:
     def state(self) -> str:
         """How the streak stands; ``unknown`` where today is open and Smashrun cannot be seen."""
         return self.standing.state if self.is_seen or self.standing.state != "at_risk" else "unknown"
+
+    @property
+    def light(self) -> str:
+        """When the sun sets or has set, as a sentence; empty where that is not known."""
+        if self.sunset is None:
+            return ""
+        return f"Sunset {'was' if self.sunset <= self.now else 'is'} at {self.sunset:%H:%M}."
 
     @property
     def known(self) -> str:

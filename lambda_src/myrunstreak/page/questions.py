@@ -71,6 +71,17 @@ class PageEngine(Engine):
         """What the days from the first to the last add up to."""
         return Figures(**self._figures(first, last))
 
+    def last_start(self, since: date) -> tuple[float, float] | None:
+        """Where the newest run since a day started: latitude and longitude in degrees, to a tenth."""
+        query = """
+            SELECT round(start_latitude, 1) AS latitude, round(start_longitude, 1) AS longitude
+            FROM runs
+            WHERE start_latitude IS NOT NULL AND start_longitude IS NOT NULL AND start_date >= CAST($since AS DATE)
+            ORDER BY start_local DESC
+            LIMIT 1
+        """
+        return next(((row["latitude"], row["longitude"]) for row in self._ask(query, since=since)), None)
+
     def closest_calls(self, first: date, last: date) -> ClosestCalls:
         """The run days of a range that nearly were none, or took the most."""
         rows = self._ask(

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from myrunstreak.messages.message import Message, Silence
 from myrunstreak.messages.milestones import write_milestone
 from myrunstreak.messages.reminder import write_reminder
 from myrunstreak.messages.slots import find_slot
+from myrunstreak.messages.sun import find_sunset
 from myrunstreak.messages.view import View
 from myrunstreak.messages.week import last_day_of_week, write_week
 from myrunstreak.messages.year import write_year
@@ -328,3 +330,55 @@ def test_names_of_own_streaks_are_escaped_in_html_and_plain_in_text(tmp_path: Pa
     assert "" == numbers.layers_problem
     assert "Tea & <b>5 km</b>: " in said.text
     assert "Tea &amp; &lt;b&gt;5 km&lt;/b&gt;" in said.html
+
+
+@pytest.mark.parametrize(
+    ("place", "zone", "day", "expected"),
+    [
+        ((52.4, 4.9), "Europe/Amsterdam", "2026-06-21", "22:06"),  # of published tables, to the minute
+        ((52.4, 4.9), "Europe/Amsterdam", "2026-12-21", "16:29"),
+        ((-33.9, 151.2), "Australia/Sydney", "2026-12-21", "20:05"),
+        ((78.2, 15.6), "Arctic/Longyearbyen", "2026-06-21", None),
+        ((78.2, 15.6), "Arctic/Longyearbyen", "2026-12-21", None),
+    ],
+)
+def test_the_sun_sets_when_the_tables_say(
+    place: tuple[float, float], zone: str, day: str, expected: str | None
+) -> None:
+    """Within two minutes; nothing where it does not set."""
+    found = find_sunset(place, date.fromisoformat(day), ZoneInfo(zone))
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        hour, minute = map(int, expected.split(":"))
+        assert abs(found.hour * 60 + found.minute - hour * 60 - minute) <= 2
+
+
+@pytest.mark.parametrize(("minutes", "sentence"), [(-1, "Sunset was at 16:33."), (1, "Sunset is at 16:33.")])
+def test_a_reminder_says_when_the_sun_sets(minutes: int, sentence: str) -> None:
+    """Or has set; nothing where that is not known."""
+    sunset = datetime(2026, 11, 27, 16, 33, tzinfo=UTC)
+    now = sunset - timedelta(minutes=minutes)
+    facts = facts_of([5.0] * 9, now.date() - 9 * DAY, 0.0, "km", now)
+    for found in (sunset, None):
+        said = write_reminder(View(facts, now, True, sunset=found), find_slot(now, UTC))
+        assert isinstance(said, Message)
+        assert (sentence in said.text) == (found is not None)
+        assert ("Sunset" in said.text) == (found is not None)
+        assert_english(said.whole)
+
+
+def test_the_place_of_the_sunset_is_where_the_newest_run_started() -> None:
+    """To a tenth of a degree; an older run, and one without a place, say nothing."""
+    connection = new_database()
+    put([at(date(2026, 11, 20), 1), at(date(2026, 11, 21), 2), at(date(2026, 11, 22), 3)], connection)
+    connection.execute(
+        "UPDATE activities SET start_latitude = 52.37, start_longitude = 4.89 WHERE activity_id = 1"
+    )
+    connection.execute(
+        "UPDATE activities SET start_latitude = 40.71, start_longitude = -74.0 WHERE activity_id = 2"
+    )
+    engine = PageEngine(connection, now=MONDAY, settings=Settings(runner_timezone="UTC"))
+    assert (40.7, -74.0) == engine.last_start(date(2026, 11, 20))
+    assert engine.last_start(date(2026, 11, 22)) is None
