@@ -20,10 +20,8 @@ from myrunstreak.contract.layout import (
 OLD_VERSIONS_DAYS: Final = 90
 OLD_VERSIONS_KEPT: Final = 5
 ABANDONED_UPLOAD_DAYS: Final = 7
-# The page can be made anew from the record, and old sign-ins open nothing.
+# The page can be made anew from the record, old sign-ins open nothing, and old marks of messages say nothing.
 REPLACED_DAYS: Final = 7
-# A mark has to hold for a year at most.
-SENT_DAYS: Final = 400
 WEEKLY_DAYS: Final = 180
 MONTHLY_DAYS: Final = 5 * 366
 REMOVED_BACKUP_DAYS: Final = 30
@@ -51,13 +49,8 @@ def lifecycle_rules() -> list[Rule]:
         *(
             _rule(f"old-{folder}", f"{folder}/")
             | {"noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS}}
-            for folder in (PAGE_FOLDER, SESSIONS_FOLDER)
+            for folder in (PAGE_FOLDER, SESSIONS_FOLDER, MESSAGES_FOLDER)
         ),
-        _rule("old-messages", f"{MESSAGES_FOLDER}/")
-        | {
-            "expiration": {"days": SENT_DAYS},
-            "noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS},
-        },
         _rule("raw-archive", f"{RAW_FOLDER}/")
         | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},
         _backups(WEEKLY_FOLDER, WEEKLY_DAYS),

@@ -100,7 +100,7 @@ def _show_told(told: Told) -> None:
         for name in delivery.sent:
             out.print(f"Sent to {name}: {plain(one.title)}")
         for name in delivery.already:
-            out.print(f"Sent to {name} before: {plain(one.title)}")
+            out.print(f"Already sent to {name}.")
         for name in delivery.late:
             out.print(f"Not sent to {name}: its time is over.")
         for name, why in delivery.failed.items():

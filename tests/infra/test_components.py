@@ -102,7 +102,7 @@ def test_the_bucket_is_private_encrypted_versioned_and_reached_by_tls_only(stack
 
 
 def test_the_lifecycle_keeps_what_must_be_kept() -> None:
-    """Databases 90 days and at least five, pages a week, marks of messages a year, raw objects for ever."""
+    """Databases 90 days and at least five, replaced pages and marks a week, raw objects for ever."""
     rules = {rule["id"]: rule for rule in lifecycle_rules()}
     prefixes = {name: rule["filter"]["prefix"] for name, rule in rules.items()}
     assert {
@@ -120,11 +120,9 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
     } == prefixes
     kept = {"noncurrent_days": 90, "newer_noncurrent_versions": 5}
     assert kept == rules["old-databases"]["noncurrent_version_expiration"]
-    for name in ("old-page", "old-sessions"):
+    for name in ("old-page", "old-sessions", "old-messages"):
         assert {"noncurrent_days": 7} == rules[name]["noncurrent_version_expiration"]
         assert "expiration" not in rules[name]
-    assert {"days": 400} == rules["old-messages"]["expiration"]
-    assert {"noncurrent_days": 7} == rules["old-messages"]["noncurrent_version_expiration"]
     assert {"days_after_initiation": 7} == rules["abandoned-uploads"]["abort_incomplete_multipart_upload"]
     assert {"days": 180} == rules["weekly-backups"]["expiration"]
     assert {"days": 1830} == rules["monthly-backups"]["expiration"]

@@ -1,4 +1,4 @@
-"""Remembers what was sent: a small object for each occasion and channel, changed only while it is as it was read.
+"""Remembers what was sent: a small object for each channel, changed only while it is as it was read.
 
 A channel is claimed before it is sent to, and settled afterwards. Schedulers deliver twice, also at once: the second
 delivery waits for the first. A claim of a process that died ends by itself.
@@ -24,6 +24,9 @@ from myrunstreak.store.blobs.replacing import replace
 # A claim is over after this long; a channel answers or has failed before that.
 CLAIM: Final = timedelta(seconds=60)
 _POLL_S: Final = 1.0
+
+# Occasions that are remembered: a month and more of them.
+_KEPT: Final = 200
 
 _Mark = dict[str, Any]
 
@@ -84,25 +87,28 @@ class SentMarks:
         return mark.get("state") == "claimed" and mark.get("by") != mine and is_alive
 
     def _change(self, slot: str, channel: str, change: Callable[[_Mark], _Mark | None]) -> None:
-        name = f"{slot}/{channel.replace(' ', '-')}.json"
+        name = f"{channel.replace(' ', '-')}.json"
         with TemporaryDirectory(prefix="myrunstreak-") as work:
-            file = Path(work) / "mark.json"
+            file = Path(work) / "marks.json"
 
             def attempt() -> tuple[Path, Version | None] | None:
                 version = fetch_if_there(self._folder, name, file)
-                changed = change(_read(file) if version else {})
+                marks = _read(file) if version else {}
+                changed = change(marks.pop(slot, {}))
                 if changed is None:
                     return None
-                file.write_text(json.dumps(changed | {"at": to_text(self._clock())}), encoding="utf-8")
+                marks[slot] = changed | {"at": to_text(self._clock())}
+                file.write_text(json.dumps(dict(list(marks.items())[-_KEPT:]), indent=1), encoding="utf-8")
                 return file, version
 
             replace(self._folder, name, attempt, next_step="The message is tried again.")
 
 
-def _read(file: Path) -> _Mark:
-    """The mark in a file; none where it is damaged: a message too many is better than none."""
+def _read(file: Path) -> dict[str, _Mark]:
+    """Marks by occasion, the latest last; none where the file is damaged: a message too many is better than none."""
     with suppress(ValueError):
         document: object = json.loads(file.read_bytes())
         if isinstance(document, dict):
-            return cast("_Mark", document)
+            marks = cast("dict[str, object]", document)
+            return {slot: cast("_Mark", mark) for slot, mark in marks.items() if isinstance(mark, dict)}
     return {}

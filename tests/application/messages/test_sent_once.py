@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -141,12 +142,22 @@ def test_a_claim_of_a_process_that_died_ends_by_itself(open_folder: Callable[[],
 
 def test_a_damaged_mark_is_no_reason_for_silence(tmp_path: Path) -> None:
     """A message too many is better than none."""
-    file = tmp_path / "reminder-2026-11-27-1830" / "mail.json"
-    file.parent.mkdir()
-    file.write_bytes(b'{"state": "se')
+    (tmp_path / "mail.json").write_bytes(b'{"reminder-2026-11-27-1830": {"state": "se')
     channel, clock = Kept("mail"), Clock()
     marks = SentMarks(open_blobs(tmp_path, REGION), clock=clock.now, sleep=clock.sleep)
     assert ["mail"] == deliver(a_message(MIDNIGHT), [channel], marks, clock.now).sent
+
+
+def test_the_marks_of_years_stay_few(tmp_path: Path) -> None:
+    """The oldest go; those of the last weeks stay."""
+    channel, clock = Kept("ntfy 1"), Clock()
+    marks = SentMarks(open_blobs(tmp_path, REGION), clock=clock.now)
+    for number in range(230):
+        deliver(a_message(MIDNIGHT, f"reminder-{number}"), [channel], marks, clock.now)
+    kept = json.loads((tmp_path / "ntfy-1.json").read_bytes())
+    assert [f"reminder-{number}" for number in range(30, 230)] == list(kept)
+    assert ["ntfy 1"] == deliver(a_message(MIDNIGHT, "reminder-30"), [channel], marks, clock.now).already
+    assert 230 == len(channel.taken)
 
 
 @examples(60)

@@ -62,7 +62,7 @@ def test_sending_looks_first_and_sends_once(synced: Runner, service: Listener) -
     first = synced.types("message", "reminder", "--send")
     assert (0, "Sent to json 1: Day 41 is still open\n") == (first.code, first.out)
     again = synced.types("message", "reminder", "--send")
-    assert (0, "Sent to json 1 before: Day 41 is still open\n") == (again.code, again.out)
+    assert (0, "Already sent to json 1.\n") == (again.code, again.out)
     (message,) = service.messages
     assert "Day 41 is still open" == message["title"]
     assert 1 <= len(synced.simulator.requests) - asked <= 8
