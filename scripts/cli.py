@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from scripts.commands import api_key, phone, quarantine, share
+from scripts.commands import api_key, phone, quarantine, schedule, share
 from scripts.commands.auth import auth
 from scripts.commands.calendar import calendar
 from scripts.commands.command import without_subcommand
@@ -86,6 +86,13 @@ group.callback()(without_subcommand(share.show))
 group.command("on")(share.share_on)
 group.command("off")(share.share_off)
 group.command("new-address")(share.new_address)
+
+group = typer.Typer(cls=_Group, invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(group, name="schedule", help="Start the daily sync and the messages on this machine.")
+group.callback()(without_subcommand(schedule.show))
+group.command("install")(schedule.install)
+group.command("show")(schedule.show)
+group.command("remove")(schedule.remove)
 
 
 def main() -> None:

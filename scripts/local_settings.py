@@ -54,6 +54,27 @@ def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = No
     return settings
 
 
+def settings_folder() -> Path:
+    """The folder that a command starts from: that of `.env`, else the working directory."""
+    file = _find(None)
+    return file.parent if file else Path.cwd()
+
+
+def settings_outside_dotenv() -> list[str]:
+    """The names of the settings that this environment has and `.env` does not: another process knows nothing of them.
+
+    Raises:
+        InvalidSettings: `.env` cannot be read.
+    """
+    file = _find(None)
+    written = _read(file) if file else {}
+    return sorted(
+        name
+        for name in Settings.variables()
+        if os.environ.get(name, "").strip() and os.environ[name] != written.get(name)
+    )
+
+
 def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
     """Make the files of secrets, and a `.env` with one in it, readable by the owner only; print what changed."""
     references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys or ""]

@@ -1,0 +1,1 @@
+"""What starts the sync and the messages on this machine: systemd, launchd or cron."""
