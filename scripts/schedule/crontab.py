@@ -143,6 +143,7 @@ class Crontab:
         """Put the block into the crontab."""
         before = self._load()
         new = with_block(before, block(schedule, self._log))
+        is_new = not self._log.parent.exists()
         with file_errors(
             "make", str(self._log.parent), remedy="Mend its permissions.", otherwise="Try again."
         ):
@@ -150,7 +151,8 @@ class Crontab:
         try:
             self._save(new)
         except MyRunStreakError:
-            _tidy(self._log, schedule)
+            if is_new:
+                _tidy(self._log, schedule)
             raise
         return []
 

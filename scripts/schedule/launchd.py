@@ -106,7 +106,8 @@ class Launchd(UnitFiles):
             with self._errors("write"):
                 self._logs.mkdir(parents=True, exist_ok=True)
         for name in names:
-            must("launchctl", "bootstrap", self._domain, str(self.folder / name))
+            if not self._is_loaded(name.removesuffix(_SUFFIX)):
+                must("launchctl", "bootstrap", self._domain, str(self.folder / name))
 
     def _stop(self, names: Collection[str]) -> None:
         for name in names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from myrunstreak.errors import MyRunStreakError
 Done = subprocess.CompletedProcess[bytes]
 
 _TIMEOUT_S: Final = 60
+_REASON: Final = re.compile("fail|error|denied|not |no such", re.IGNORECASE)
 
 
 def has(program: str) -> bool:
@@ -57,9 +59,11 @@ def must(*command: str, given: bytes = b"") -> Done:
 
 
 def failure(command: tuple[str, ...], done: Done) -> MyRunStreakError:
-    """What is said about a program that did not do its work: its own last line."""
+    """What is said about a program that did not do its work: its own line about it."""
     lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
-    return _failed(command, lines[-1] if lines else f"exit code {done.returncode}")
+    # systemctl tells of links before the reason, and where to read more after it.
+    reasons = [line for line in lines if _REASON.search(line)] or lines[-1:]
+    return _failed(command, reasons[0] if reasons else f"exit code {done.returncode}")
 
 
 def _failed(command: tuple[str, ...], reason: str) -> MyRunStreakError:

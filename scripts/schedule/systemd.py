@@ -127,7 +127,7 @@ class Systemd(UnitFiles):
     def __init__(self) -> None:
         config = _home("XDG_CONFIG_HOME", ".config")
         names = [*_SERVICE_NAMES.values(), *_TIMER_NAMES.values()]
-        super().__init__(config / "systemd" / "user", config.parent, names)
+        super().__init__(config / "systemd" / "user", _above(config), names)
 
     def is_here(self) -> bool:
         """Whether the runner's manager answers; it does not in a container, and rarely after `su`."""
@@ -182,7 +182,7 @@ class Systemd(UnitFiles):
             (wanted / timer).unlink(missing_ok=True)
             (stamps / f"stamp-{timer}").unlink(missing_ok=True)
         remove_empty(wanted, below=self.folder)
-        remove_empty(stamps, below=data)
+        remove_empty(stamps, below=_above(data))
 
     def _lingers(self) -> bool:
         done = run("loginctl", "show-user", str(os.getuid()), "--property=Linger", "--value")
@@ -197,3 +197,9 @@ def _home(variable: str, default: str) -> Path:
     """A folder of the XDG base directories; a relative one does not count."""
     given = os.environ.get(variable, "")
     return Path(given) if given.startswith("/") else Path.home() / default
+
+
+def _above(folder: Path) -> Path:
+    """The folder under which systemd and we make others: the runner's home, or where a variable leads to."""
+    home = Path.home()
+    return home if home in folder.parents else folder.parent

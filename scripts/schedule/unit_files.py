@@ -64,14 +64,21 @@ class UnitFiles(ABC):
             self._save(new)
             self._start(new)
         except BaseException as error:
-            with suppress(MyRunStreakError):
-                self._stop(new)
-            self._save(before)
-            with suppress(MyRunStreakError):
-                self._start(before)
+            outcome = self._step_back(new, before)
             if isinstance(error, MyRunStreakError):
-                raise type(error)(f"{error} Everything is as it was before.") from error
+                raise type(error)(f"{error} {outcome}") from error
             raise
+
+    def _step_back(self, new: Mapping[str, str], before: Mapping[str, str]) -> str:
+        """Bring back the files before; how that ended."""
+        with suppress(MyRunStreakError):
+            self._stop(new)
+        self._save(before)
+        try:
+            self._start(before)
+        except MyRunStreakError:
+            return "The schedule before is in its place but not started: run `myrunstreak schedule install` again."
+        return "Everything is as it was before."
 
     def _load(self) -> dict[str, str]:
         paths = {name: self.folder / name for name in self._names}
