@@ -21,11 +21,14 @@ _HEAD: Final = "# Written by `myrunstreak schedule install`, removed by `myrunst
 # The first sync of many runs is long; a message is one short sync and a few requests.
 _LONGEST: Final = {"sync": "1h", "reminder": "10min", "digest": "10min"}
 
+# How often a job that failed is tried again within an hour, beside its starts at its times.
+_TRIES: Final = 3
+
 _SERVICE: Final = """\
 [Unit]
 Description=MyRunStreak: {purpose}
 StartLimitIntervalSec=1h
-StartLimitBurst=4
+StartLimitBurst={starts}
 
 [Service]
 Type=oneshot
@@ -76,6 +79,7 @@ def units(schedule: Schedule) -> dict[str, str]:
             program=_quoted_program(job.executable),
             arguments=" ".join(ARGUMENTS[job.name]),
             longest=_LONGEST[job.name],
+            starts=len(job.times) + _TRIES,
         )
         texts[_TIMER_NAMES[job.name]] = _HEAD + _TIMER.format(
             purpose=job.purpose, calendar="\n".join(f"OnCalendar=*-*-* {at}:00{zone}" for at in job.times)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 
-from scripts.local_settings import load_settings
+from scripts.local_settings import load_settings, settings_folder, settings_outside_dotenv
 from tests.stage.slips import edits
 
 
@@ -168,3 +168,29 @@ def test_a_value_that_cannot_be_understood_is_named() -> None:
     """As everywhere else."""
     with pytest.raises(InvalidSettings, match="DUCKDB_PATH"):
         load_settings({"DUCKDB_PATH": "ftp://x/y"})
+
+
+def test_the_folder_is_that_of_dotenv(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From every folder below; without a `.env` it is the working directory."""
+    below = folder / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    assert below == settings_folder()
+    (folder / ".env").touch()
+    assert folder == settings_folder()
+
+
+def test_settings_of_the_environment_alone_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that say something else than `.env`; not those that say the same, or nothing."""
+    for name in Settings.variables():
+        monkeypatch.delenv(name, raising=False)
+    (folder / ".env").write_text("UNITS='mi'\nLOG_LEVEL=DEBUG\n")
+    for name, value in {
+        "UNITS": "mi",
+        "LOG_LEVEL": "ERROR",
+        "DIGEST": "true",
+        "REMIND_AT": " ",
+        "X": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert ["DIGEST", "LOG_LEVEL"] == settings_outside_dotenv()

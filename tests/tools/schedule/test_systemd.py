@@ -42,6 +42,16 @@ def test_a_timer_has_each_time_in_its_zone_and_makes_up_for_a_missed_one() -> No
     assert all("Persistent=true" in text for name, text in texts.items() if name.endswith(".timer"))
 
 
+def test_a_job_that_fails_is_tried_again_and_never_kept_from_its_times() -> None:
+    """Three tries an hour beside the starts of all its times, should they be close together."""
+    texts = units(a_schedule(Path("/runs"), reminders=("20:00", "20:10", "20:20", "20:30", "20:40", "20:50")))
+    assert "StartLimitIntervalSec=1h\nStartLimitBurst=9\n" in texts["myrunstreak-reminder.service"]
+    assert "StartLimitIntervalSec=1h\nStartLimitBurst=4\n" in texts["myrunstreak-sync.service"]
+    assert all(
+        "RestartPreventExitStatus=2 3\n" in text for name, text in texts.items() if name.endswith(".service")
+    )
+
+
 def test_without_a_zone_a_timer_goes_by_the_machines_clock() -> None:
     """Systemd's default."""
     assert "\nOnCalendar=*-*-* 06:00:00\n" in units(a_schedule(Path("/runs")))["myrunstreak-sync.timer"]
