@@ -19,7 +19,7 @@ from myrunstreak.secrets.file import make_private
 # The default places of the secrets beside a database on this disk.
 LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}
 # Settings that are a file behind `file:`, and name something in AWS without it.
-_FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS")
+_FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS", "NOTIFY_URLS")
 
 
 def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
@@ -77,8 +77,8 @@ def settings_outside_dotenv() -> list[str]:
 
 def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
     """Make the files of secrets, and a `.env` with one in it, readable by the owner only; print what changed."""
-    references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys or ""]
-    files = [Path(one.removeprefix(FILE_PREFIX)) for one in references if one.startswith(FILE_PREFIX)]
+    references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys, settings.notify_urls]
+    files = [Path(one.removeprefix(FILE_PREFIX)) for one in references if one and one.startswith(FILE_PREFIX)]
     for file in [*files, *([dotenv] if dotenv else [])]:
         if change := make_private(file.expanduser()):
             print(f"myrunstreak: {change}", file=sys.stderr)

@@ -76,11 +76,15 @@ def put(mechanism: Mechanism, schedule: Schedule, found: Found) -> list[str]:
 
 def notes_on(settings: Settings, schedule: Schedule, now: datetime) -> list[str]:
     """What a runner may not expect of a schedule, one line each."""
+    from myrunstreak.messages.channels import open_channels
+
     notes: list[str] = []
     if not settings.reminder_times:
         notes.append(
             "No reminders: set RUNNER_TIMEZONE and REMIND_AT=18:30,21:30 in .env, then install again."
         )
+    if schedule.has_messages and not open_channels(settings):
+        notes.append("There is no channel, so no message can be sent. Add one: myrunstreak message --add -")
     zone, (name, clock) = settings.runner_timezone, machine_zone()
     if zone and schedule.jobs[0].zone is None and not same_clock(zone, clock, now):
         notes.append(f"The sync starts by this machine's clock ({name}), not by RUNNER_TIMEZONE ({zone}).")

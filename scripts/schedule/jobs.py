@@ -64,6 +64,11 @@ class Schedule:
     jobs: tuple[Job, ...]
 
     @property
+    def has_messages(self) -> bool:
+        """Whether anything is said to the runner."""
+        return any(job.name != "sync" for job in self.jobs)
+
+    @property
     def sync_at(self) -> str | None:
         """When the daily sync starts."""
         return next((job.times[0] for job in self.jobs if job.name == "sync"), None)

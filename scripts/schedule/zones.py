@@ -49,8 +49,7 @@ def fit_machine(schedule: Schedule, mechanism: str, machine: tuple[str, tzinfo],
     """
     name, clock = machine
     zone = schedule.jobs[0].zone
-    has_messages = any(job.name != "sync" for job in schedule.jobs)
-    if zone and has_messages and not same_clock(zone, clock, now):
+    if zone and schedule.has_messages and not same_clock(zone, clock, now):
         raise InvalidSettings(
             f"{mechanism} knows this machine's clock ({name}) and no other: by it, messages in RUNNER_TIMEZONE ({zone}) "
             f"would come at a wrong hour. Set this machine's zone to {zone}, use `--with systemd`, or unset REMIND_AT "

@@ -67,6 +67,7 @@ def test_from_a_folder_below_the_same_files_are_meant(folder: Path, monkeypatch:
     """Paths of `.env`, and defaults, start from the folder of `.env`; those of the environment do not."""
     (folder / ".env").write_text(
         "RAW_ARCHIVE=archive/\nSYNC_STATE_SECRET=file:state.json\nAPI_KEYS=file:keys.json\n"
+        "NOTIFY_URLS=file:channels.json\n"
     )
     below = folder / "below"
     below.mkdir()
@@ -77,6 +78,7 @@ def test_from_a_folder_below_the_same_files_are_meant(folder: Path, monkeypatch:
     assert settings.sync_state_secret == f"file:{folder}/state.json"
     assert settings.tokens_secret == f"file:{folder}/data/tokens.json"
     assert settings.api_keys == f"file:{folder}/keys.json"
+    assert settings.notify_urls == f"file:{folder}/channels.json"
     assert load_settings({"API_KEYS": "/a/parameter"}).api_keys == "/a/parameter"
     assert load_settings({"DUCKDB_PATH": "here.duckdb"}).database == Path("here.duckdb")
 
@@ -194,3 +196,12 @@ def test_settings_of_the_environment_alone_are_named(folder: Path, monkeypatch: 
     }.items():
         monkeypatch.setenv(name, value)
     assert ["DIGEST", "LOG_LEVEL"] == settings_outside_dotenv()
+
+
+def test_the_addresses_of_channels_are_the_owners_alone(folder: Path) -> None:
+    """They hold passwords, as the tokens do."""
+    channels = folder / "channels.json"
+    channels.write_text("{}")
+    channels.chmod(0o644)
+    load_settings({"NOTIFY_URLS": f"file:{channels}"})
+    assert 0o600 == channels.stat().st_mode & 0o777

@@ -15,6 +15,7 @@ from tests.stage.schedulers import SchedulingMachine, zone_of_another_machine, z
 from tests.tools.commands.conftest import Outcome
 
 SECRET: Final = "a-very-secret-thing"
+TOPIC: Final = "arn:aws:sns:us-east-2:123456789012:runner"
 PROGRAM: Final = str(Path(sys.executable).with_name("myrunstreak"))
 
 
@@ -30,7 +31,7 @@ class Here(SchedulingMachine):
         """Write `.env`."""
         lines = [f"{name}={value}\n" for name, value in settings.items()]
         (self.folder / ".env").touch(0o600)
-        (self.folder / ".env").write_text(f"SMASHRUN_CLIENT_SECRET={SECRET}\n" + "".join(lines))
+        (self.folder / ".env").write_text("".join([f"SMASHRUN_CLIENT_SECRET={SECRET}\n", *lines]))
 
     def types(self, *words: str) -> Outcome:
         """Type a command."""
@@ -60,7 +61,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
     machine = Here.make(tmp_path / "machine", monkeypatch, "systemctl", "loginctl")
     machine.folder.mkdir()
     monkeypatch.chdir(machine.folder)
-    machine.set(RUNNER_TIMEZONE=zone_of_this_machine(), REMIND_AT="21:30,18:30", DIGEST="true")
+    machine.set(
+        RUNNER_TIMEZONE=zone_of_this_machine(), REMIND_AT="21:30,18:30", DIGEST="true", MESSAGES_TOPIC=TOPIC
+    )
     (machine.state / "lingers").touch()
     return machine
 
@@ -152,6 +155,15 @@ def test_without_reminders_one_line_says_how_to_turn_them_on(here: Here) -> None
     assert {"systemd": ["sync"]} == here.installed()
 
 
+def test_messages_without_a_channel_are_a_note(here: Here) -> None:
+    """They would fail each evening, where only the log says so."""
+    here.set(RUNNER_TIMEZONE=zone_of_this_machine(), REMIND_AT="18:30")
+    [note] = here.types("install", "--json").json["notes"]
+    assert "myrunstreak message --add -" in note
+    here.set(RUNNER_TIMEZONE=zone_of_this_machine(), REMIND_AT="18:30", MESSAGES_TOPIC=TOPIC)
+    assert [] == here.types("install", "--json").json["notes"]
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -212,7 +224,12 @@ def test_settings_of_this_shell_alone_are_named_without_their_values(
     installed = here.types("install")
     assert "Only this shell has REMIND_AT, SMASHRUN_CLIENT_ID: " in installed.out
     assert "not-in-the-file" not in installed.out + installed.err
-    here.set(RUNNER_TIMEZONE=zone_of_this_machine(), REMIND_AT="17:17", SMASHRUN_CLIENT_ID="not-in-the-file")
+    here.set(
+        RUNNER_TIMEZONE=zone_of_this_machine(),
+        REMIND_AT="17:17",
+        SMASHRUN_CLIENT_ID="not-in-the-file",
+        MESSAGES_TOPIC=TOPIC,
+    )
     assert [] == here.types("install", "--json").json["notes"]
 
 
