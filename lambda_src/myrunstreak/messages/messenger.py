@@ -25,7 +25,7 @@ from myrunstreak.messages.sun import find_sunset
 from myrunstreak.messages.view import View
 from myrunstreak.messages.week import write_week
 from myrunstreak.messages.year import write_year
-from myrunstreak.page.numbers import gather_numbers
+from myrunstreak.page.numbers import find_layers, gather_numbers
 from myrunstreak.page.questions import page_engine
 from myrunstreak.redaction import redact
 from myrunstreak.store.published import NothingPublished, PublishedDatabase, Reading
@@ -197,6 +197,7 @@ def make_view(reading: Reading, settings: Settings, now: datetime, seen: datetim
         now,
         is_seen,
         waits_today=answer.today in answer.waiting,
+        layers=find_layers(engine)[0],
         sunset=find_sunset(place, answer.today, facts.zone) if place else None,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from myrunstreak.analytics.layers.models import LayerState
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.standing import Standing, find_standing
 from myrunstreak.page.words import freshness_line
@@ -19,6 +21,7 @@ class View:
         now: the instant, aware.
         is_seen: whether Smashrun has just been read to the end.
         waits_today: whether a run of today waits in quarantine: it is there, and it is not known whether it counts.
+        layers: the runner's own streaks.
         sunset: today's, on the runner's clock; None where it is not known.
     """
 
@@ -26,6 +29,7 @@ class View:
     now: datetime
     is_seen: bool
     waits_today: bool = False
+    layers: Sequence[LayerState] = ()
     sunset: datetime | None = None
 
     @cached_property
@@ -37,6 +41,25 @@ class View:
     def state(self) -> str:
         """How the streak stands; ``unknown`` where today is open and Smashrun cannot be seen."""
         return self.standing.state if self.is_seen or self.standing.state != "at_risk" else "unknown"
+
+    @property
+    def layers_open(self) -> list[LayerState]:
+        """The runner's own streaks whose running day, week or month ends today and is not enough yet."""
+        return [
+            one
+            for one in self.layers
+            if one.current
+            and one.period
+            and one.period.days_left == 1
+            and one.state in {"at_risk", "resting"}
+        ]
+
+    @property
+    def layers_at_stake(self) -> list[LayerState]:
+        """Those of the runner's own streaks that end tonight, or may; where a rest is left, none does."""
+        return [one for one in self.layers_open if one.state == "at_risk"] + [
+            one for one in self.layers if one.state == "unknown" and one.current
+        ]
 
     @property
     def light(self) -> str:

@@ -77,7 +77,7 @@ def gather_numbers(engine: PageEngine, version: str, now: datetime) -> Numbers:
     first = today.replace(day=1)
     months = {one.start_date: one for one in engine.stats("month").items}
     years = {one.start_date.year: one for one in engine.stats("year").items}
-    layers, problem = _find_layers(engine)
+    layers, problem = find_layers(engine)
     calls_since = streak.current.start_date if streak.current else facts.first_day
     return Numbers(
         facts=facts,
@@ -98,8 +98,8 @@ def gather_numbers(engine: PageEngine, version: str, now: datetime) -> Numbers:
     )
 
 
-def _find_layers(engine: PageEngine) -> tuple[list[LayerState], str]:
-    """The runner's own streaks; what is wrong with their definitions does not keep the page from the rest."""
+def find_layers(engine: PageEngine) -> tuple[list[LayerState], str]:
+    """The runner's own streaks; what is wrong with their definitions keeps nothing else back."""
     if not engine.has_own_layers:
         return [], ""
     try:
