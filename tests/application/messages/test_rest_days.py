@@ -20,7 +20,7 @@ from myrunstreak.messages.view import View
 from myrunstreak.page.numbers import find_layers
 from myrunstreak.page.questions import PageEngine
 
-from tests.application.messages.test_texts import assert_english
+from tests.application.messages.english import assert_english
 from tests.stage.databases import new_database
 from tests.stage.runs import Stored, put
 

@@ -27,6 +27,7 @@ from myrunstreak.page.facts import Facts
 from myrunstreak.page.numbers import gather_numbers
 from myrunstreak.page.questions import PageEngine
 
+from tests.application.messages.english import assert_english
 from tests.stage.databases import new_database
 from tests.stage.examples import examples
 from tests.stage.runs import Stored, put
@@ -34,17 +35,6 @@ from tests.stage.runs import Stored, put
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 NEW_YEAR = datetime(2027, 1, 1, 6, 30, tzinfo=UTC)
-_COUNTED = re.compile(
-    r"(?<![\d.,:])(\d[\d,]*) ((?:run |more new |full )?)(days?|runs?|weeks?|months?|years?|bests?)\b"
-)
-
-
-def assert_english(text: str) -> None:
-    """One of a thing, or several; nothing that a template forgot; no line ends or begins with a blank comma."""
-    for number, _, noun in _COUNTED.findall(text):
-        assert (number == "1") == (not noun.endswith("s")), text
-    assert not re.search(r"None|\bnan\b|inf\b|[{}%]|,,|\. \.|\n\n\n", text), text
-    assert not re.search(r"^ ?[,.:]|[ ,]$", text, re.MULTILINE), text
 
 
 def facts_of(km: list[float | None], first: date, minimum: float, units: str, seen: datetime | None) -> Facts:
