@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -20,7 +20,7 @@ from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
 from myrunstreak.contract.telemetry import MESSAGES_SERVICE as MESSAGES_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
 from myrunstreak.guarded_logs import guard_logs
-from myrunstreak.redaction import redact
+from myrunstreak.redaction import redact, without_secrets
 
 if TYPE_CHECKING:
     from myrunstreak.contract.events import SyncResult
@@ -54,6 +54,12 @@ def set_level(logger: Logger, level: str) -> None:
     """Let the service's and the package's loggers write from this level on."""
     logger.setLevel(level)
     logging.getLogger("myrunstreak").setLevel(level)
+
+
+def log_and_raise(logger: Logger, what: str, error: Exception) -> NoReturn:
+    """Log an error that is being handled, and raise it without secrets: the runtime prints what is raised."""
+    logger.exception(what)
+    raise without_secrets(error) from None
 
 
 class ServiceMetrics:

@@ -10,8 +10,7 @@ from myrunstreak.contract.events import MessageEvent, MessageResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError
-from myrunstreak.observability import MESSAGES_SERVICE, ServiceMetrics, make_logger, set_level
-from myrunstreak.redaction import without_secrets
+from myrunstreak.observability import MESSAGES_SERVICE, ServiceMetrics, log_and_raise, make_logger, set_level
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
 
@@ -55,10 +54,6 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
     except Exception as error:
         if not isinstance(error, MessageFailed):
             metrics.count(Metric.MESSAGE_FAILURES)
-        logger.exception("Messages failed")
-        safe = without_secrets(error)
-        if safe is not error:
-            raise safe from None  # the runtime prints what is raised
-        raise
+        log_and_raise(logger, "Messages failed", error)
     finally:
         metrics.flush()

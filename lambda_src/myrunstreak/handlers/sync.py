@@ -13,8 +13,7 @@ from myrunstreak.contract.events import SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
-from myrunstreak.observability import SyncMetrics, make_logger, set_level, trace
-from myrunstreak.redaction import without_secrets
+from myrunstreak.observability import SyncMetrics, log_and_raise, make_logger, set_level, trace
 from myrunstreak.store.sync_lock import the_only_sync
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
@@ -60,11 +59,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         metrics.count(Metric.SYNC_SUCCESS, 0)
         metrics.count(Metric.SYNC_FAILURES)
         metrics.count(Metric.REAUTHORISATION_NEEDED, int(isinstance(error, ReauthorisationRequired)))
-        logger.exception("Sync failed")
-        safe = without_secrets(error)
-        if safe is not error:
-            raise safe from None  # the runtime prints what is raised
-        raise
+        log_and_raise(logger, "Sync failed", error)
     finally:
         metrics.flush()
 

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak import measures
-from myrunstreak.page import words
+from myrunstreak.page.jinja import make_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,23 +28,4 @@ def html_text(name: str, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-    made: Any = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "short": words.short_number,
-        "short_km": words.short_km,
-        "day_text": measures.day_text,
-        "long_day": words.long_day,
-        "duration": measures.duration,
-        "counted": measures.counted,
-        "left": measures.time_left,
-        "up": words.enough_km,
-    }
-    return made
+    return make_environment(_TEMPLATES)

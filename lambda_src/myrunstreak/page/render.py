@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from myrunstreak import measures
 from myrunstreak.analytics.coverage import coverage_text
 from myrunstreak.analytics.models import Day, Split
 from myrunstreak.contract.units import KM_OF
 from myrunstreak.page import assets, cards, charts, pictures, words
 from myrunstreak.page.facts import Facts
+from myrunstreak.page.jinja import make_environment
 from myrunstreak.page.numbers import Numbers
 from myrunstreak.page.strips import draw_strips
 
@@ -146,25 +146,6 @@ def _day_of_streak(starts: Sequence[tuple[date, int]], day: date) -> int:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made: Any = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
-        "short": words.short_number,
-        "short_km": words.short_km,
-        "day_text": measures.day_text,
-        "long_day": words.long_day,
-        "duration": measures.duration,
-        "pace": measures.pace,
-        "climb": measures.climb,
-        "counted": measures.counted,
-        "distance": measures.distance,
-    }
+    made: Any = make_environment(_TEMPLATES)
     made.globals |= {"asset": assets.named, "KM_OF": KM_OF}
     return made
