@@ -24,7 +24,9 @@ Kind = Literal["reminder", "digest", "milestone"]
 @command()
 def message(
     settings: Settings,
-    kind: Annotated[Kind | None, typer.Argument(metavar="[reminder|digest|milestone]")] = None,
+    kind: Annotated[
+        Kind | None, typer.Argument(metavar="KIND", help="reminder, digest or milestone.")
+    ] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show what it would say; this is the default.")
     ] = False,
