@@ -19,12 +19,14 @@ class Listener:
     Attributes:
         address: host and port.
         status: the answer to come.
+        refusals: so many times it answers 503 before that.
         delay_s: how long each answer takes.
         requests: each request.
     """
 
     address: str = ""
     status: int = 200
+    refusals: int = 0
     delay_s: float = 0.0
     requests: list[Request] = field(default_factory=list[Request])
 
@@ -47,7 +49,9 @@ def listening() -> Generator[Listener]:
     def answer(request: Request) -> Response:
         with noting:
             listener.requests.append(request)
-        return Response(listener.status, b"planted answer of the service", delay_s=listener.delay_s)
+            status = 503 if listener.refusals else listener.status
+            listener.refusals = max(0, listener.refusals - 1)
+        return Response(status, b"planted answer of the service", delay_s=listener.delay_s)
 
     with LoopbackServer(answer) as server:
         listener.address = server.address.removeprefix("http://")

@@ -129,6 +129,16 @@ def test_what_was_seen_as_done_a_moment_ago_is_not_looked_at_again(tmp_path: Pat
     assert (False, 1) == (evening.tell().is_sent, evening.looks)
 
 
+def test_a_digest_looks_unless_a_sync_has_just_ended(tmp_path: Path) -> None:
+    """The daily sync of an hour ago is no reason not to; one of a moment ago is, though the day is open."""
+    morning = stage(tmp_path, a_streak(12), seen=EVENING - timedelta(hours=1))
+    morning.tell("digest")
+    assert 1 == morning.looks
+    morning.now += timedelta(minutes=14)
+    morning.tell("digest")
+    assert 1 == morning.looks
+
+
 def test_an_open_day_is_looked_at_however_fresh_the_record_is(tmp_path: Path) -> None:
     """A run may have come a minute ago."""
     evening = stage(tmp_path, a_streak(12), seen=EVENING - timedelta(minutes=1))

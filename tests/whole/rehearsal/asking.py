@@ -67,8 +67,8 @@ def ask(
         return Reply(int(answer.status or 0), found, answer.read().decode())
 
 
-def run_command(settings: dict[str, str], folder: Path, *arguments: str) -> Any:
-    """``myrunstreak ARGUMENTS --json``: what it prints.
+def run_command(settings: dict[str, str], folder: Path, *arguments: str, said: str = "") -> Any:
+    """``myrunstreak ARGUMENTS --json``, with what is said on its standard input: what it prints.
 
     Raises:
         RehearsalImpossible: it failed; its last words are the message.
@@ -77,6 +77,7 @@ def run_command(settings: dict[str, str], folder: Path, *arguments: str) -> Any:
         [sys.executable, "-m", "scripts.cli", *arguments, "--json"],
         cwd=folder,
         env=clean_environment() | settings | {"PYTHONPATH": str(ROOT)},
+        input=said,
         capture_output=True,
         text=True,
         check=False,

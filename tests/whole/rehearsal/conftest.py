@@ -68,10 +68,16 @@ def first_sync(rehearsal: Rehearsal, unsynced: Reply) -> Answer:
 
 @pytest.fixture(scope="session")
 def second_sync(rehearsal: Rehearsal, first_sync: Answer) -> Answer:
-    """The next one: there is a new run, and the access token has ended."""
+    """The next one: yesterday's run is new, and the access token has ended."""
     rehearsal.new_run()
     rehearsal.simulator.expire_access_tokens()
     return rehearsal.invoke()
+
+
+@pytest.fixture(scope="session")
+def mailbox(rehearsal: Rehearsal) -> str:
+    """ARN of a queue that gets what the runner gets by mail."""
+    return rehearsal.listen(rehearsal.output("message_topic_arn"), "the-runners-mail")
 
 
 @pytest.fixture(scope="session")

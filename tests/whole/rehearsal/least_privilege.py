@@ -125,6 +125,8 @@ def needs_of_call(
         return [Need(f"ssm:{operation}", secret_arns[parameters["Name"]])]
     if (service, operation) == ("lambda", "Invoke"):
         return [Need("lambda:InvokeFunction", parameters["FunctionName"])]
+    if (service, operation) == ("sns", "Publish"):
+        return [Need("sns:Publish", parameters["TopicArn"])]
     if service == "s3":
         bucket = f"arn:aws:s3:::{parameters['Bucket']}"
         if operation == "ListObjectsV2":

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from scripts.simulator import Simulator, seeded_history
 from tests.whole.rehearsal import deploy
@@ -20,7 +21,17 @@ from tests.whole.rehearsal.rehearsal import Rehearsal
 
 HOST_ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 RUNTIMES = ("python3.12", "python3.13")  # what the program accepts
-HISTORY_DAYS = 40  # short, so that all details are fetched within a sync's rate
+# Today is the streak's fiftieth, a milestone; short, so that all details are fetched within a sync's rate.
+HISTORY_DAYS = 49
+# Somewhere it is about noon: the runner's day is none that ends during the rehearsal.
+ZONES = (
+    "Pacific/Auckland",
+    "Asia/Tokyo",
+    "Asia/Karachi",
+    "Europe/Amsterdam",
+    "America/New_York",
+    "Pacific/Honolulu",
+)
 
 
 def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -> Rehearsal:
@@ -44,11 +55,17 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
         runtime = RUNTIMES[0]
         _claim(checkout / "build" / "lambda.json", runtime)
 
-    today = datetime.now(UTC)
-    first = (today - timedelta(days=HISTORY_DAYS)).date().isoformat()
-    history = [run for run in seeded_history(today=today, years=1) if str(run["startDateTimeLocal"]) >= first]
+    zone = find_noon(datetime.now(UTC))
+    today = datetime.now(zone).date()
+    first = (today - timedelta(days=HISTORY_DAYS)).isoformat()
+    # Without yesterday's, which the second sync finds.
+    history = [
+        run
+        for run in seeded_history(today=today - timedelta(days=1), years=1)
+        if str(run["startDateTimeLocal"]) >= first
+    ]
     simulator = stack.enter_context(Simulator(history))
-    say(f"Smashrun: the simulator, with {len(history)} runs")
+    say(f"Smashrun: the simulator, with {len(history)} runs; the runner is in {zone.key}")
 
     emulator = Emulator(folder / "emulator")
     stack.callback(emulator.stop)
@@ -58,7 +75,7 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
     config = {
         "alarm_email": "operator@example.org",
         "message_email": "runner@example.org",
-        "runner_timezone": "Europe/Amsterdam",
+        "runner_timezone": zone.key,
         "remind_at": "18:30,21:30",
         "digest": "true",
         "region": REGION,
@@ -89,10 +106,15 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
     deployment = from_json((folder / "deployment.json").read_text())
     say(f"stack: the real program's {len(deployment.resources)} resources made")
 
-    on_stage = Rehearsal(folder, simulator, emulator, deployment)
+    on_stage = Rehearsal(folder, simulator, emulator, deployment, zone, today, len(history))
     on_stage.authorise()
     say("tokens: stored by setup_tokens in the stack's secret")
     return on_stage
+
+
+def find_noon(now: datetime) -> ZoneInfo:
+    """The zone in which an instant is nearest to noon."""
+    return min(map(ZoneInfo, ZONES), key=lambda zone: abs(now.astimezone(zone).hour - 12))
 
 
 def copy_of_the_checkout(folder: Path) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from myrunstreak.contract.entry_points import API_HANDLER, MESSAGES_HANDLER, SYNC_HANDLER
 
@@ -42,12 +43,20 @@ class Answer:
 
 @dataclass
 class Rehearsal:
-    """One deployed stack and what stands around it; made by ``open_rehearsal``."""
+    """One deployed stack and what stands around it; made by ``open_rehearsal``.
+
+    Attributes:
+        zone, today: the runner's.
+        runs_at_first: how many runs Smashrun has when the play begins.
+    """
 
     folder: Path
     simulator: Simulator
     emulator: Emulator
     deployment: Deployment
+    zone: ZoneInfo
+    today: date
+    runs_at_first: int
     _keys: dict[str, str] = field(default_factory=dict[str, str])
 
     # what was deployed
@@ -174,6 +183,7 @@ class Rehearsal:
             **self.emulator.environment(),
             "DUCKDB_PATH": self.output("database_uri"),
             "API_KEYS": self.output("api_keys_parameter"),
+            "NOTIFY_URLS": self.output("notify_urls_parameter"),
             "AWS_REGION": REGION,
         }
 
@@ -186,22 +196,35 @@ class Rehearsal:
         """The page's origin, as a browser would send it."""
         return f"https://{host(self.emulator, self.output('api_url'))}"
 
-    def event_of_the_schedule(self, schedule: Resource | None = None) -> str:
-        """A schedule's input as stored in AWS, its time filled in as EventBridge Scheduler does; else the daily one's."""
+    def add_channel(self, url: str) -> str:
+        """Add a channel with the command that people type; its name."""
+        return run_command(self._our_settings(), self.folder, "message", "--add", "-", said=url)["added"]
+
+    def remove_channel(self, number: int) -> None:
+        """Remove it again."""
+        run_command(self._our_settings(), self.folder, "message", "--remove", str(number))
+
+    def event_of_the_schedule(self, schedule: Resource | None = None, at: str | None = None) -> str:
+        """A schedule's input as stored in AWS, its time filled in as EventBridge Scheduler does; else the daily one's.
+
+        Args:
+            at: HH:MM of today on the runner's clock; None: now.
+        """
         one = schedule or self.schedule
         stored = self.emulator.client("scheduler").get_schedule(
             Name=one.outputs["name"], GroupName=one.outputs["groupName"]
         )
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return stored["Target"]["Input"].replace(SCHEDULED_TIME, now)
+        due = datetime.combine(self.today, time.fromisoformat(at), self.zone) if at else datetime.now(UTC)
+        due_text = due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return stored["Target"]["Input"].replace(SCHEDULED_TIME, due_text)
 
-    def invoke(self, event: str | None = None) -> Answer:
-        """Invoke what the schedule invokes, in the schedule's role, with its input unless another is given."""
-        target = self.schedule.inputs["target"]
+    def invoke(self, event: str | None = None, schedule: Resource | None = None) -> Answer:
+        """Invoke what a schedule invokes, the daily one unless another is given, in its role and with its input."""
+        target = (schedule or self.schedule).inputs["target"]
         client = self.emulator.client("lambda", **self.as_role(target["roleArn"]))
         answer = client.invoke(
             FunctionName=target["arn"],
-            Payload=(event or self.event_of_the_schedule()).encode(),
+            Payload=(event or self.event_of_the_schedule(schedule)).encode(),
             LogType="Tail",
         )
         log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
@@ -236,12 +259,14 @@ class Rehearsal:
         self.emulator.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
         return arn
 
-    def start(self) -> None:
+    def start(self, event: str | None = None, schedule: Resource | None = None) -> None:
         """The same as EventBridge Scheduler does it: without waiting for an answer."""
-        target = self.schedule.inputs["target"]
+        target = (schedule or self.schedule).inputs["target"]
         client = self.emulator.client("lambda", **self.as_role(target["roleArn"]))
         client.invoke(
-            FunctionName=target["arn"], InvocationType="Event", Payload=self.event_of_the_schedule().encode()
+            FunctionName=target["arn"],
+            InvocationType="Event",
+            Payload=(event or self.event_of_the_schedule(schedule)).encode(),
         )
 
     def restore_the_first_database(self) -> None:
@@ -293,9 +318,9 @@ class Rehearsal:
         events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"].rstrip("\n") for page in events for event in page["events"]]
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """The lines of the log from which CloudWatch takes metrics."""
-        lines = [line for line in self.log_lines() if line.startswith("{") and '"_aws"' in line]
+    def metrics(self, function: Resource | None = None) -> list[dict[str, Any]]:
+        """The lines of a function's log, the sync's unless another is given, from which CloudWatch takes metrics."""
+        lines = [line for line in self.log_lines(function) if line.startswith("{") and '"_aws"' in line]
         return [json.loads(line) for line in lines]
 
     def calls(self, function: Resource | None = None) -> list[dict[str, Any]]:

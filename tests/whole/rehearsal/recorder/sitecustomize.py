@@ -1,7 +1,7 @@
 """Loaded by the function's Python in the rehearsal: notes every AWS call that the process makes.
 
 One JSON object a line, into the file that MYRUNSTREAK_CALLS names: the function, service, operation, the
-parameters that are plain text, and the error code of the answer, if it was one.
+parameters that are plain text, and the error code of the answer, if it was one, or a started function's.
 """
 
 import json
@@ -18,7 +18,9 @@ _call = BaseClient._make_api_call  # type: ignore[attr-defined]
 def _recorded(self, operation_name, api_params):
     error = None
     try:
-        return _call(self, operation_name, api_params)
+        answer = _call(self, operation_name, api_params)
+        error = answer.get("FunctionError")
+        return answer
     except ClientError as problem:
         error = problem.response.get("Error", {}).get("Code")
         raise
