@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from myrunstreak.contract.layout import MESSAGES_FOLDER
 from myrunstreak.contract.telemetry import Metric
 
 from scripts.simulator import Fault
@@ -142,8 +143,12 @@ def test_an_open_day_is_told_by_mail_after_a_look_at_smashrun(rehearsal: Rehears
 
 
 def test_what_was_sent_is_marked_in_the_bucket(rehearsal: Rehearsal, open_day: Heard) -> None:
-    """By occasion and channel."""
-    assert f"messages/reminder-{rehearsal.today}-1830/mail.json" in rehearsal.objects()
+    """By channel and occasion."""
+    found = rehearsal.emulator.client("s3").get_object(
+        Bucket=rehearsal.output("bucket_name"), Key=f"{MESSAGES_FOLDER}/mail.json"
+    )
+    marks = json.loads(found["Body"].read())
+    assert "sent" == marks[f"reminder-{rehearsal.today}-1830"]["state"]
 
 
 def test_a_start_that_comes_again_sends_nothing(tell: Callable[..., Heard], open_day: Heard) -> None:
