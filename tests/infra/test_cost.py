@@ -104,7 +104,7 @@ def test_metrics_are_free_without_the_digest() -> None:
         r"is ([\d.]+) metrics: nothing up to the fifth hour, \$([\d.]+) for the sixth, \$([\d.]+) for each"
     )
     assert pytest.approx([(sync + messages) * 0.3], abs=0.006) == told(
-        r"A further reminder costs \$([\d.]+),"
+        r"A further reminder costs \$([\d.]+):"
     )
 
 

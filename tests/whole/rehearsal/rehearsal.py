@@ -204,17 +204,22 @@ class Rehearsal:
         """Remove it again."""
         run_command(self._our_settings(), self.folder, "message", "--remove", str(number))
 
-    def event_of_the_schedule(self, schedule: Resource | None = None, at: str | None = None) -> str:
+    def event_of_the_schedule(
+        self, schedule: Resource | None = None, at: str | None = None, on: date | None = None
+    ) -> str:
         """A schedule's input as stored in AWS, its time filled in as EventBridge Scheduler does; else the daily one's.
 
         Args:
-            at: HH:MM of today on the runner's clock; None: now.
+            at: HH:MM on the runner's clock; None: now.
+            on: the day of that; None: today.
         """
         one = schedule or self.schedule
         stored = self.emulator.client("scheduler").get_schedule(
             Name=one.outputs["name"], GroupName=one.outputs["groupName"]
         )
-        due = datetime.combine(self.today, time.fromisoformat(at), self.zone) if at else datetime.now(UTC)
+        due = (
+            datetime.combine(on or self.today, time.fromisoformat(at), self.zone) if at else datetime.now(UTC)
+        )
         due_text = due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return stored["Target"]["Input"].replace(SCHEDULED_TIME, due_text)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -60,12 +61,12 @@ class Heard:
 
 @pytest.fixture(scope="module")
 def tell(rehearsal: Rehearsal, mailbox: str, second_sync: Answer) -> Callable[..., Heard]:
-    """Start a message as its schedule does, for HH:MM of today; all that comes of it."""
+    """Start a message as its schedule does, for HH:MM of today or another day; all that comes of it."""
 
-    def tell(at: str, which: int = REMINDER) -> Heard:
+    def tell(at: str, which: int = REMINDER, on: date | None = None) -> Heard:
         schedule, function = rehearsal.message_schedules[which], rehearsal.message_function
         made, sent = len(rehearsal.calls(function)), len(rehearsal.simulator.requests)
-        answer = rehearsal.invoke(rehearsal.event_of_the_schedule(schedule, at), schedule)
+        answer = rehearsal.invoke(rehearsal.event_of_the_schedule(schedule, at, on), schedule)
         return Heard(
             answer,
             mails_in(rehearsal, mailbox),
@@ -192,8 +193,8 @@ def test_a_channel_gets_what_it_refused_when_lambda_tries_again(
     assert ([1.0], [0.0]) == (second[Metric.MESSAGES_SENT], second[Metric.MESSAGE_FAILURES])
     [mail] = mails_in(rehearsal, mailbox)
     refused, taken = service.messages[came:]
-    assert refused["title"] == taken["title"] == mail["Subject"] == "Day 50 is still open"
-    assert taken["message"] == mail["Message"]
+    assert "Day 50 is still open" == mail["Subject"] == refused["title"] == taken["title"]
+    assert "by midnight" in taken["message"]
     assert "it has been sent already" == tell("11:00").answer.payload["reason"]
 
 
@@ -231,13 +232,15 @@ def test_the_address_of_a_channel_is_nowhere_but_in_its_parameter(
         assert secret not in written
 
 
-def test_the_digest_tells_the_milestone_ahead_and_on_its_day_the_week(
+def test_the_digest_tells_the_milestone_ahead_and_what_is_due_beside_it(
     rehearsal: Rehearsal, service: Listener, morning: Heard
 ) -> None:
     """To every channel."""
     subjects = ["Today is day 50"]
     if rehearsal.today.weekday() == 0:
         subjects.append("Your week")
+    if (rehearsal.today.month, rehearsal.today.day) == (1, 1):
+        subjects.append(str(rehearsal.today.year - 1))
     assert subjects == [subject.partition(":")[0] for subject in morning.subjects]
     assert (True, "at_risk") == morning.told("sent", "state")
     assert subjects[0] in [message["title"] for message in service.messages]
@@ -260,6 +263,19 @@ def test_what_is_known_to_be_done_is_not_looked_at_again(tell: Callable[..., Hea
 def test_a_milestone_that_is_done_is_told_the_next_time(tell: Callable[..., Heard], done_day: Heard) -> None:
     """By the digest."""
     assert "Day 50 is done" in tell("07:30", DIGEST).subjects
+
+
+def test_the_week_is_told_with_its_calendar(
+    rehearsal: Rehearsal, tell: Callable[..., Heard], service: Listener, done_day: Heard
+) -> None:
+    """By the start of a Monday, here the next one's; a channel that takes files gets the picture."""
+    monday = rehearsal.today + timedelta(days=7 - rehearsal.today.weekday())
+    [mail] = [one for one in tell("07:30", DIGEST, monday).mails if one["Subject"].startswith("Your week: ")]
+    [taken] = [one for one in service.messages if one["title"] == mail["Subject"]]
+    assert taken["message"] == mail["Message"]
+    [picture] = taken["attachments"]
+    assert f"calendar-{(monday - timedelta(days=1)).year}.png" == picture["filename"]
+    assert b64decode(picture["base64"]).startswith(b"\x89PNG")
 
 
 def test_the_function_may_do_what_it_does_and_does_what_it_may(rehearsal: Rehearsal, done_day: Heard) -> None:
