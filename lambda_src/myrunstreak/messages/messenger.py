@@ -117,7 +117,7 @@ class Messenger:
         with closing(PublishedDatabase(self.settings, memory_mb=self.memory_mb)) as record:
             try:
                 # Where this look failed, another sync may have succeeded meanwhile.
-                seen = self._see(kind, record) or started
+                seen = self._see(kind, scheduled, record) or started
                 with record.read() as reading:
                     return self._write(kind, scheduled, reading, seen)
             except NothingPublished:
@@ -132,7 +132,7 @@ class Messenger:
                     return [Silence("the day of this reminder is over", "unknown")]
                 return [write_blind_reminder(slot)]
 
-    def _see(self, kind: Kind, record: PublishedDatabase) -> datetime | None:
+    def _see(self, kind: Kind, scheduled: datetime | None, record: PublishedDatabase) -> datetime | None:
         """Look at Smashrun where the record does not say already what is to be known; up to when it was seen.
 
         Any failure of the looking is said by the message, not raised: the sync's own alarm tells of it.
@@ -144,6 +144,8 @@ class Messenger:
                 is_fresh = data_as_of is not None and view.now - data_as_of < FRESH
                 if is_fresh and (kind != "reminder" or view.standing.state == "done_today"):
                     return data_as_of
+                if kind != "reminder" and not self._may_be_due(kind, scheduled, reading, view):
+                    return data_as_of
         except MyRunStreakError:
             pass  # the sync may mend it, and reading it again says what is wrong
         try:
@@ -153,6 +155,14 @@ class Messenger:
         except Exception:
             _log.warning("Smashrun cannot be seen", exc_info=True)
         return None
+
+    def _may_be_due(self, kind: Kind, scheduled: datetime | None, reading: Reading, view: View) -> bool:
+        """Whether a look could find something to say: on most mornings there is nothing, and a sync is saved."""
+        data_as_of, zone = view.facts.data_as_of, view.facts.zone
+        if data_as_of is None or data_as_of.astimezone(zone).date() < self._slot(scheduled, zone).day:
+            return True
+        drafts = self._write(kind, scheduled, reading, data_as_of)
+        return any(isinstance(draft, Message) for draft in drafts)
 
     def _write(
         self, kind: Kind, scheduled: datetime | None, reading: Reading, seen: datetime

@@ -129,14 +129,35 @@ def test_what_was_seen_as_done_a_moment_ago_is_not_looked_at_again(tmp_path: Pat
     assert (False, 1) == (evening.tell().is_sent, evening.looks)
 
 
-def test_a_digest_looks_unless_a_sync_has_just_ended(tmp_path: Path) -> None:
-    """The daily sync of an hour ago is no reason not to; one of a moment ago is, though the day is open."""
-    morning = stage(tmp_path, a_streak(12), seen=EVENING - timedelta(hours=1))
+MORNING = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)  # a Monday, half past seven in Amsterdam
+
+
+@pytest.mark.parametrize(
+    ("now", "days", "seen_before", "looks"),
+    [
+        (
+            MORNING,
+            12,
+            timedelta(hours=1),
+            1,
+        ),  # the week is due, and the daily sync of an hour ago may have missed a run
+        (MORNING, 12, timedelta(minutes=14), 0),
+        (MORNING + timedelta(days=1), 12, timedelta(hours=1), 0),  # nothing is due
+        (MORNING + timedelta(days=1), 12, timedelta(hours=8), 1),  # yesterday is not known to its end
+        (MORNING + timedelta(days=1), 29, timedelta(hours=1), 1),  # today can be day 30
+        (MORNING + timedelta(days=1), 30, timedelta(hours=1), 1),  # yesterday was
+        (MORNING + timedelta(days=1), 31, timedelta(hours=1), 0),
+    ],
+)
+def test_a_morning_looks_where_something_may_be_due(
+    tmp_path: Path, now: datetime, days: int, seen_before: timedelta, looks: int
+) -> None:
+    """And not on the other mornings: what is known says that there is nothing to say."""
+    yesterday = now.date() - timedelta(days=1)
+    morning = stage(tmp_path, a_streak(days, yesterday), seen=now - seen_before)
+    morning.now = now
     morning.tell("digest")
-    assert 1 == morning.looks
-    morning.now += timedelta(minutes=14)
-    morning.tell("digest")
-    assert 1 == morning.looks
+    assert looks == morning.looks
 
 
 def test_an_open_day_is_looked_at_however_fresh_the_record_is(tmp_path: Path) -> None:
