@@ -10,6 +10,7 @@ from myrunstreak.contract.events import MessageEvent, MessageResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
 from myrunstreak.errors import MyRunStreakError
+from myrunstreak.instants import utc_now
 from myrunstreak.observability import MESSAGES_SERVICE, ServiceMetrics, log_and_raise, make_logger, set_level
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
@@ -39,7 +40,8 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
             request_id=getattr(context, "aws_request_id", None),
         )
         memory_mb = int(getattr(context, "memory_limit_in_mb", 0) or 0) or None
-        told = open_messenger(settings, memory_mb=memory_mb).tell(request.kind, request.scheduled_time)
+        scheduled = request.scheduled_time or utc_now()
+        told = open_messenger(settings, memory_mb=memory_mb).tell(request.kind, scheduled)
         result = MessageResult(sent=told.is_sent, reason=told.reason, state=told.state, text=told.text)
         metrics.count(Metric.MESSAGES_SENT, sum(len(delivery.sent) for _, delivery in told.said))
         metrics.count(Metric.MESSAGE_FAILURES, len(told.failures))

@@ -98,7 +98,8 @@ class Messenger:
         """Look at Smashrun, write what is due, and send it to each channel that has not got it yet.
 
         Args:
-            scheduled: the instant for which the start was meant, aware; None: now.
+            scheduled: the instant for which the start was meant, aware; None: not known, as from a timer of this machine,
+                which makes up for the times that it has slept through.
 
         Raises:
             MyRunStreakError: the record cannot be read, and the message is one that needs it.
@@ -114,6 +115,8 @@ class Messenger:
 
     def _drafts(self, kind: Kind, scheduled: datetime | None) -> list[Message | Silence]:
         started = self.clock()
+        if scheduled is None and kind == "reminder" and (first := self._first_time(started)):
+            return [Silence(f"no reminder is due before {first}", "unknown")]
         with closing(PublishedDatabase(self.settings, memory_mb=self.memory_mb)) as record:
             try:
                 # Where this look failed, another sync may have succeeded meanwhile.
@@ -181,6 +184,11 @@ class Messenger:
             write_week(engine, numbers, view, slot, self.settings.week_start),
             write_year(engine, numbers, view, slot),
         ]
+
+    def _first_time(self, now: datetime) -> str | None:
+        """Today's first time of a reminder, where it is still to come: a start before it is yesterday's, late."""
+        first = min(self.settings.reminder_times, default="")
+        return first if f"{now.astimezone(self._zone()):%H:%M}" < first else None
 
     def _slot(self, scheduled: datetime | None, zone: tzinfo) -> Slot:
         return find_slot(scheduled or self.clock(), zone, self.settings.reminder_times)

@@ -35,8 +35,8 @@ def find_slot(scheduled: datetime, zone: tzinfo, times: Sequence[str] = ()) -> S
     """The occasion of a start that was meant for an aware instant.
 
     Args:
-        times: when reminders are wanted, HH:MM, ascending. A start by hand or after a long sleep stands for the latest of
-            them that has passed; before the first it is one of its own.
+        times: when reminders are wanted, HH:MM. A start stands for the latest of them that has passed; before the
+            first it is one of its own.
     """
     local = scheduled.astimezone(zone)
     minute = f"{local:%H:%M}"

@@ -225,7 +225,7 @@ def test_addresses_in_a_parameter_are_encrypted(aws: str) -> None:
     assert "ntfy 1" == ChannelList.open(settings).add("ntfy://planted-topic-3")
     assert ["ntfy 1"] == ChannelList.open(settings).names()
     ssm = boto3.client("ssm", region_name=aws)
-    assert "SecureString" == ssm.get_parameter(Name=name)["Parameter"]["Type"]
+    assert "SecureString" == ssm.get_parameter(Name=name)["Parameter"].get("Type")
 
 
 def test_a_topic_that_does_not_exist_is_said(aws: str) -> None:

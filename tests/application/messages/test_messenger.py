@@ -86,7 +86,7 @@ class Stage:
 def stage(folder: Path, runs: list[Stored], *, seen: datetime | None = None, **choices: Any) -> Stage:
     """A record of these runs."""
     file = make_files(folder, runs)
-    defaults = {"runner_timezone": "Europe/Amsterdam", "remind_at": "18:30,21:30"}
+    defaults: dict[str, Any] = {"runner_timezone": "Europe/Amsterdam", "remind_at": "18:30,21:30"}
     settings = Settings(duckdb_path=str(file), **(defaults | choices))
     made = Stage(settings)
     made.note(seen or EVENING - timedelta(hours=11))
@@ -259,6 +259,17 @@ def test_each_time_of_the_evening_speaks_once(tmp_path: Path) -> None:
     evening.now = EVENING + timedelta(hours=5, minutes=31)
     late = evening.tell(scheduled=EVENING + timedelta(hours=3))
     assert (2, "the day of this reminder is over") == (len(evening.titles), late.reason)
+
+
+def test_a_timer_that_makes_up_for_yesterday_says_nothing(tmp_path: Path) -> None:
+    """The machine slept from the evening past midnight, or until the morning: Smashrun is not even asked."""
+    night = stage(tmp_path, a_streak(12, TODAY))
+    for hours in (7, 14, 23):  # 01:30, 08:30, 17:30
+        night.now = EVENING + timedelta(hours=hours)
+        told = night.tell()
+        assert (False, "no reminder is due before 18:30", 0) == (told.is_sent, told.reason, night.looks)
+    night.now = EVENING + timedelta(hours=24)
+    assert night.tell().is_sent
 
 
 def test_the_event_of_the_function_names_what_is_wrong() -> None:
