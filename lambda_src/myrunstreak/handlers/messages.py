@@ -44,7 +44,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         told = open_messenger(settings, memory_mb=memory_mb).tell(request.kind, scheduled)
         result = MessageResult(sent=told.is_sent, reason=told.reason, state=told.state, text=told.text)
         metrics.count(Metric.MESSAGES_SENT, sum(len(delivery.sent) for _, delivery in told.said))
-        metrics.count(Metric.MESSAGE_FAILURES, len(told.failures))
+        metrics.count(Metric.MESSAGE_FAILURES, len(told.failures) + told.unheard)
         # What is said is the runner's own: the log holds why, not what.
         logger.info("Messages ended", extra={"result": result.model_dump(exclude={"text"})})
         if told.failures:

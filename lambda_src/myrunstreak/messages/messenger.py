@@ -65,6 +65,11 @@ class Told:
         return {name: why for _, delivery in self.said for name, why in delivery.failed.items()}
 
     @property
+    def unheard(self) -> int:
+        """Messages for which there is no channel at all."""
+        return sum(delivery == Delivery() for _, delivery in self.said)
+
+    @property
     def text(self) -> str:
         """What is said."""
         return "\n\n".join(message.whole for message, _ in self.said)

@@ -87,7 +87,11 @@ def database() -> duckdb.DuckDBPyConnection:
 
 
 def write(
-    database: duckdb.DuckDBPyConnection, week: Week, *, seen: datetime | None = None
+    database: duckdb.DuckDBPyConnection,
+    week: Week,
+    *,
+    seen: datetime | None = None,
+    definitions: str = DEFINITIONS,
 ) -> Message | Silence:
     """The reminder of the evening."""
     database.execute("DELETE FROM activities")
@@ -98,7 +102,7 @@ def write(
     settings = Settings(runner_timezone="UTC")
     freshness = Freshness(data_as_of=seen or week.now, last_success_at=seen or week.now)
     engine = PageEngine(
-        database, now=week.now, settings=settings, freshness=freshness, definitions=DEFINITIONS
+        database, now=week.now, settings=settings, freshness=freshness, definitions=definitions
     )
     layers, problem = find_layers(engine)
     assert "" == problem
@@ -141,4 +145,18 @@ def test_what_cannot_be_seen_is_said_of_a_streak_with_rests_too(database: duckdb
     assert isinstance(said, Message)
     assert ("unknown", "I cannot see Smashrun: days with rest may still be open") == (said.state, said.title)
     assert "I last saw it at 15:30: you had not run today by then." in said.text
+    assert_english(said.whole)
+
+
+def test_a_week_that_is_not_enough_is_told_on_its_last_evening(database: duckdb.DuckDBPyConnection) -> None:
+    """Days before there is time; the streak of days is over all the while."""
+    definitions = '[[streak]]\nname = "a long week"\nperiod = "week"\ndistance = "20 km"\n'
+    monday = date(2026, 3, 16)
+    ran = frozenset(monday - back * _DAY for back in range(22))
+    for day in range(2, 7):
+        said = write(database, Week(monday + day * _DAY, ran), definitions=definitions)
+        assert isinstance(said, Message) == (day == 6)
+    assert isinstance(said, Message)
+    assert "a long week: this week is still open" == said.title
+    assert "a long week: 3 weeks · 15.0 km to go today" in said.text
     assert_english(said.whole)

@@ -135,6 +135,19 @@ def test_a_channel_that_fails_raises_and_the_retry_reaches_it(make_function: Any
     assert 2 == len(service.requests)
 
 
+def test_a_message_without_a_channel_is_counted_as_a_failure(
+    make_function: Any, service: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be said is answered, with what to do; it is not raised, because no retry would help."""
+    function = make_function(service)
+    monkeypatch.delenv("NOTIFY_URLS")
+    answer = function(now())
+    assert (False, "at_risk") == (answer["sent"], answer["state"])
+    assert "there is no channel: `myrunstreak message --add -` adds one" in answer["reason"]
+    assert "Day 21 is still open" in answer["text"]
+    assert [1] == function.printed().metrics["MessageFailures"]
+
+
 def test_yesterdays_start_says_nothing(make_function: Any, service: Listener) -> None:
     """A day late."""
     answer = make_function(service)(now() - timedelta(days=1))
