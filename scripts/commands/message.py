@@ -106,7 +106,7 @@ def _show_told(told: Told) -> None:
         for name in delivery.late:
             out.print(f"Not sent to {name}: its time is over.")
         for name, why in delivery.failed.items():
-            errors.print(f"myrunstreak: {name} has not taken it: {plain(why)}", style="red")
+            errors.print(f"myrunstreak: not sent to {name}: {plain(why)}", style="red")
 
 
 def _send_test(settings: AllSettings, *, as_json: bool) -> int:
@@ -127,7 +127,7 @@ def _send_test(settings: AllSettings, *, as_json: bool) -> int:
             if one.name not in failures:
                 standard_output().print(f"Sent to {one.name}.")
         for name, why in failures.items():
-            standard_error().print(f"myrunstreak: {name} has not taken it: {plain(why)}", style="red")
+            standard_error().print(f"myrunstreak: not sent to {name}: {plain(why)}", style="red")
     return EXIT_FAILED if failures else EXIT_DONE
 
 
@@ -168,9 +168,9 @@ def _ask() -> str:
 
 
 def _show_channels(settings: AllSettings, *, as_json: bool) -> int:
-    from myrunstreak.messages.channels import open_channels
+    from myrunstreak.messages.channels import ChannelList, Topic
 
-    names = [one.name for one in open_channels(settings)]
+    names = [*([Topic.name] if settings.messages_topic else []), *ChannelList.open(settings).names()]
     times = settings.reminder_times
     if as_json:
         facts = {"remind_at": times, "timezone": settings.runner_timezone, "digest": settings.digest}

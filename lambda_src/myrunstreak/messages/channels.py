@@ -193,7 +193,7 @@ class ChannelList:
 
 
 class Unusable:
-    """A channel whose URL is not understood any more: it fails, and the others do not."""
+    """A channel whose URL is not understood, or the list of them where it cannot be read: it fails, the others do not."""
 
     def __init__(self, name: str, problem: MyRunStreakError) -> None:
         self.name = name
@@ -211,7 +211,7 @@ def open_channels(settings: Settings) -> list[Channel]:
     try:
         urls = ChannelList.open(settings).urls()
     except MyRunStreakError as error:
-        return [*channels, Unusable("channels", error)]
+        return [*channels, Unusable("the other channels", error)]
     for at, url in enumerate(urls):
         try:
             channels.append(Service(_name(at, url), url))

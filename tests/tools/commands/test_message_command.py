@@ -98,7 +98,7 @@ def test_a_channel_that_refuses_is_named_and_fails_the_command(synced: Runner, s
     service.status = 500
     told = synced.types("message", "reminder", "--send")
     assert (1, "") == (told.code, told.out)
-    assert all(f"myrunstreak: {name} has not taken it: " in told.err for name in ("form 2", "json 1"))
+    assert all(f"myrunstreak: not sent to {name}: " in told.err for name in ("form 2", "json 1"))
     service.status = 200
     assert 0 == synced.types("message", "reminder", "--send").code
 
@@ -152,3 +152,15 @@ def test_what_is_set_up_is_shown(synced: Runner, monkeypatch: pytest.MonkeyPatch
     assert "Reminders  at 18:30 and 21:30, UTC\nDigest     milestones, week and year\n" in shown
     facts = synced.types("message", "--json").json
     assert {"remind_at": ["18:30", "21:30"], "timezone": "UTC", "digest": True, "channels": []} == facts
+
+
+def test_a_damaged_list_of_channels_is_said(synced: Runner, service: Listener) -> None:
+    """Where channels are listed and where something is sent; nothing of it is shown."""
+    file = synced.folder / "data" / "channels.json"
+    file.write_text('{"urls": "planted-token-2"}', encoding="utf-8")
+    file.chmod(0o600)
+    for words in ((), ("--send-test",), ("reminder", "--send"), ("--add", service.url)):
+        refused = synced.types("message", *words)
+        assert refused.code in {1, 2}
+        assert "channels.json does not hold a list of addresses. Restore" in refused.err
+        assert 1 == refused.err.count("\n")
