@@ -261,6 +261,38 @@ def test_each_time_of_the_evening_speaks_once(tmp_path: Path) -> None:
     assert (2, "the day of this reminder is over") == (len(evening.titles), late.reason)
 
 
+def test_a_run_that_arrives_between_look_and_send_is_found_by_the_next(tmp_path: Path) -> None:
+    """What was sent says as of when it is known; at half past nine there is silence."""
+    evening = stage(tmp_path, a_streak(12))
+    first = evening.tell(scheduled=EVENING)
+    evening.on_look = lambda: evening.add(a_run(100, TODAY))
+    assert "As Smashrun knew it at 18:30." in first.text
+    evening.now = EVENING + timedelta(hours=3)
+    second = evening.tell(scheduled=evening.now)
+    assert (True, False, "today is done") == (first.is_sent, second.is_sent, second.reason)
+
+
+@pytest.mark.parametrize(
+    ("runs", "title", "reason"),
+    [
+        ([], None, "there is no streak to lose"),
+        ([a_run(1, TODAY)], None, "today is done"),
+        ([a_run(1, YESTERDAY)], "Day 2 is still open", "today is still open"),
+        ([a_run(1, TODAY + timedelta(days=30))], None, "there is no streak to lose"),
+        ([a_run(1, YESTERDAY, 0.5)], None, "there is no streak to lose"),
+        ([a_run(1, YESTERDAY), a_run(2, TODAY, 1.0)], "Day 2 is still open", "today is still open"),
+        ([a_run(1, YESTERDAY), a_run(2, TODAY, 1.0), a_run(3, TODAY, 0.7)], None, "today is done"),
+    ],
+)
+def test_the_first_days_of_a_streak(
+    tmp_path: Path, runs: list[Stored], title: str | None, reason: str
+) -> None:
+    """Nothing to lose, the first day done, the second one open; runs too short, two together, one dated ahead."""
+    evening = stage(tmp_path, runs, streak_min_distance="mile")
+    told = evening.tell(scheduled=EVENING)
+    assert (reason, [title] if title else []) == (told.reason, evening.titles)
+
+
 def test_a_timer_that_makes_up_for_yesterday_says_nothing(tmp_path: Path) -> None:
     """The machine slept from the evening past midnight, or until the morning: Smashrun is not even asked."""
     night = stage(tmp_path, a_streak(12, TODAY))
