@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from myrunstreak.instants import Clock, parse_instant, to_text, utc_now
 from myrunstreak.store.blobs.port import Blobs, Version
@@ -53,21 +53,24 @@ class SentMarks:
         Waits while another process holds it.
         """
         mine = secrets.token_hex(8)
-        while True:
-            found: _Mark = {}
-
-            def claim(mark: _Mark, found: _Mark = found) -> _Mark | None:
-                found.update(mark)
-                if mark.get("state") == "sent" or self._is_held(mark, mine):
-                    return None
-                return {"state": "claimed", "by": mine}
-
-            self._change(slot, channel, claim)
-            if found.get("state") == "sent":
-                return None
-            if not self._is_held(found, mine):
-                return mine
+        while (found := self._try_to_claim(slot, channel, mine)) == "held":
             self._sleep(_POLL_S)
+        return mine if found == "claimed" else None
+
+    def _try_to_claim(self, slot: str, channel: str, mine: str) -> Literal["claimed", "held", "sent"]:
+        """Claim a channel unless another process holds it or has sent the message.
+
+        Decided where it is written: a claim of another's that ends a moment later is still held.
+        """
+        found: list[Literal["claimed", "held", "sent"]] = []
+
+        def claim(mark: _Mark) -> _Mark | None:
+            is_sent = mark.get("state") == "sent"
+            found.append("sent" if is_sent else "held" if self._is_held(mark, mine) else "claimed")
+            return {"state": "claimed", "by": mine} if found[-1] == "claimed" else None
+
+        self._change(slot, channel, claim)
+        return found[-1]
 
     def settle(self, slot: str, channel: str, claim: str, *, is_sent: bool) -> None:
         """Say how it went: what was not sent may be tried again at once."""

@@ -139,6 +139,22 @@ def test_a_claim_of_a_process_that_died_ends_by_itself(open_folder: Callable[[],
     assert CLAIM.total_seconds() - 2 <= clock.slept <= CLAIM.total_seconds() + 2
 
 
+def test_a_claim_that_ends_while_it_is_looked_at_is_claimed_before_anything_is_sent(tmp_path: Path) -> None:
+    """A clock that moves at every look at it: what is sent is always claimed."""
+    clock = Clock()
+
+    def ticking() -> datetime:
+        clock.sleep(0.4)
+        return clock.now()
+
+    died = SentMarks(open_blobs(tmp_path, REGION), clock=clock.now)
+    died.claim("reminder-2026-11-27-1830", "mail")
+    mine = SentMarks(open_blobs(tmp_path, REGION), clock=ticking, sleep=clock.sleep).claim(
+        "reminder-2026-11-27-1830", "mail"
+    )
+    assert mine == json.loads((tmp_path / "mail.json").read_bytes())["reminder-2026-11-27-1830"]["by"]
+
+
 def test_a_damaged_mark_is_no_reason_for_silence(tmp_path: Path) -> None:
     """A message too many is better than none."""
     (tmp_path / "mail.json").write_bytes(b'{"reminder-2026-11-27-1830": {"state": "se')
