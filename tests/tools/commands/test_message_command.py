@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import time
 from collections.abc import Iterator
 
 import pytest
+from myrunstreak.composition import open_messenger
+from myrunstreak.instants import utc_now
+from myrunstreak.messages.marks import CLAIM
 from typer.testing import CliRunner
 
 from scripts.cli import app
+from scripts.local_settings import load_settings
 from scripts.simulator import Fault
 from tests.stage.listener import Listener, listening
 from tests.tools.commands.conftest import Runner, a_run
@@ -164,3 +171,23 @@ def test_a_damaged_list_of_channels_is_said(synced: Runner, service: Listener) -
         assert refused.code in {1, 2}
         assert "channels.json does not hold a list of addresses. Restore" in refused.err
         assert 1 == refused.err.count("\n")
+
+
+def test_a_process_that_is_killed_while_it_sends_does_not_silence_the_evening(
+    synced: Runner, service: Listener
+) -> None:
+    """SIGKILL in the middle of the request: a minute later the next start sends it."""
+    synced.types("message", "--add", service.url)
+    service.delay_s = 20
+    process = synced.starts("message", "reminder", "--send")
+    end = time.monotonic() + 60
+    while not service.requests and time.monotonic() < end:
+        time.sleep(0.05)
+    process.kill()
+    assert -signal.SIGKILL == process.wait()
+    (mark,) = json.loads((synced.folder / "data" / "messages" / "json-1.json").read_bytes()).values()
+    assert "claimed" == mark["state"]
+    service.delay_s = 0
+    told = open_messenger(load_settings(), clock=lambda: utc_now() + CLAIM).tell("reminder")
+    assert (True, "at_risk", {}) == (told.is_sent, told.state, told.failures)
+    assert 2 == len(service.requests)
