@@ -23,7 +23,7 @@ def has(program: str) -> bool:
 
 
 def run(*command: str, given: bytes = b"") -> Done:
-    """Run a program to its end, whatever its exit code; its words are English.
+    """Run a program to its end; any exit code is an answer. Its words are English.
 
     Raises:
         MyRunStreakError: it is not there, or does not end.

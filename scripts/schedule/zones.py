@@ -31,7 +31,7 @@ def machine_zone(link: Path = Path("/etc/localtime")) -> tuple[str, tzinfo]:
 
 
 def same_clock(zone: str, machine: tzinfo, now: datetime) -> bool:
-    """Whether a zone has this machine's time throughout the coming year, whatever the two are called."""
+    """Whether a zone has this machine's time throughout the coming year; their names may differ."""
     runner = ZoneInfo(zone)
     return all(
         moment.astimezone(runner).utcoffset() == moment.astimezone(machine).utcoffset()

@@ -1,4 +1,4 @@
-"""What is wrong English whatever is said."""
+"""What is wrong English in every message."""
 
 from __future__ import annotations
 

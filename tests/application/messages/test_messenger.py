@@ -208,7 +208,7 @@ def test_a_record_older_than_the_look_is_no_view_of_it(tmp_path: Path) -> None:
 
 
 def test_a_bug_in_the_look_is_no_reason_for_silence(tmp_path: Path) -> None:
-    """Whatever it is that fails."""
+    """An error that is none of ours counts as an outage."""
     evening = stage(tmp_path, a_streak(12))
 
     def fail() -> None:

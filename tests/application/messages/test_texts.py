@@ -55,7 +55,7 @@ def facts_of(km: list[float | None], first: date, minimum: float, units: str, se
     units=st.sampled_from(["km", "mi"]),
     minute=st.integers(0, 1439),
 )
-def test_reminders_and_milestones_are_english_whatever_the_record(
+def test_reminders_and_milestones_of_any_record_are_english(
     km: list[float | None],
     behind: int,
     seen: int | None,

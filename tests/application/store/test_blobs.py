@@ -201,7 +201,7 @@ def test_an_object_is_remembered_until_it_changes_or_goes(blobs: Blobs) -> None:
     assert b"two, longer" == changed.content
 
 
-def test_a_code_is_used_once_wherever_sessions_are_kept(make: Callable[[], Blobs]) -> None:
+def test_a_code_is_used_once_on_disk_and_on_s3(make: Callable[[], Blobs]) -> None:
     """Six phones at the same instant: one gets in, and the others hear that it was used."""
     code = Sessions(make()).new_code("phone")
     outcomes: list[str] = []

@@ -102,7 +102,7 @@ def test_what_is_installed_is_shown_with_its_next_start(here: Here) -> None:
 
 
 def test_the_table_fits_a_terminal(here: Here) -> None:
-    """A row for each time, none wider than 80 columns, whatever the terminal."""
+    """A row for each time, none wider than 80 columns on any terminal."""
     here.set(
         RUNNER_TIMEZONE=zone_of_this_machine(), REMIND_AT="10:00,11:00,12:00,13:00,14:00,15:00", DIGEST="true"
     )

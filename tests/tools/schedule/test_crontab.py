@@ -36,7 +36,7 @@ crontabs = st.binary() | st.lists(_lines | st.binary(max_size=4)).map(b"".join)
 @examples(500)
 @given(crontabs)
 def test_to_install_and_to_remove_gives_the_crontab_before(text: bytes) -> None:
-    """Whatever it is, to the byte."""
+    """Any text, to the byte."""
     assume(not own_block(text))
     assert text == without_block(with_block(text, OURS))
 

@@ -132,7 +132,7 @@ STEPS_BACK: Final = [("systemd", "disable"), ("launchd", "bootout")]
 def test_a_first_installation_that_fails_leaves_nothing(
     machine: SchedulingMachine, folder: Path, name: str, step: str
 ) -> None:
-    """Whichever step is refused; the error is one line with the reason."""
+    """At each step that may be refused; the error is one line with the reason."""
     before = machine.contents()
     machine.refuse(step)
     with pytest.raises(MyRunStreakError, match=r"failed: Failed for a reason of its own\.") as failed:
@@ -231,7 +231,7 @@ def test_a_change_by_hand_is_seen(mechanism: Mechanism, machine: SchedulingMachi
 
 
 def change_by_hand(machine: SchedulingMachine, before: str, after: str) -> None:
-    """Replace a text in whatever is installed; a time also as cron and launchd write it."""
+    """Replace a text in what is installed; a time also as cron and launchd write it."""
     pairs = [(before, after)]
     if before == "21:30":
         pairs += [("30 21 *", "31 21 *"), ("<integer>30</integer>", "<integer>31</integer>")]

@@ -46,7 +46,7 @@ def test_messages_are_refused_where_the_clocks_differ(name: str) -> None:
 
 
 def test_a_sync_alone_goes_by_the_machines_clock() -> None:
-    """Whatever the runner's zone: an hour more or less does it no harm."""
+    """In any zone of the runner's: an hour more or less does it no harm."""
     job = Job("sync", EXECUTABLE, ("06:00",), "Asia/Tokyo")
     fitted = fit_machine(Schedule(Path("/runs"), (job,)), "crontab", ("Europe/Amsterdam", AMSTERDAM), NOW)
     assert (Job("sync", EXECUTABLE, ("06:00",), None),) == fitted.jobs

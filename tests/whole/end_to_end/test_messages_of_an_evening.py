@@ -75,7 +75,9 @@ def test_a_look_takes_four_requests_at_most_and_finds_the_run(make_world: MakeWo
     "fault",
     [Fault.status(503, times=99), Fault.drop(times=99), Fault.truncated_json(times=99), Fault.revoke_all()],
 )
-def test_whatever_ails_smashrun_the_runner_is_told_the_truth(make_world: MakeWorld, fault: Fault) -> None:
+def test_the_runner_is_told_the_truth_about_every_failure_of_smashrun(
+    make_world: MakeWorld, fault: Fault
+) -> None:
     """Down, cut off, damaged, or the tokens are dead."""
     evening = of_world(make_world, _records(40))
     evening.world.sim.inject(fault)
