@@ -88,7 +88,7 @@ def _send(settings: AllSettings, kind: Kind, *, as_json: bool) -> int:
     told = messenger.tell(kind)
     if as_json:
         result = {"sent": told.is_sent, "reason": told.reason, "state": told.state, "text": told.text}
-        print(json.dumps(result | {"failed": told.failures}, indent=2))
+        print(json.dumps(result | {"failed": told.failures, "problem": told.problem}, indent=2))
     else:
         _show_told(told)
     return EXIT_FAILED if told.failures else EXIT_DONE
@@ -96,6 +96,8 @@ def _send(settings: AllSettings, kind: Kind, *, as_json: bool) -> int:
 
 def _show_told(told: Told) -> None:
     out, errors = standard_output(), standard_error()
+    if told.problem:
+        errors.print(f"myrunstreak: Smashrun cannot be seen: {plain(told.problem)}", style="yellow")
     if not told.said:
         out.print(f"Silent: {told.reason}.")
     for one, delivery in told.said:

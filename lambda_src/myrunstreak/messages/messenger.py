@@ -48,11 +48,13 @@ class Told:
         state: how the streak stands.
         said: each message with what became of it.
         silences: why nothing more was said.
+        problem: why Smashrun could not be seen, for the operator; no message holds it.
     """
 
     state: str = "unknown"
     said: list[tuple[Message, Delivery]] = field(default_factory=list[tuple[Message, Delivery]])
     silences: list[str] = field(default_factory=list[str])
+    problem: str = ""
 
     @property
     def is_sent(self) -> bool:
@@ -110,7 +112,7 @@ class Messenger:
             MyRunStreakError: the record cannot be read, and the message is one that needs it.
         """
         told = Told()
-        for draft in self._drafts(kind, scheduled):
+        for draft in self._drafts(kind, scheduled, told):
             told.state = draft.state
             if isinstance(draft, Silence):
                 told.silences.append(draft.why)
@@ -118,14 +120,14 @@ class Messenger:
                 told.said.append((draft, deliver(draft, self.channels, self.marks, self.clock)))
         return told
 
-    def _drafts(self, kind: Kind, scheduled: datetime | None) -> list[Message | Silence]:
+    def _drafts(self, kind: Kind, scheduled: datetime | None, told: Told) -> list[Message | Silence]:
         started = self.clock()
         if scheduled is None and kind == "reminder" and (first := self._first_time(started)):
             return [Silence(f"no reminder is due before {first}", "unknown")]
         with closing(PublishedDatabase(self.settings, memory_mb=self.memory_mb)) as record:
             try:
                 # Where this look failed, another sync may have succeeded meanwhile.
-                seen = self._see(kind, scheduled, record) or started
+                seen = self._see(kind, scheduled, record, told) or started
                 with record.read() as reading:
                     return self._write(kind, scheduled, reading, seen)
             except NothingPublished:
@@ -140,7 +142,9 @@ class Messenger:
                     return [Silence("the day of this reminder is over", "unknown")]
                 return [write_blind_reminder(slot)]
 
-    def _see(self, kind: Kind, scheduled: datetime | None, record: PublishedDatabase) -> datetime | None:
+    def _see(
+        self, kind: Kind, scheduled: datetime | None, record: PublishedDatabase, told: Told
+    ) -> datetime | None:
         """Look at Smashrun where the record does not say already what is to be known; up to when it was seen.
 
         Any failure of the looking is said by the message, not raised: the sync's own alarm tells of it.
@@ -159,8 +163,10 @@ class Messenger:
         try:
             return self.look()
         except MyRunStreakError as error:
-            _log.warning("Smashrun cannot be seen: %s", redact(str(error)))
-        except Exception:
+            told.problem = redact(str(error))
+            _log.warning("Smashrun cannot be seen: %s", told.problem)
+        except Exception as error:
+            told.problem = type(error).__name__
             _log.warning("Smashrun cannot be seen", exc_info=True)
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from myrunstreak.analytics.layers.models import LayerState
@@ -67,6 +67,19 @@ class View:
         if self.sunset is None:
             return ""
         return f"Sunset {'was' if self.sunset <= self.now else 'is'} at {self.sunset:%H:%M}."
+
+    def is_known(self, day: date) -> bool:
+        """Whether a day's runs are all known: the day was over when Smashrun was last seen."""
+        seen = self.facts.data_as_of
+        return seen is not None and seen.astimezone(self.facts.zone).date() > day
+
+    @property
+    def calendar_day(self) -> date:
+        """The first day that may still get a run: today, or the day on which Smashrun was last seen."""
+        seen = self.facts.data_as_of
+        return (
+            min(self.standing.today, seen.astimezone(self.facts.zone).date()) if seen else self.standing.today
+        )
 
     @property
     def known(self) -> str:

@@ -55,13 +55,13 @@ def tell_week(engine: PageEngine, numbers: Numbers, view: View, slot: Slot, last
         "layers": [layer_row(layer, facts.units) for layer in numbers.layers],
         "bests": [best_of(one, facts.units) for one in week.broken],
         "milestone": numbers.milestone,
-        "is_known": facts.data_as_of is not None and facts.data_as_of.astimezone(facts.zone).date() > last,
+        "is_known": view.is_known(last),
     }
     title, text = plain_text("week", **values)
     html = html_text(
         "week",
         title=title,
-        rows=calendar_rows(facts, last.year, view.standing.today),
+        rows=calendar_rows(facts, last.year, view.calendar_day),
         colours=COLOURS,
         **values,
     )
@@ -70,7 +70,7 @@ def tell_week(engine: PageEngine, numbers: Numbers, view: View, slot: Slot, last
         title=title,
         text=text,
         html=html,
-        pictures=(draw_calendar(facts, last.year, view.standing.today),),
+        pictures=(draw_calendar(facts, last.year, view.calendar_day),),
         expires_at=slot.ends_at,
         why="a week is over",
         state=view.state,

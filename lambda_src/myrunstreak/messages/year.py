@@ -36,7 +36,7 @@ def write_year(engine: PageEngine, numbers: Numbers, view: View, slot: Slot) -> 
 def tell_year(engine: PageEngine, numbers: Numbers, view: View, slot: Slot, year: int) -> Message:
     """The review of a year with a run."""
     first, last = date(year, 1, 1), date(year, 12, 31)
-    facts, today = numbers.facts, view.standing.today
+    facts = numbers.facts
     span = review(engine, numbers, first, last, date(year - 1, 1, 1))
     values = {
         "view": view,
@@ -50,14 +50,14 @@ def tell_year(engine: PageEngine, numbers: Numbers, view: View, slot: Slot, year
         "longest_run": span.figures.longest_run_km,
         "bests": [best_of(one, facts.units) for one in span.broken[:_SHOWN_BESTS]],
         "more_bests": max(0, len(span.broken) - _SHOWN_BESTS),
-        "is_known": facts.data_as_of is not None and facts.data_as_of.astimezone(facts.zone).date() > last,
+        "is_known": view.is_known(last),
     }
     title, text = plain_text("year", **values)
     html = html_text(
-        "year", title=title, rows=calendar_rows(facts, year, max(today, last)), colours=COLOURS, **values
+        "year", title=title, rows=calendar_rows(facts, year, view.calendar_day), colours=COLOURS, **values
     )
     poster = draw_poster(facts, year, last)
-    pictures = [draw_calendar(facts, year, max(today, last))]
+    pictures = [draw_calendar(facts, year, view.calendar_day)]
     if poster is not None:
         pictures.append(Picture(f"year-{year}.svg", poster.encode()))
     return Message(

@@ -176,6 +176,21 @@ def test_a_week_that_is_not_known_to_its_end_says_so() -> None:
         "The record does not reach the end of this week. As Smashrun knew it on 21 Nov 2026 at 18:02."
     )
     assert "Streak: 13 days as of 21 Nov 2026" in week.text
+    assert "Your week: at least 39.0 km on 6 run days" == week.title
+    assert "16 to 22 Nov 2026: 6 runs\n" in week.text
+    assert "  Sat     6.5 km\n  Sun       ?\n" in week.text
+    assert "less than" not in week.whole + week.html
+    assert_english(week.whole)
+
+
+def test_a_year_that_is_not_known_to_its_end_says_so() -> None:
+    """It is not compared, and what is known is a minimum."""
+    runs = [at(date(2025, 5, 1)), *days(date(2026, 12, 1), 20)]
+    year = digest(NEW_YEAR, *runs, seen=datetime(2026, 12, 20, 18, 2, tzinfo=UTC))["year"]
+    assert "2026: at least 130.0 km on 20 run days" == year.title
+    assert "Distance: 130.0 km\n" in year.text
+    assert "than 2025" not in year.whole + year.html
+    assert_english(year.whole)
 
 
 def test_bests_of_the_week_are_named_with_what_they_broke() -> None:

@@ -98,6 +98,18 @@ def test_smashrun_down_is_told(synced: Runner, service: Listener) -> None:
     assert (0, "Sent to json 1: I cannot see Smashrun: day 41 may still be open\n") == (told.code, told.out)
 
 
+def test_why_smashrun_cannot_be_seen_is_said_on_the_terminal_and_not_in_the_message(
+    synced: Runner, service: Listener
+) -> None:
+    """Dead tokens: one line says what to type."""
+    synced.types("message", "--add", service.url)
+    synced.simulator.inject(Fault.revoke_all())
+    told = synced.types("message", "reminder", "--send")
+    assert "myrunstreak: Smashrun cannot be seen: " in told.err
+    assert "make auth" in told.err
+    assert "make auth" not in service.messages[0]["message"]
+
+
 def test_a_channel_that_refuses_is_named_and_fails_the_command(synced: Runner, service: Listener) -> None:
     """One line; the others have got it."""
     synced.types("message", "--add", service.url)
