@@ -209,3 +209,14 @@ def idle(needs: Iterable[Need], allowed: Iterable[Grant]) -> list[Grant]:
     """Grants that cover no need."""
     needs = list(needs)
     return [grant for grant in allowed if not any(grant.covers(need) for need in needs)]
+
+
+def misfits(
+    function: Resource, deployment: Deployment, calls: list[dict[str, Any]], arns: dict[str, str]
+) -> tuple[list[Need], list[Grant], list[dict[str, Any]]]:
+    """What a function that may not list lacks, what it may do in vain, and which of its calls were refused."""
+    needs = [need for call in calls for need in needs_of_call(call, arns, tells_absent_from_forbidden=False)]
+    needs += needs_of_function(function, deployment)
+    allowed = grants_of_role(deployment, function.inputs["role"].rpartition("/")[2])
+    refused = [call for call in calls if "AccessDenied" in str(call["error"])]
+    return denied(needs, allowed), idle(needs, allowed), refused

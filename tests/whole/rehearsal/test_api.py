@@ -9,13 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.whole.rehearsal.asking import Reply
-from tests.whole.rehearsal.least_privilege import (
-    denied,
-    grants_of_role,
-    idle,
-    needs_of_call,
-    needs_of_function,
-)
+from tests.whole.rehearsal.least_privilege import misfits
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 
 pytestmark = pytest.mark.rehearsal
@@ -142,14 +136,9 @@ def test_the_api_may_do_what_it_does_and_does_what_it_may(
     rehearsal.ask("/", key=rehearsal.key("phone"))
     rehearsal.ask("/v1/status", key=rehearsal.key("phone"))
     rehearsal.ask("/v1/layers", key=rehearsal.key("phone"))
-    function, arns = rehearsal.api_function, rehearsal.secret_arns()
+    function = rehearsal.api_function
     calls = rehearsal.calls(function)
-    needs = [n for call in calls for n in needs_of_call(call, arns, tells_absent_from_forbidden=False)]
-    needs += needs_of_function(function, rehearsal.deployment)
-    allowed = grants_of_role(rehearsal.deployment, function.inputs["role"].rpartition("/")[2])
-    assert [] == denied(needs, allowed)
-    assert [] == idle(needs, allowed)
-    assert [] == [call for call in calls if "AccessDenied" in str(call["error"])]
+    assert ([], [], []) == misfits(function, rehearsal.deployment, calls, rehearsal.secret_arns())
 
 
 def test_the_apis_role_may_do_nothing_else(rehearsal: Rehearsal, second_sync: Answer) -> None:

@@ -19,13 +19,7 @@ from myrunstreak.contract.telemetry import Metric
 from scripts.simulator import Fault
 from tests.stage.listener import Listener, listening
 from tests.stage.paths import ROOT
-from tests.whole.rehearsal.least_privilege import (
-    denied,
-    grants_of_role,
-    idle,
-    needs_of_call,
-    needs_of_function,
-)
+from tests.whole.rehearsal.least_privilege import misfits
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 
 pytestmark = pytest.mark.rehearsal
@@ -280,14 +274,9 @@ def test_the_week_is_told_with_its_calendar(
 
 def test_the_function_may_do_what_it_does_and_does_what_it_may(rehearsal: Rehearsal, done_day: Heard) -> None:
     """Both ways, action by action. It takes what it may not see for absent, so that it needs no right to list."""
-    function, arns = rehearsal.message_function, rehearsal.secret_arns()
+    function = rehearsal.message_function
     calls = rehearsal.calls(function)
-    needs = [n for call in calls for n in needs_of_call(call, arns, tells_absent_from_forbidden=False)]
-    needs += needs_of_function(function, rehearsal.deployment)
-    allowed = grants_of_role(rehearsal.deployment, function.inputs["role"].rpartition("/")[2])
-    assert [] == denied(needs, allowed)
-    assert [] == idle(needs, allowed)
-    assert [] == [call for call in calls if "AccessDenied" in str(call["error"])]
+    assert ([], [], []) == misfits(function, rehearsal.deployment, calls, rehearsal.secret_arns())
 
 
 def test_a_message_takes_the_requests_that_the_page_of_costs_counts(open_day: Heard, morning: Heard) -> None:
