@@ -1,82 +1,116 @@
-"""Settings for commands: the environment, then `.env`, then defaults for one machine."""
+"""Settings for commands: the environment, then one file, then defaults for one machine."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dotenv import find_dotenv
-from dotenv.parser import Binding, parse_stream
-from myrunstreak.contract.layout import parse_location
+from myrunstreak.contract.layout import DATABASE_NAME, parse_location
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
-from myrunstreak.contract.unknown_names import Line, refuse_unknown_lines
-from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets.file import make_private
+
+from scripts.places import Places
+from scripts.settings_file import SettingsFile, find_settings_file, read_settings_file
 
 # The default places of the secrets beside a database on this disk.
 LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}
 # Settings that are a file behind `file:`, and name something in AWS without it.
 _FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS", "NOTIFY_URLS")
+ENVIRONMENT: Final = "environment"
+DEFAULT: Final = "default"
 
 
-def load_settings(env: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
-    """The settings of this machine.
+@dataclass(frozen=True)
+class SettingsSources:
+    """Where the settings of a command come from.
+
+    Attributes:
+        file: the one file that is used, whole, absolute; None: there is none.
+        folder: where relative paths of that file, and default paths, begin; what is scheduled starts in it.
+        origins: by the name of every setting: `environment`, `default`, or the path of the file.
+        passed_over: each `.env` from the working folder upwards that is another project's.
+        places: where this user's settings and data lie.
+    """
+
+    file: Path | None
+    folder: Path
+    origins: Mapping[str, str]
+    passed_over: tuple[Path, ...]
+    places: Places
+
+    @property
+    def is_of_user(self) -> bool:
+        """Whether what holds here is this user's in every folder: config.env, or the defaults of an installed command."""
+        return self.folder == self.places.data_folder
+
+    @property
+    def writable_file(self) -> Path:
+        """The file to write a setting into: the one that is used, else the one that would be."""
+        if self.file:
+            return self.file
+        return self.places.config_file if self.is_of_user else self.folder / ".env"
+
+    @property
+    def outside_file(self) -> list[str]:
+        """The settings that this environment has and the file does not: another process knows nothing of them."""
+        return sorted(name for name, origin in self.origins.items() if origin == ENVIRONMENT)
+
+
+def settings_sources(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = None, places: Places | None = None
+) -> SettingsSources:
+    """Where the settings come from; their values need not be valid.
+
+    A variable of the environment that says the same as the file counts as the file's.
+
+    Raises:
+        InvalidSettings: a file cannot be read, or the given one does not exist.
+    """
+    return _sources(*_found(env, dotenv, places))
+
+
+def load_settings(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = None, places: Places | None = None
+) -> Settings:
+    """The settings of this machine. Local paths are absolute.
 
     Args:
         env: the environment, which takes precedence; default: `os.environ`.
-        dotenv: a `.env` file; default: the first one from the working directory upwards.
+        dotenv: a file of settings; default: the first `.env` of ours from the working folder upwards, else config.env.
+        places: where this user's settings and data lie; default: as this machine says.
 
-    Paths in the `.env` of another folder, and default paths, are relative to its folder, so that a command
-    works on the same files in every folder below.
+    Relative paths of the environment begin at the working folder. Those of a `.env`, and default paths, begin at its
+    folder, so that a command works on the same files in every folder below. Those of config.env begin at the user's
+    data folder. Without a file an installed command has its defaults there too, and a checkout in the working folder.
 
     Raises:
         InvalidSettings: a value or a name is invalid, or the given file does not exist.
     """
-    given = {name: value for name, value in (os.environ if env is None else env).items() if value.strip()}
-    file = _find(dotenv)
-    written = _read(file) if file else {}
-    folder = file.parent if file else Path.cwd()
-    merged = written | given
-    merged.setdefault("DUCKDB_PATH", str(Settings.model_fields["duckdb_path"].default))
-    if folder != Path.cwd():
-        for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
-            if name in merged and name not in given:
-                merged[name] = _from_folder(merged[name], folder, may_be_name=name in _FILE_OR_NAME)
+    file, passed, given, places = _found(env, dotenv, places)
+    if file:
+        file.refuse_unknown()
+    sources = _sources(file, passed, given, places)
+    merged = (file.values if file else {}) | given
+    merged.setdefault("DUCKDB_PATH", _default_database(sources.folder, places))
+    for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
+        if name in merged:
+            start = Path.cwd() if name in given else sources.folder
+            merged[name] = _absolute(merged[name], start, may_be_name=name in _FILE_OR_NAME)
     database = _local_path(merged["DUCKDB_PATH"])
     if database is not None:
         for name, file_name in LOCAL_SECRETS.items():
             merged.setdefault(name, f"{FILE_PREFIX}{database.parent / file_name}")
     settings = Settings.from_env(merged)
-    mend_rights(settings, file if written.get("SMASHRUN_CLIENT_SECRET") else None)
+    mend_rights(settings, file.path if file and file.values.get("SMASHRUN_CLIENT_SECRET") else None)
     return settings
 
 
-def settings_folder() -> Path:
-    """The folder that a command starts from: that of `.env`, else the working directory."""
-    file = _find(None)
-    return file.parent if file else Path.cwd()
-
-
-def settings_outside_dotenv() -> list[str]:
-    """The names of the settings that this environment has and `.env` does not: another process knows nothing of them.
-
-    Raises:
-        InvalidSettings: `.env` cannot be read.
-    """
-    file = _find(None)
-    written = _read(file) if file else {}
-    return sorted(
-        name
-        for name in Settings.variables()
-        if os.environ.get(name, "").strip() and os.environ[name] != written.get(name)
-    )
-
-
 def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
-    """Make the files of secrets, and a `.env` with one in it, readable by the owner only; print what changed."""
+    """Make files of secrets, and a file of settings with one in it, readable by the owner only; print what changed."""
     references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys, settings.notify_urls]
     files = [Path(one.removeprefix(FILE_PREFIX)) for one in references if one and one.startswith(FILE_PREFIX)]
     for file in [*files, *([dotenv] if dotenv else [])]:
@@ -84,37 +118,47 @@ def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
             print(f"myrunstreak: {change}", file=sys.stderr)
 
 
-def _find(dotenv: Path | None) -> Path | None:
+_Found = tuple[SettingsFile | None, list[Path], dict[str, str], Places]
+
+
+def _found(env: Mapping[str, str] | None, dotenv: Path | None, places: Places | None) -> _Found:
+    places = places or Places.of_this_machine()
+    given = {name: value for name, value in (os.environ if env is None else env).items() if value.strip()}
     if dotenv is not None:
-        if not dotenv.is_file():
-            raise InvalidSettings(f"There is no file {dotenv}. Copy .env.example to it and fill it in.")
-        return dotenv.resolve()
-    found = find_dotenv(usecwd=True)
-    return Path(found).resolve() if found else None
+        return read_settings_file(dotenv), [], given, places
+    return *find_settings_file(places, Path.cwd()), given, places
 
 
-def _read(file: Path) -> dict[str, str]:
-    try:
-        # Without interpolation: a secret may well contain a dollar sign.
-        with file.open(encoding="utf-8-sig") as text:
-            bindings = list(parse_stream(text))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSettings(
-            f"Cannot read {file} ({type(error).__name__}). Make it a readable text file."
-        ) from None
-    refuse_unknown_lines(file, _assignments(bindings), Settings.variables())
-    return {line.key: line.value for line in bindings if line.key and line.value and line.value.strip()}
+def _sources(
+    file: SettingsFile | None, passed: list[Path], given: Mapping[str, str], places: Places
+) -> SettingsSources:
+    written = file.values if file else {}
+    origins: dict[str, str] = {}
+    for name in sorted(Settings.variables()):
+        if name in given and given[name] != written.get(name):
+            origins[name] = ENVIRONMENT
+        else:
+            origins[name] = str(file.path) if file and name in written else DEFAULT
+    return SettingsSources(
+        file=file.path if file else None,
+        folder=_folder(file, places),
+        origins=origins,
+        passed_over=tuple(passed),
+        places=places,
+    )
 
 
-def _assignments(bindings: Iterable[Binding]) -> Iterator[Line]:
-    """The lines that are neither blank nor a comment."""
-    for one in bindings:
-        # A statement's text begins with the blank lines before it.
-        number = one.original.line + len(one.original.string) - len(one.original.string.lstrip("\r\n"))
-        if one.error:
-            yield Line(number, None)
-        elif one.key is not None:
-            yield Line(number, one.key, has_value=one.value is not None)
+def _folder(file: SettingsFile | None, places: Places) -> Path:
+    if file and file.path != places.config_file.resolve():
+        return file.path.parent
+    return Path.cwd() if file is None and places.checkout else places.data_folder
+
+
+def _default_database(folder: Path, places: Places) -> str:
+    """In a folder of its own beside `.env`; in the user's data folder it is at home."""
+    if folder == places.data_folder:
+        return str(folder / DATABASE_NAME)
+    return str(folder / Settings.model_fields["duckdb_path"].default)
 
 
 def _local_path(text: str) -> Path | None:
@@ -125,11 +169,9 @@ def _local_path(text: str) -> Path | None:
     return location if isinstance(location, Path) else None
 
 
-def _from_folder(text: str, folder: Path, *, may_be_name: bool) -> str:
+def _absolute(text: str, start: Path, *, may_be_name: bool) -> str:
     prefix = FILE_PREFIX if text.startswith(FILE_PREFIX) else ""
     if may_be_name and not prefix:
         return text  # of a secret or a parameter in AWS
     path = _local_path(text.removeprefix(prefix))
-    if path is None or str(path).startswith("~"):
-        return text
-    return f"{prefix}{folder / path}{'/' if text.endswith('/') else ''}"
+    return text if path is None else f"{prefix}{start / path}"

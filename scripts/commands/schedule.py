@@ -55,11 +55,12 @@ def install(
     """Have this machine start the daily sync, and the messages that REMIND_AT and DIGEST ask for."""
     from myrunstreak.instants import utc_now
 
-    from scripts.local_settings import settings_folder
+    from scripts.local_settings import settings_sources
     from scripts.schedule.choice import all_found, choose, mechanisms
     from scripts.schedule.installation import notes_on, put, refuse_another_folder, wanted
 
-    folder = settings_folder()
+    sources = settings_sources()
+    folder = sources.folder
     known = mechanisms(settings, folder)
     found = all_found(known)
     refuse_another_folder(found, folder)
@@ -70,7 +71,7 @@ def install(
     if preview:
         _show_preview(chosen, schedule, as_json=as_json)
         return
-    notes = [*put(chosen, schedule, found), *notes_on(settings, schedule, now)]
+    notes = [*put(chosen, schedule, found), *notes_on(settings, sources, schedule, now)]
     if as_json:
         print(json_text({**_facts(chosen, schedule), "notes": notes}))
         return
@@ -85,11 +86,11 @@ def show(settings: Settings, as_json: Json = False) -> None:
     """Show what this machine starts and when next, or that nothing is installed."""
     from myrunstreak.instants import utc_now
 
-    from scripts.local_settings import settings_folder
+    from scripts.local_settings import settings_sources
     from scripts.schedule.choice import all_found, mechanisms
     from scripts.schedule.installation import warnings_about
 
-    folder, now = settings_folder(), utc_now()
+    folder, now = settings_sources().folder, utc_now()
     found = all_found(mechanisms(settings, folder))
     warnings = [
         line for one, installed in found for line in warnings_about(settings, folder, one, installed, now)
@@ -113,11 +114,11 @@ def show(settings: Settings, as_json: Json = False) -> None:
 @command()
 def remove(settings: Settings, as_json: Json = False) -> None:
     """Take away what was installed on this machine; the record stays."""
-    from scripts.local_settings import settings_folder
+    from scripts.local_settings import settings_sources
     from scripts.schedule.choice import all_found, mechanisms
 
     removed: list[str] = []
-    for one, _ in all_found(mechanisms(settings, settings_folder())):
+    for one, _ in all_found(mechanisms(settings, settings_sources().folder)):
         one.remove()
         removed.append(one.name)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
+from myrunstreak.files import file_errors
 
-from scripts.local_settings import settings_outside_dotenv
+from scripts.local_settings import SettingsSources
 from scripts.schedule.jobs import SYNC_AT, Schedule, differences, schedule_of
 from scripts.schedule.mechanism import Installed, Mechanism
 from scripts.schedule.zones import fit_machine, machine_zone, same_clock
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 Found = Sequence[tuple[Mechanism, Installed]]
 
+# They lead to config.env and to the data of an installed command.
+_XDG: Final = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
 _AGAIN: Final = "run `myrunstreak schedule install` again"
 
 
@@ -63,6 +67,9 @@ def put(mechanism: Mechanism, schedule: Schedule, found: Found) -> list[str]:
         MyRunStreakError: it could not be done; everything is as it was before.
     """
     others = [one for one, _ in found if one is not mechanism]
+    # The data folder of an installed command may not be there yet.
+    with file_errors("make", str(schedule.folder), remedy="Mend its permissions.", otherwise="Try again."):
+        schedule.folder.mkdir(parents=True, exist_ok=True)
     notes = mechanism.install(schedule)
     try:
         for one in others:
@@ -74,23 +81,29 @@ def put(mechanism: Mechanism, schedule: Schedule, found: Found) -> list[str]:
     return notes
 
 
-def notes_on(settings: Settings, schedule: Schedule, now: datetime) -> list[str]:
+def notes_on(settings: Settings, sources: SettingsSources, schedule: Schedule, now: datetime) -> list[str]:
     """What a runner may not expect of a schedule, one line each."""
     from myrunstreak.messages.channels import open_channels
 
     notes: list[str] = []
+    file = sources.writable_file
     if not settings.reminder_times:
         notes.append(
-            "No reminders: set RUNNER_TIMEZONE and REMIND_AT=18:30,21:30 in .env, then install again."
+            f"No reminders: set RUNNER_TIMEZONE and REMIND_AT=18:30,21:30 in {file}, then install again."
         )
     if schedule.has_messages and not open_channels(settings):
         notes.append("There is no channel, so no message can be sent. Add one: myrunstreak message --add -")
     zone, (name, clock) = settings.runner_timezone, machine_zone()
     if zone and schedule.jobs[0].zone is None and not same_clock(zone, clock, now):
         notes.append(f"The sync starts by this machine's clock ({name}), not by RUNNER_TIMEZONE ({zone}).")
-    if names := settings_outside_dotenv():
+    if names := sources.outside_file:
         notes.append(
-            f"Only this shell has {', '.join(names)}: what is started reads .env and no shell, so write it there."
+            f"Only this shell has {', '.join(names)}: what is started reads {file} and no shell, so write it there."
+        )
+    if sources.is_of_user and (names := [name for name in _XDG if os.environ.get(name)]):
+        notes.append(
+            f"What is started has to know {' and '.join(names)} too, and may not have this shell's: set it for the "
+            "whole session (such as in ~/.config/environment.d), or do without it."
         )
     return notes
 

@@ -1,10 +1,13 @@
-"""What keeps test workers out of each other's way on a machine of two cores."""
+"""What keeps test workers out of each other's way, and out of the developer's own settings."""
 
 from __future__ import annotations
 
 import functools
+import os
 import sys
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -28,3 +31,10 @@ def be_modest() -> None:
     # DuckDB looks for pandas at every bound parameter, in vain and on disk, unless its absence is known.
     sys.modules.setdefault("pandas", None)  # pyright: ignore[reportArgumentType]
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
+def have_no_config() -> None:
+    """Let no test, and no process that one starts, find the developer's own config.env and data."""
+    nowhere = Path(tempfile.gettempdir(), f"myrunstreak-tests-{os.getuid()}")
+    os.environ["XDG_CONFIG_HOME"] = str(nowhere / "config")
+    os.environ["XDG_DATA_HOME"] = str(nowhere / "data")

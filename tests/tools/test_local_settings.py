@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 
-from scripts.local_settings import load_settings, settings_folder, settings_outside_dotenv
+from scripts.local_settings import load_settings, settings_sources
+from scripts.places import Places, checkout
+from tests.stage.paths import ROOT
 from tests.stage.slips import edits
 
 
@@ -23,12 +26,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_with_a_local_database_the_secrets_lie_beside_it() -> None:
-    """Without a word from the environment or `.env`, everything is on this disk."""
+@pytest.fixture
+def installed(tmp_path: Path) -> Places:
+    """A user whose command is installed, and whose settings and data have not been written yet."""
+    return Places(tmp_path / "home" / "config" / "config.env", tmp_path / "home" / "share", None)
+
+
+def write(file: Path, text: str) -> Path:
+    """A file with a text, and its folder."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def test_with_a_local_database_the_secrets_lie_beside_it(folder: Path) -> None:
+    """Without a word from the environment or `.env`, a checkout has everything in the working folder."""
     settings = load_settings({})
-    assert settings.duckdb_path == "./data/runs.duckdb"
-    assert settings.tokens_secret == "file:data/tokens.json"
-    assert settings.sync_state_secret == "file:data/sync-state.json"
+    assert settings.duckdb_path == f"{folder}/data/runs.duckdb"
+    assert settings.tokens_secret == f"file:{folder}/data/tokens.json"
+    assert settings.sync_state_secret == f"file:{folder}/data/sync-state.json"
 
 
 def test_they_follow_the_database() -> None:
@@ -45,11 +61,11 @@ def test_with_a_database_on_s3_they_are_in_secrets_manager() -> None:
     assert settings.sync_state_secret == "myrunstreak/sync-state"
 
 
-def test_what_is_said_is_kept() -> None:
+def test_what_is_said_is_kept(folder: Path) -> None:
     """Each of the two by itself."""
     settings = load_settings({"TOKENS_SECRET": "my/tokens"})
     assert settings.tokens_secret == "my/tokens"
-    assert settings.sync_state_secret == "file:data/sync-state.json"
+    assert settings.sync_state_secret == f"file:{folder}/data/sync-state.json"
 
 
 def test_the_environment_has_the_last_word(folder: Path) -> None:
@@ -80,7 +96,7 @@ def test_from_a_folder_below_the_same_files_are_meant(folder: Path, monkeypatch:
     assert settings.api_keys == f"file:{folder}/keys.json"
     assert settings.notify_urls == f"file:{folder}/channels.json"
     assert load_settings({"API_KEYS": "/a/parameter"}).api_keys == "/a/parameter"
-    assert load_settings({"DUCKDB_PATH": "here.duckdb"}).database == Path("here.duckdb")
+    assert load_settings({"DUCKDB_PATH": "here.duckdb"}).database == below / "here.duckdb"
 
 
 def test_a_file_that_was_named_has_to_be_there(folder: Path) -> None:
@@ -177,25 +193,105 @@ def test_the_folder_is_that_of_dotenv(folder: Path, monkeypatch: pytest.MonkeyPa
     below = folder / "below"
     below.mkdir()
     monkeypatch.chdir(below)
-    assert below == settings_folder()
-    (folder / ".env").touch()
-    assert folder == settings_folder()
+    assert (None, below) == ((sources := settings_sources({})).file, sources.folder)
+    file = write(folder / ".env", "UNITS=mi\n")
+    assert (file, folder) == ((sources := settings_sources({})).file, sources.folder)
 
 
-def test_settings_of_the_environment_alone_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also those that say something else than `.env`; not those that say the same, or nothing."""
-    for name in Settings.variables():
-        monkeypatch.delenv(name, raising=False)
-    (folder / ".env").write_text("UNITS='mi'\nLOG_LEVEL=DEBUG\n")
-    for name, value in {
-        "UNITS": "mi",
-        "LOG_LEVEL": "ERROR",
-        "DIGEST": "true",
-        "REMIND_AT": " ",
-        "X": "1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    assert ["DIGEST", "LOG_LEVEL"] == settings_outside_dotenv()
+def test_each_setting_has_its_origin(folder: Path) -> None:
+    """The environment where it says something else than the file; what neither says is a default."""
+    file = write(folder / ".env", "UNITS='mi'\nLOG_LEVEL=DEBUG\n")
+    sources = settings_sources(
+        {"UNITS": "mi", "LOG_LEVEL": "ERROR", "DIGEST": "true", "REMIND_AT": " ", "X": "1"}
+    )
+    assert ["DIGEST", "LOG_LEVEL"] == sources.outside_file
+    assert str(file) == sources.origins["UNITS"]
+    assert "default" == sources.origins["REMIND_AT"]
+    assert Settings.variables() == sources.origins.keys()
+
+
+def test_an_installed_command_has_its_data_in_the_users_folder(installed: Places) -> None:
+    """Before anything is set, from any folder: database, archive, page, tokens and state in one place."""
+    settings, home = load_settings({}, places=installed), installed.data_folder
+    assert (home / "runs.duckdb", home / "raw", home / "page") == (
+        settings.database,
+        settings.archive,
+        settings.page,
+    )
+    assert (f"file:{home}/tokens.json", f"file:{home}/sync-state.json") == (
+        settings.tokens_secret,
+        settings.sync_state_secret,
+    )
+    assert installed.config_file == settings_sources({}, places=installed).writable_file
+
+
+@pytest.mark.parametrize("from_checkout", [False, True])
+def test_config_env_holds_in_every_folder_without_dotenv(installed: Places, from_checkout: bool) -> None:
+    """Its relative paths, and what it leaves out, are in the data folder: for a checkout's command the same."""
+    places = dataclasses.replace(installed, checkout=Path("/checkout") if from_checkout else None)
+    file = write(installed.config_file, "UNITS=mi\nRAW_ARCHIVE=archive\nNOTIFY_URLS=file:~/channels.json\n")
+    settings, sources = load_settings({}, places=places), settings_sources({}, places=places)
+    assert (file, installed.data_folder) == (sources.file, sources.folder)
+    assert ("mi", installed.data_folder / "archive") == (settings.units, settings.archive)
+    assert installed.data_folder / "runs.duckdb" == settings.database
+    assert f"file:{Path.home()}/channels.json" == settings.notify_urls
+    assert str(file) == sources.origins["UNITS"]
+
+
+def test_one_file_is_used_and_whole(folder: Path, installed: Places) -> None:
+    """With a `.env` nothing of config.env holds: else one runner's tokens could meet the database of another."""
+    write(installed.config_file, "DUCKDB_PATH=/srv/other.duckdb\nUNITS=mi\n")
+    write(folder / ".env", "WEEK_START=sunday\n")
+    settings = load_settings({}, places=installed)
+    assert ("km", "sunday", folder / "data" / "runs.duckdb") == (
+        settings.units,
+        settings.week_start,
+        settings.database,
+    )
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    ["", "# nothing yet\n", "DATABASE_URL=x\nSECRET_KEY=y\n", "LOG_LEVEL=debug\nAPI_KEYS=a\nFOO=1\n"],
+)
+def test_the_dotenv_of_another_project_is_passed_over(
+    theirs: str, folder: Path, installed: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has none of our names, or only those that every program uses: the next above holds, else config.env."""
+    config = write(installed.config_file, "UNITS=mi\n")
+    other = write(folder / "project" / ".env", theirs)
+    monkeypatch.chdir(other.parent)
+    sources = settings_sources({}, places=installed)
+    assert (config, (other,)) == (sources.file, sources.passed_over)
+    assert load_settings({}, places=installed).units == "mi"
+    ours = write(folder / ".env", "LOG_LEVEL=DEBUG\nAWS_PROFILE=me\n")
+    assert ours == settings_sources({}, places=installed).file
+
+
+@pytest.mark.parametrize("line", ["STREAK_MIN_DISTNCE=mile", "SMASHRUN_CLEINT_ID=x", "duckdb_path=x"])
+def test_a_dotenv_with_a_slip_of_ours_is_not_another_projects(line: str, folder: Path) -> None:
+    """It is refused as before, even where it is alone among names of others."""
+    write(folder / ".env", f"DATABASE_URL=x\nSECRET_KEY=y\n{line}\n")
+    with pytest.raises(InvalidSettings, match="is no setting of this program"):
+        load_settings({})
+
+
+def test_a_secret_in_config_env_is_the_owners_alone(installed: Places) -> None:
+    """As in a `.env`."""
+    file = write(installed.config_file, "SMASHRUN_CLIENT_SECRET=x\n")
+    file.chmod(0o644)
+    load_settings({}, places=installed)
+    assert 0o600 == file.stat().st_mode & 0o777
+
+
+def test_the_places_follow_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """XDG's variables lead; these tests run from a checkout."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "d"))
+    places = Places.of_this_machine()
+    assert tmp_path / "c" / "myrunstreak" / "config.env" == places.config_file
+    assert tmp_path / "d" / "myrunstreak" == places.data_folder
+    assert ROOT == places.checkout == checkout()
 
 
 def test_the_addresses_of_channels_are_the_owners_alone(folder: Path) -> None:

@@ -55,15 +55,21 @@ def refuse_near_misses(env: Mapping[str, str], known: Collection[str]) -> None:
     Raises:
         InvalidSettings: one line that names it; never its value.
     """
-    distinct = tuple(sorted(name for name in known if name not in _COMMON))
     for name, value in env.items():
         if name in known or not value.strip() or not _VARIABLE.fullmatch(name):
             continue
-        if name.upper().startswith(_OURS) or _find_nearest(name, distinct, _NEAR):
+        if is_meant_for(name, known):
             raise InvalidSettings(
                 f"{name} in the environment is no setting of this program.{did_you_mean(name, known)} "
                 f"Correct it, or remove it: `unset {name}`."
             )
+
+
+def is_meant_for(name: str, known: Collection[str]) -> bool:
+    """Whether a name is one of these settings, or surely a slip of one: by our prefix, or nearly its letters."""
+    if name in known or name.upper().startswith(_OURS):
+        return True
+    return _find_nearest(name, tuple(sorted(one for one in known if one not in _COMMON)), _NEAR) is not None
 
 
 def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[str]) -> None:
@@ -78,7 +84,7 @@ def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[st
             raise InvalidSettings(
                 f"{place} this cannot be understood. Write NAME=VALUE, or # before a comment."
             )
-        if line.name not in known and not _belongs_to_others(line.name):
+        if line.name not in known and not belongs_to_others(line.name):
             raise InvalidSettings(
                 f"{place} {line.name} is no setting of this program.{did_you_mean(line.name, known)} Correct or "
                 "remove it; what another program reads belongs in the environment, not in this file."
@@ -87,7 +93,8 @@ def refuse_unknown_lines(file: Path, lines: Iterable[Line], known: Collection[st
             raise InvalidSettings(f"{place} {line.name} has no value. Write {line.name}=VALUE, or remove it.")
 
 
-def _belongs_to_others(name: str) -> bool:
+def belongs_to_others(name: str) -> bool:
+    """Whether a name of a `.env` is for a tool beside this program: AWS's, Pulumi's, a proxy."""
     return name.startswith(_OTHERS) or name.upper() in _OTHERS_NAMES
 
 

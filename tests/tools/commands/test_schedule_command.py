@@ -149,7 +149,7 @@ def test_without_reminders_one_line_says_how_to_turn_them_on(here: Here) -> None
     installed = here.types("install")
     assert 0 == installed.code
     assert (
-        "No reminders: set RUNNER_TIMEZONE and REMIND_AT=18:30,21:30 in .env"
+        f"No reminders: set RUNNER_TIMEZONE and REMIND_AT=18:30,21:30 in {here.folder}/.env"
         in installed.out.splitlines()[-1]
     )
     assert {"systemd": ["sync"]} == here.installed()
@@ -350,3 +350,23 @@ def test_a_time_that_is_none_is_wrong_usage(here: Here, time: str) -> None:
     assert (2, "") == (outcome.code, outcome.out)
     assert "HH:MM" in outcome.err
     assert {} == here.installed()
+
+
+def test_with_config_env_the_jobs_start_in_the_data_folder(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From any folder without a `.env`; there they find the same settings, and the folder is made."""
+    config = here.home / ".config" / "myrunstreak" / "config.env"
+    config.parent.mkdir(parents=True)
+    config.write_text("UNITS=mi\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    installed = here.types("install", "--json").json
+    data = tmp_path / "share" / "myrunstreak"
+    assert (str(data), True) == (installed["folder"], data.is_dir())
+    reminders, places = installed["notes"]
+    assert f" in {config}, " in reminders
+    assert "XDG_DATA_HOME" in places
+    monkeypatch.chdir(data)
+    shown = here.types("show", "--json").json
+    assert [] == shown["warnings"]
