@@ -95,7 +95,7 @@ def days(asked: Asked, since: Since = None, until: Until = None, minimum: Minimu
 
 
 @_get("/days/<day>", "get_day", "streak", "What counted on a day, and why")
-def day_of(asked: Asked, day: DayPath, minimum: Minimum = None) -> models.Day:
+def day(asked: Asked, day: DayPath, minimum: Minimum = None) -> models.Day:
     return asked.engine.day(day, minimum=minimum)
 
 
