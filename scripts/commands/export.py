@@ -1,59 +1,140 @@
-"""`myrunstreak export`: every live run as CSV, NDJSON or Parquet, or with its track as GeoJSON."""
+"""`myrunstreak export`: runs as a table, a workbook, tracks or a calendar, for other programs."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
-from myrunstreak.errors import InvalidSettings
+from myrunstreak.errors import InvalidQuestion, InvalidSettings
 from myrunstreak.measures import counted
 from rich.progress import Progress
 
-from scripts.commands.command import Bom, Settings, command
+from scripts.commands.command import Bom, First, Settings, UnitsOption, command, read_day
 from scripts.display.terminal import data_output, size_text, standard_error
-from scripts.record.reading import open_record
+
+_LIKE_A_DAY: Final = re.compile(r"[0-9]+([-/.][0-9]+)*")
+# Formats that have columns.
+_TABLES: Final = ("csv", "ndjson", "parquet", "geojson", "xlsx")
+
+
+@dataclass(frozen=True)
+class _DayOrPlace:
+    """A value of `--to`."""
+
+    day: date | None = None
+    place: Path | None = None
+    is_folder: bool = False
+
+
+def _read_place(text: str) -> _DayOrPlace:
+    return _DayOrPlace(place=Path(text), is_folder=text.endswith(("/", "\\")))
+
+
+def _read_day_or_place(text: str) -> _DayOrPlace:
+    """What reads as a day is one, and `./today` is a file."""
+    if _LIKE_A_DAY.fullmatch(text):
+        return _DayOrPlace(day=read_day(text))
+    try:
+        return _DayOrPlace(day=read_day(text))
+    except typer.BadParameter:
+        return _read_place(text)
 
 
 @command(interrupted="Stopped. No file was written.")
 def export(
     settings: Settings,
     format_name: Annotated[
-        Literal["csv", "ndjson", "parquet", "geojson"],
-        typer.Option("--format", help="The format of the file."),
-    ],
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="The file; default: standard output.")
+        Literal["csv", "ndjson", "parquet", "geojson", "xlsx", "gpx", "ics"] | None,
+        typer.Option("--format", help="The format; default: what the name of the file ends with."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    since: First = None,
+    to: Annotated[
+        list[_DayOrPlace] | None,
+        typer.Option(
+            "--to",
+            parser=_read_day_or_place,
+            metavar="FILE|DATE",
+            help="The file, a folder for gpx, or the last day; may be given twice. Default: standard output.",
+        ),
+    ] = None,
+    out: Annotated[
+        _DayOrPlace | None,
+        typer.Option("--out", "-o", parser=_read_place, metavar="FILE", help="The file too."),
+    ] = None,
+    year: Annotated[int | None, typer.Option("--year", metavar="YEAR", help="Only this year.")] = None,
+    types: Annotated[
+        str | None,
+        typer.Option("--type", metavar="TYPES", help="Only these activity types, such as walking."),
+    ] = None,
+    race: Annotated[bool | None, typer.Option("--race/--no-race", help="Only races, or no races.")] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="NAMES", help="These columns, in this order, with commas between."),
+    ] = None,
+    units: UnitsOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     bom: Bom = False,
 ) -> None:
-    """Write every run to a file in another format."""
-    from scripts.export.writers import count_runs, write_parquet, write_text, written_aside
+    """Write runs for another program: csv, ndjson, parquet, geojson, xlsx, gpx tracks or an ics calendar."""
+    from scripts.export.destination import choose_destination
+    from scripts.export.selection import Selection, choose_columns
+    from scripts.export.source import Source
+    from scripts.export.writing import write
+    from scripts.record.reading import open_reading
 
-    if to is None and format_name == "parquet":
-        raise InvalidSettings("Parquet needs a file: name one with --to FILE.")
+    days = [one.day for one in to or () if one.day]
+    places = [one for one in (*(to or ()), out) if one and one.place]
+    if len(days) > 1 or len(places) > 1:
+        raise InvalidQuestion("Name one file and one last day at most: --to FILE --to DATE.")
+    selection = Selection.of(since=since, until=days[0] if days else None, year=year, types=types, race=race)
+    place = places[0] if places else _DayOrPlace()
+    destination = choose_destination(place.place, format_name, folder=place.is_folder, force=force)
+    _check_options(destination.format_name, columns=columns, units=units, bom=bom)
+    errors = standard_error()
+    with open_reading(settings, external_access=True) as reading, _bars() as progress:
+        connection = reading.connection
+        total = selection.count(connection)
+        task = progress.add_task("Writing the runs", total=total)
+        source = Source(
+            connection,
+            settings,
+            selection,
+            None if columns is None else tuple(choose_columns(columns, connection)),
+            lambda count: progress.update(task, advance=count),
+            reading.freshness.data_as_of,
+        )
+        written = write(
+            destination,
+            source,
+            standard_output=data_output(),
+            units=units or settings.units,
+            bom=bom,
+            force=force,
+            warn=lambda line: errors.print(line, style="yellow"),
+        )
+    if not total:
+        errors.print("No runs match.", style="yellow")
+    elif written < total:
+        errors.print(f"Without a track, and so not in it: {counted(total - written, 'run')}.", style="yellow")
+    if destination.place is not None:
+        size = "" if destination.is_folder else f" ({size_text(destination.place.stat().st_size)})"
+        errors.print(f"{counted(written, 'run')} in {destination.place}{size}", style="green")
+
+
+def _check_options(format_name: str, *, columns: str | None, units: str | None, bom: bool) -> None:
+    """Refuse options that a format has no use for."""
     if bom and format_name != "csv":
         raise InvalidSettings("--bom needs --format csv.")
-    if to is not None and to.exists() and not force:
-        raise InvalidSettings(f"{to} exists already. Choose another file, or use --force to replace it.")
-    with open_record(settings, external_access=True) as connection, _bars() as progress:
-        runs = count_runs(connection)
-        task = progress.add_task("Writing the runs", total=runs)
-
-        def advance(count: int) -> None:
-            progress.update(task, advance=count)
-
-        if to is None:
-            write_text(format_name, connection, settings, data_output(), advance, bom=bom)
-            return
-        with written_aside(to) as aside:
-            if format_name == "parquet":
-                write_parquet(connection, aside)
-            else:
-                with aside.open("w", encoding="utf-8", newline="") as text:
-                    write_text(format_name, connection, settings, text, advance, bom=bom)
-    standard_error().print(f"{counted(runs, 'run')} in {to} ({size_text(to.stat().st_size)})", style="green")
+    if columns is not None and format_name not in _TABLES:
+        raise InvalidSettings(f"--columns is for {', '.join(_TABLES)}; {format_name} has none.")
+    if units is not None and format_name != "ics":
+        raise InvalidSettings(
+            "--units is for ics; other formats name the unit: --columns start_local,distance_mi,pace_per_mi."
+        )
 
 
 def _bars() -> Progress:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
     from myrunstreak.analytics.engine import Engine
     from myrunstreak.contract.settings import Settings
+    from myrunstreak.store.published import Reading
 
 
 @contextmanager
@@ -31,8 +32,8 @@ def open_engine(settings: Settings) -> Generator[Engine]:
 
 
 @contextmanager
-def open_record(settings: Settings, *, external_access: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the record that the settings lead to, with all of this machine's memory.
+def open_reading(settings: Settings, *, external_access: bool = False) -> Generator[Reading]:
+    """The record that the settings lead to, read-only, with all of this machine's memory.
 
     Args:
         external_access: let statements reach files too.
@@ -41,4 +42,11 @@ def open_record(settings: Settings, *, external_access: bool = False) -> Generat
 
     opened = PublishedDatabase(settings, memory_mb=None, external_access=external_access)
     with closing(opened) as published, published.read() as reading:
+        yield reading
+
+
+@contextmanager
+def open_record(settings: Settings, *, external_access: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to that record."""
+    with open_reading(settings, external_access=external_access) as reading:
         yield reading.connection

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from myrunstreak.store.manager import DuckDBManager
 from typer.testing import CliRunner
 
 from scripts.cli import app
-from scripts.export.geojson import Point, geometry
+from scripts.export.geojson import geometry
+from scripts.export.tracks import Point
 from tests.stage.drafts import Shelf, recorded, run
 from tests.stage.examples import examples
+
+from .points import numbers, recordings
 
 LOST = Point(None, None, None)
 
@@ -53,31 +55,13 @@ def lines_of(found: dict[str, Any] | None) -> list[list[list[float]]]:
     return lines
 
 
-_numbers = (
-    st.floats(-1e3, 1e3)
-    | st.sampled_from(
-        [0.0, -1.0, 90.0, -90.0, 180.0, -180.0, 179.9999, -179.9999, math.nan, math.inf, 214.7483647]
-    )
-    | st.none()
-)
-_near = st.builds(
-    lambda start, steps: [(start + east / 1e4, 52 + north / 1e4) for east, north in steps],
-    st.sampled_from([4.0, 179.999, -179.999, 0.0, -1.0]),
-    st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), max_size=12),
-)
-_clocks = st.none() | st.integers(0, 10**9)
-_points = st.lists(st.builds(Point, _numbers, _numbers, _clocks), max_size=12) | _near.map(
-    lambda places: [Point((one + 180) % 360 - 180, two, None) for one, two in places]
-)
-
-
 @examples(200)
-@given(points=st.lists(_points, max_size=3), latitude=_numbers, longitude=_numbers)
+@given(points=recordings, latitude=numbers, longitude=numbers)
 def test_any_recording_gives_valid_geometry(
-    points: list[list[Point]], latitude: float | None, longitude: float | None
+    points: list[Point], latitude: float | None, longitude: float | None
 ) -> None:
     """Whatever the samples say; a place that means nothing is null."""
-    lines_of(geometry([one for part in points for one in part], latitude, longitude))
+    lines_of(geometry(points, latitude, longitude))
 
 
 def test_a_run_over_the_date_line_is_cut_there() -> None:
