@@ -126,7 +126,7 @@ class _Sheet:
         """Write the next row; None and an empty text are empty cells."""
         self._rows += 1
         for place, (column, value) in enumerate(zip(self._columns, values, strict=True)):
-            if value not in {None, ""}:
+            if value is not None:
                 self._write(place, column, value)
 
     def finish(self) -> None:
@@ -155,6 +155,8 @@ class _Sheet:
 
     def _write_text(self, place: int, text: str) -> None:
         text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        if not text:
+            return
         if text.startswith("<r>") and text.endswith("</r>"):
             # The library takes such a text for its own markup, unless it makes the markup itself.
             failed = self._sheet.write_rich_string(self._rows, place, text[:1], self._italic, text[1:])

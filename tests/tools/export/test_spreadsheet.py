@@ -145,6 +145,7 @@ def test_formats_show_dates_clocks_and_whole_ids(tmp_path: Path) -> None:
 @examples(60)
 @given(text=st.text(max_size=40) | st.sampled_from(WORDS))
 @example("<r></r>")
+@example("\x01")
 @example("=" + "x" * 40_000)
 def test_a_text_is_a_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """No formula, no link, no number; what one cell cannot hold is cut, and said."""
