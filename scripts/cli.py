@@ -19,6 +19,7 @@ from scripts.commands.compare import compare
 from scripts.commands.days import days
 from scripts.commands.eddington import eddington
 from scripts.commands.export import export
+from scripts.commands.gaps import gaps
 from scripts.commands.layers import layers
 from scripts.commands.message import message
 from scripts.commands.page import page
@@ -57,7 +58,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"max_content_width": 100},
 )
-for command in (streak, layers, stats, compare, eddington, records, days, calendar, runs, export):
+for command in (streak, gaps, layers, stats, compare, eddington, records, days, calendar, runs, export):
     app.command()(command)
 for command in (auth, sync, status, verify, rebuild, sql, page, serve, message):
     app.command()(command)

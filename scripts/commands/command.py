@@ -99,6 +99,19 @@ def without_subcommand(body: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def read_limit(limit: str) -> int | None:
+    """The items in a page; None: all.
+
+    Raises:
+        InvalidQuestion: it is no number.
+    """
+    if limit == "all":
+        return None
+    if not limit.isdecimal():
+        raise InvalidQuestion(f"--limit is {limit!r}; accepted: a whole number from 1 to 1000, or all.")
+    return int(limit)
+
+
 def at_most_one(**chosen: object) -> None:
     """Refuse options that exclude each other.
 

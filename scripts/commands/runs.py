@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
-from myrunstreak.errors import InvalidQuestion
 from myrunstreak.measures import NOTHING, climb, distance, duration, pace
 
-from scripts.commands.command import Csv, First, Json, Last, Settings, UnitsOption, at_most_one, command
+from scripts.commands.command import (
+    Csv,
+    First,
+    Json,
+    Last,
+    Settings,
+    UnitsOption,
+    at_most_one,
+    command,
+    read_limit,
+)
 from scripts.display.answers import print_csv, print_json
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import plain, standard_output
@@ -66,7 +75,7 @@ def runs(
             treadmill=treadmill,
             types=types,
             sort=cast("RunOrder", sort),
-            limit=_rows(limit or ("all" if as_csv else "20")),
+            limit=read_limit(limit or ("all" if as_csv else "20")),
             cursor=cursor,
         )
     if as_json:
@@ -92,15 +101,6 @@ def runs(
     ).show(out)
     if answer.next_cursor:
         out.print(f"there are more: --cursor {answer.next_cursor}", style="dim")
-
-
-def _rows(limit: str) -> int | None:
-    """The runs in a page; None: all."""
-    if limit == "all":
-        return None
-    if not limit.isdecimal():
-        raise InvalidQuestion(f"--limit is {limit!r}; accepted: a whole number from 1 to 1000, or all.")
-    return int(limit)
 
 
 def _heart_rate(run: Run) -> str:

@@ -73,6 +73,7 @@ _ASKED: Final[dict[str, dict[str, Any]]] = {
     "/v1/days/{day}": {"day": "2026-10-31"},
     "/v1/days": {"from": "2026-10-29", "to": "2026-10-31"},
     "/v1/streak": {"min": "mile"},
+    "/v1/gaps": {"min": "5km"},
     "/v1/runs": {"min_km": 5, "limit": 2},
     "/v1/compare": {"first": 2025, "second": 2026},
     "/v1/best-efforts": {"distance": "5km"},

@@ -80,6 +80,12 @@ def choose_range(since: date | None, until: date | None, today: date) -> tuple[d
     return first, last
 
 
+def check_order(since: date | None, until: date | None) -> None:
+    """Refuse a range that ends before it begins."""
+    if since is not None and until is not None and until < since:
+        raise InvalidQuestion(f"from is {since} and to is {until}; accepted: the first day first.")
+
+
 def check_year(year: int) -> None:
     """Refuse a year that no record has."""
     if not FIRST_YEAR <= year <= LAST_YEAR:

@@ -47,7 +47,6 @@ RunOrder = Literal[
     "start", "-start", "distance", "-distance", "duration", "-duration", "pace", "-pace"
 ]  # a minus: descending
 
-_SHIFT: Final = {"monday": 0, "sunday": 1}
 _SORT_KEYS: Final = {
     "start": "CAST(epoch_us(start_local) AS DOUBLE)",
     "distance": "distance_km",
@@ -229,11 +228,6 @@ class Engine(StreakEngine):
         """
         items = self._ask(splits, activity_id=activity_id, unit=unit)
         return Splits(data_as_of=self._data_as_of, activity_id=activity_id, unit=unit, items=items)
-
-    # -- parameters -------------------------------------------------------------------------------
-
-    def _shift(self, week_start: WeekStart | None) -> int:
-        return _SHIFT[week_start or self._settings.week_start]
 
 
 def _no_run(activity_id: int) -> NotInRecord:

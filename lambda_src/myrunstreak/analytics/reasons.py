@@ -50,6 +50,33 @@ def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as
     return " ".join(sentences)
 
 
+def explain_gap(
+    *,
+    runs: int,
+    deleted: int,
+    other_activities: int,
+    other_types: Sequence[str | None],
+    waiting: int,
+    counted_types: str,
+) -> str:
+    """What there was in a gap instead of a run day, in one sentence.
+
+    Args:
+        runs: live runs of the counting types; deleted: those deleted at Smashrun.
+        other_activities: live activities of other types; other_types: the names of these, each once.
+        waiting: records of its days in quarantine.
+    """
+    parts = [f"{count(runs, 'run')} too short for a run day"] if runs else []
+    if deleted:
+        parts.append(f"{count(deleted, 'run')} deleted at Smashrun")
+    if other_activities:
+        kinds = ", ".join(name or "without a type" for name in other_types)
+        parts.append(f"{other_activities} of other types ({kinds}; ACTIVITY_TYPES is {counted_types})")
+    if waiting:
+        parts.append(f"{count(waiting, 'record')} in quarantine")
+    return "; ".join(parts) or "nothing recorded"
+
+
 def _sum_up(facts: DayFacts, *, is_run_day: bool) -> str:
     if not facts.runs:
         return "No run on this day."

@@ -11,8 +11,10 @@ from myrunstreak.analytics.statements import Database, ask, statement
 from myrunstreak.analytics.today import Today, find_today
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.settings import Tuning, WeekStart
 
+# By how many days a week begins before Monday.
+_SHIFT: Final = {"monday": 0, "sunday": 1}
 # One row: up to when the record was Smashrun's, when the last sync that found it so ended (naive UTC), whether anything
 # waits in quarantine, and whether the stored days and bests are those of the runs and of the activities that count here.
 _STANDING: Final = """
@@ -107,6 +109,9 @@ class OpenRecord:
 
     def _minimum_km(self, text: str | None) -> float:
         return self._settings.streak_min_km if text is None else parse_minimum(text)
+
+    def _shift(self, week_start: WeekStart | None) -> int:
+        return _SHIFT[week_start or self._settings.week_start]
 
 
 def as_utc(moment: datetime | None) -> datetime | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.analytics.bounds import check_year, choose_range, look_ahead
 from myrunstreak.analytics.cursors import cut_page, parse_day, read_cursor
+from myrunstreak.analytics.gaps import GapEngine
 from myrunstreak.analytics.models import (
     Calendar,
     Day,
@@ -20,7 +20,6 @@ from myrunstreak.analytics.models import (
     Streaks,
 )
 from myrunstreak.analytics.reasons import DayFacts, explain_day
-from myrunstreak.analytics.record import OpenRecord
 from myrunstreak.analytics.today import Today, decide_state
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 
 
-class StreakEngine(OpenRecord):
+class StreakEngine(GapEngine):
     """Answers questions about days and streaks."""
 
     def status(self) -> Status:
@@ -100,19 +99,6 @@ class StreakEngine(OpenRecord):
         }
         existing = {day for day in beside - within if today.until is None or day <= today.until}
         return sorted(self._count_waiting(existing))
-
-    def _count_waiting(self, days: Collection[date]) -> dict[date, int]:
-        """How many runs of each of these days wait in quarantine; days without any are left out."""
-        if not self._standing["has_waiting"]:
-            return {}
-        # One row per day with a waiting record.
-        query = """
-            SELECT date, count(*) AS records
-            FROM waiting_records
-            WHERE list_contains(CAST($days AS DATE[]), date)
-            GROUP BY date
-        """
-        return {row["date"]: row["records"] for row in self._ask(query, days=list(days))}
 
     def _build_streak(self, row: dict[str, Any]) -> Streak:
         """A streak with the sums of the days that it shows."""

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
 from myrunstreak.analytics.engine import RunOrder
+from myrunstreak.analytics.gap_models import GapOrder, GapUnit
 from myrunstreak.api.router import Named
 from myrunstreak.contract.settings import Tuning
 
@@ -85,6 +86,8 @@ Types = Annotated[
     Field(max_length=400, description=f"which kinds of activities: {_TYPES}; all unless given"),
 ]
 Sort = Annotated[RunOrder, Field(description="the order; with a minus descending")]
+GapSort = Annotated[GapOrder, Field(description="which gap comes first")]
+UnitOfGaps = Annotated[GapUnit, Field(description="what is missed: days, or whole weeks without a run day")]
 UnitOfSplits = Annotated[Literal["km", "mi"], Field(description="the length of a split")]
 WeekStartDay = Annotated[
     Literal["monday", "sunday"] | None,

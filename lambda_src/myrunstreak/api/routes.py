@@ -7,6 +7,7 @@ from typing import Final
 
 from myrunstreak.analytics import models
 from myrunstreak.analytics.engine import Engine
+from myrunstreak.analytics.gap_models import Gap, Gaps
 from myrunstreak.analytics.layers.models import Layers
 from myrunstreak.api.parameters import (
     DEFAULT_LIMIT,
@@ -15,6 +16,7 @@ from myrunstreak.api.parameters import (
     DayPath,
     Days,
     Distance,
+    GapSort,
     Km,
     Limit,
     Minimum,
@@ -24,6 +26,7 @@ from myrunstreak.api.parameters import (
     Sort,
     Treadmill,
     Types,
+    UnitOfGaps,
     UnitOfSplits,
     Until,
     WeekStartDay,
@@ -37,6 +40,7 @@ from myrunstreak.api.router import Router
 # Answers that are lists, and the columns of their CSV.
 LISTS: Final = {
     f"{VERSION}/streaks": columns_of(models.ListedStreak),
+    f"{VERSION}/gaps": columns_of(Gap),
     f"{VERSION}/runs": columns_of(models.Run),
     f"{VERSION}/runs/<activity_id>/splits": columns_of(models.Split),
     f"{VERSION}/stats/year": columns_of(models.Period),
@@ -87,6 +91,30 @@ def streaks(
     asked: Asked, minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None
 ) -> models.Streaks:
     return asked.engine.streaks(minimum=minimum, limit=asked.rows(limit), cursor=cursor)
+
+
+@_get("/gaps", "list_gaps", "streak", "Stretches without a run day, and what there was instead")
+def gaps(
+    asked: Asked,
+    unit: UnitOfGaps = "day",
+    minimum: Minimum = None,
+    since: Since = None,
+    until: Until = None,
+    week_start: WeekStartDay = None,
+    sort: GapSort = "newest",
+    limit: Limit = None,
+    cursor: Cursor = None,
+) -> Gaps:
+    return asked.engine.gaps(
+        unit=unit,
+        minimum=minimum,
+        since=since,
+        until=until,
+        week_start=week_start,
+        sort=sort,
+        limit=asked.rows(limit),
+        cursor=cursor,
+    )
 
 
 @_get("/days", "list_days", "streak", "Every day of a range, those without a run too")

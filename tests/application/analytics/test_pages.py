@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from myrunstreak.analytics.bounds import PAGE_LIMIT
 from myrunstreak.analytics.cursors import make_cursor
 from myrunstreak.analytics.engine import Engine, RunOrder
+from myrunstreak.analytics.gap_models import GapOrder
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 
@@ -98,6 +99,17 @@ def test_the_pages_of_streaks_are_all_streaks(days: set[int], limit: int) -> Non
     assert len(days) == sum(item.length_days for item in items)
 
 
+@examples(10)
+@given(st.sets(st.integers(0, 120)), st.sampled_from(get_args(GapOrder)), st.integers(1, 4))
+def test_the_pages_of_gaps_are_all_gaps(days: set[int], sort: GapOrder, limit: int) -> None:
+    """In either order, each once."""
+    asked = answers(*(on(str((_START + timedelta(days=one)).date()), one + 1) for one in days))
+    items = all_pages(lambda **page: asked.gaps(sort=sort, **page), limit)
+    keys = [((gap.length if sort == "longest" else 0), gap.start_date) for gap in items]
+    assert keys == sorted(set(keys), reverse=True)
+    assert asked.gaps().gaps == len(items)
+
+
 def test_a_run_that_comes_between_two_pages_hides_no_other() -> None:
     """A cursor says where the page ended, not how many rows there were."""
     connection = opened([on(f"2026-05-0{one}", one) for one in (2, 4, 6, 8)])
@@ -114,7 +126,7 @@ def test_a_run_that_comes_between_two_pages_hides_no_other() -> None:
 @pytest.mark.parametrize("limit", [0, -1, PAGE_LIMIT + 1])
 def test_a_page_has_bounds(limit: int) -> None:
     """From one row to a thousand; the message says so."""
-    for question in (answers().runs, answers().streaks):
+    for question in (answers().runs, answers().streaks, answers().gaps):
         with pytest.raises(InvalidQuestion, match=f"limit is {limit}.*1 to 1000"):
             question(limit=limit)
 
@@ -129,6 +141,8 @@ def test_a_page_has_bounds(limit: int) -> None:
         "A" * 500,
         make_cursor("streaks", [1, "yesterday"]),
         make_cursor("streaks", [True, "2026-01-01"]),
+        make_cursor("gaps day newest", [1, "yesterday"]),
+        make_cursor("gaps week newest", [1, "2026-01-01"]),
         make_cursor("runs-distance", [1.0, 1]),
         make_cursor("runs-start", ["1", 1]),
         make_cursor("runs-start", [1.0, 2**80]),
@@ -138,7 +152,7 @@ def test_a_page_has_bounds(limit: int) -> None:
 def test_a_cursor_of_something_else_is_refused(cursor: str) -> None:
     """Made up, damaged, of another list or of another order: one line, and no engine's error."""
     asked = answers(on("2026-05-01"))
-    for question in (asked.runs, asked.streaks):
+    for question in (asked.runs, asked.streaks, asked.gaps):
         with pytest.raises(InvalidQuestion, match="cursor"):
             question(cursor=cursor)
 

@@ -30,6 +30,7 @@ EVERY_PATH = [
     "/v1/status",
     "/v1/streak",
     "/v1/streaks",
+    "/v1/gaps",
     "/v1/days/2026-10-31",
     "/v1/days",
     "/v1/calendar/2026",

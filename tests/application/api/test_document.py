@@ -101,6 +101,7 @@ def test_operations_have_names_that_stay(served: dict[str, Any]) -> None:
         "/v1/status": "get_status",
         "/v1/streak": "get_streak",
         "/v1/streaks": "list_streaks",
+        "/v1/gaps": "list_gaps",
         "/v1/days": "list_days",
         "/v1/days/{day}": "get_day",
         "/v1/calendar/{year}": "get_calendar",

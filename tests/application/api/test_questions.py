@@ -12,6 +12,7 @@ from tests.application.api.conftest import EVERY_PATH, Asked
 
 LISTS = [
     "/v1/streaks",
+    "/v1/gaps",
     "/v1/calendar/2026",
     "/v1/days",
     "/v1/stats/year",
@@ -21,7 +22,7 @@ LISTS = [
     "/v1/best-efforts",
     "/v1/runs",
 ]
-PAGED = ["/v1/streaks", "/v1/runs"]
+PAGED = ["/v1/streaks", "/v1/gaps", "/v1/runs"]
 
 
 def joined(path: str, query: str) -> str:
@@ -101,6 +102,13 @@ CHANGES = [
     ("/v1/streak", "as_of=2026-10-01"),
     ("/v1/streaks", "min=5km"),
     ("/v1/streaks", "limit=1"),
+    ("/v1/gaps", "unit=week"),
+    ("/v1/gaps", "min=5km"),
+    ("/v1/gaps", "from=2026-06-16"),
+    ("/v1/gaps", "to=2026-06-16"),
+    ("/v1/gaps?unit=week", "week_start=sunday"),
+    ("/v1/gaps?min=5km", "sort=longest"),
+    ("/v1/gaps", "limit=1"),
     ("/v1/days/2026-10-31", "min=100"),
     ("/v1/calendar/2026", "min=10"),
     ("/v1/days", "from=2026-10-01"),
@@ -145,7 +153,7 @@ def test_the_parameters_tried_are_all_there_are(open_api: Asked, a_run: int) -> 
     }
     tried = {(path.partition("?")[0], query.partition("=")[0]) for path, query in CHANGES}
     tried |= {("/v1/compare", "first"), ("/v1/compare", "second")}
-    tried |= {(path, "cursor") for path in ("/v1/runs", "/v1/streaks")}
+    tried |= {(path, "cursor") for path in PAGED}
     tried |= {(path, "format") for path in LISTS}
     tried |= {("/v1/runs/{activity_id}/splits", name) for name in ("unit", "format")}
     assert known == tried

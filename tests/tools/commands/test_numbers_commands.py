@@ -24,6 +24,8 @@ SAME = [
     (["streak", "--min", "mile"], "/v1/streak?min=mile"),
     (["streak", "--as-of", "2026-01-01"], "/v1/streak?as_of=2026-01-01"),
     (["streak", "--explain", "2026-01-01"], "/v1/days/2026-01-01"),
+    (["gaps"], "/v1/gaps?limit=20"),
+    (["gaps", "--week", "--longest", "--min", "5.2"], "/v1/gaps?unit=week&sort=longest&min=5.2&limit=20"),
     (["layers"], "/v1/layers"),
     (["stats"], "/v1/stats/year"),
     (["stats", "--month"], "/v1/stats/month"),
@@ -74,7 +76,7 @@ def test_json_is_the_apis_own_answer(synced: Runner, words: list[str], path: str
 @pytest.mark.parametrize("units", [[], ["--units", "mi"]], ids=["km", "mi"])
 def test_text_in_a_pipe_is_plain(synced: Runner, words: list[str], units: list[str]) -> None:
     """No escape codes, no box drawing, something on every page; miles where they are asked for."""
-    if units and words[0] in {"layers", "eddington"}:
+    if units and words[0] in {"gaps", "layers", "eddington"}:
         words, units = words, []
     outcome = synced.types(*words, *units)
     assert (0, "") == (outcome.code, outcome.err)

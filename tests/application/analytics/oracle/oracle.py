@@ -192,6 +192,44 @@ def all_streaks(
     return sorted(rows, key=lambda row: (row["length_days"], row["start_date"]), reverse=True)
 
 
+def gaps(
+    runs: Sequence[Run],
+    now: datetime,
+    zone: str | None,
+    minimum: float,
+    data_as_of: datetime | None,
+    since: date = date.min,
+    until: date = date.max,
+) -> list[dict[str, Any]]:
+    """Missed days in a row, newest first: walked day by day, with what was recorded in them."""
+    today, _ = today_of(runs, now, zone)
+    days = run_days(runs, minimum)
+    found: list[dict[str, Any]] = []
+    day = min(days, default=today)
+    while day < today and had_ended(runs, day, zone, data_as_of):
+        if day not in days and since <= day <= until:
+            if not found or found[-1]["end_date"] != day - DAY:
+                found.append({"start_date": day, "runs": 0, "deleted": 0, "other_activities": 0})
+            within = [run for run in runs if run.day == day]
+            gap = found[-1]
+            gap["end_date"] = day
+            gap["deleted"] += sum(run.deleted for run in within)
+            gap["runs"] += len(live(within))
+            gap["other_activities"] += sum(not run.deleted and not is_running(run.kind) for run in within)
+        day += DAY
+    for gap in found:
+        gap["length"] = (gap["end_date"] - gap["start_date"]).days + 1
+        first, following = gap["start_date"], gap["end_date"] + DAY
+        while first - DAY not in days:
+            first -= DAY
+        while following < day and following not in days:
+            following += DAY
+        gap["is_open"] = following not in days
+        gap["streak_before"] = next(len(one) for one in streaks(runs, minimum) if one[-1] == first - DAY)
+        gap["streak_after"] = next((len(one) for one in streaks(runs, minimum) if one[0] == following), None)
+    return found[::-1]
+
+
 def figures(runs: Sequence[Run]) -> dict[str, Any]:
     """What live runs add up to."""
     timed = [run for run in runs if (run.seconds or 0) > 0 and (run.km or 0) > 0]

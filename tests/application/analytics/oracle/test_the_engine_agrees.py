@@ -103,6 +103,11 @@ def check_everything_else(engine: Engine, case: History, today: date) -> None:
         number = getattr(engine.eddington(), unit)
         assert oracle.eddington(case.runs, km) == (number.number, number.days_to_next)
     check_records(engine, case, minimum)
+    for since, until in ((date.min, date.max), (today - timedelta(days=20), today - timedelta(days=3))):
+        missed = oracle.gaps(case.runs, case.now, case.zone, minimum, case.data_as_of, since, until)
+        gaps = engine.gaps(since=since, until=until, limit=None)
+        assert same(missed, [gap.model_dump() for gap in gaps.items])
+        assert (len(missed), sum(gap["length"] for gap in missed)) == (gaps.gaps, gaps.missed)
     calendar = engine.calendar(today.year).days
     run_days = oracle.run_days(case.runs, minimum)
     assert [date(today.year, 1, 1) + number * DAY for number in range(len(calendar))] == [
