@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from myrunstreak.contract.units import KM_OF
 from myrunstreak.instants import utc_now
 from myrunstreak.measures import Units, counted, distance
-from rich.console import Console
 from rich.text import Text
 
 from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
 from scripts.display.answers import print_json
+from scripts.display.screen import Screen
 from scripts.display.terminal import standard_output
+from scripts.display.wrapping import NO_BREAK
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
@@ -21,19 +24,31 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LABEL: Final = 4
-# Least km of a square, its colour on a terminal and its letter in plain text.
-_STEPS: Final = (
-    (20.0, "#39d353", "@"),
-    (10.0, "#26a641", "#"),
-    (5.0, "#1a8f3c", "x"),
-    (0.0, "#0e6b32", "o"),
-)
-_NO_RUN: Final = ("#5a5f66", ".")
-_TOO_LITTLE: Final = ("#b58900", "-")
-_UNKNOWN: Final = ("#6c71c4", "?")
-_LEGEND: Final = (
-    ". no run   ? not known yet   - too little   o run day   x from 5 km   # from 10 km   @ from 20 km"
-)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How a day looks.
+
+    Attributes:
+        words: what the legend says of it.
+        letter: where colours are not seen.
+        shape: on a terminal with colours, where every state but a run day has a shape of its own too.
+        colour: the colour of that shape.
+    """
+
+    words: str
+    letter: str
+    shape: str
+    colour: str
+
+
+_NO_RUN: Final = _Look("no run", ".", "·", "#5a5f66")
+_UNKNOWN: Final = _Look("not known yet", "?", "?", "#6c71c4")
+_TOO_LITTLE: Final = _Look("too little", "-", "□", "#b58900")
+# Least distance of a run day's looks, in the unit that is shown, and their letters and colours.
+_STEPS: Final[dict[Units, tuple[int, ...]]] = {"km": (0, 5, 10, 20), "mi": (0, 3, 6, 12)}
+_DEGREES: Final = (("o", "#0e6b32"), ("x", "#1a8f3c"), ("#", "#26a641"), ("@", "#39d353"))
 
 
 @command()
@@ -42,6 +57,9 @@ def calendar(
     year: Annotated[int | None, typer.Argument(metavar="[YEAR]", help="Default: this year.")] = None,
     minimum: Minimum = None,
     units: UnitsOption = None,
+    letters: Annotated[
+        bool, typer.Option("--letters", help="Letters, which can be read aloud, not squares.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show a year as squares."""
@@ -51,36 +69,73 @@ def calendar(
     if as_json:
         print_json(answer)
     else:
-        _show(
-            standard_output(), answer, units or settings.units, sunday_first=settings.week_start == "sunday"
-        )
+        canvas = _Canvas(standard_output(), units or settings.units, in_letters=letters)
+        canvas.show(answer, sunday_first=settings.week_start == "sunday")
 
 
-def _show(out: Console, calendar: Calendar, units: Units, *, sunday_first: bool) -> None:
-    days = [day for day in calendar.days if day.is_run_day]
-    total = distance(sum(day.distance_km for day in calendar.days), units, 1)
-    out.print(Text.assemble((str(calendar.year), "bold"), f"   {counted(len(days), 'run day')}, {total}"))
-    weeks = _weeks(calendar.days, sunday_first=sunday_first)
-    names: list[str] = [_NAMES[-1], *_NAMES[:-1]] if sunday_first else [*_NAMES]
-    today = utc_now().date() + timedelta(days=1)
-    each = 2 if out.is_terminal and out.width >= _LABEL + 2 * len(weeks) else 1
-    fitting = max(1, (out.width - _LABEL) // each) if out.is_terminal else len(weeks)
-    # A narrow terminal shows the year in parts, one below the other.
-    for begin in range(0, len(weeks), fitting):
-        _show_part(out, weeks[begin : begin + fitting], names, each, today)
-    out.print(_LEGEND if not out.is_terminal else _coloured_legend(), style="" if out.is_terminal else "dim")
+class _Canvas:
+    """A year drawn on a console: coloured shapes where they are seen, letters everywhere else."""
 
+    def __init__(self, out: Screen, units: Units, *, in_letters: bool) -> None:
+        self._out = out
+        self._units: Units = units
+        self._in_letters = in_letters or not out.has_colour or out.ascii_only
+        self._run_days = [
+            (step * KM_OF[units], _Look(f"from {step} {units}" if step else "run day", letter, "■", colour))
+            for step, (letter, colour) in zip(_STEPS[units], _DEGREES, strict=True)
+        ]
 
-def _show_part(
-    out: Console, weeks: list[list[CalendarDay | None]], names: list[str], each: int, today: date
-) -> None:
-    out.print(" " * _LABEL + _months(weeks, each), style="dim")
-    for weekday, name in enumerate(names):
-        line = Text.assemble((f"{name if weekday % 2 == 0 else '':<{_LABEL}}", "dim"))
-        for week in weeks:
-            day = week[weekday]
-            line.append_text(_square(day, each, on_terminal=out.is_terminal, today=today))
-        out.print(line if out.is_terminal else line.plain.rstrip())
+    def show(self, calendar: Calendar, *, sunday_first: bool) -> None:
+        """Print it; a narrow terminal shows the year in parts, one below the other."""
+        out = self._out
+        days = [day for day in calendar.days if day.is_run_day]
+        total = distance(sum(day.distance_km for day in calendar.days), self._units, 1)
+        out.print(Text.assemble((str(calendar.year), "bold"), f"   {counted(len(days), 'run day')}, {total}"))
+        weeks = _weeks(calendar.days, sunday_first=sunday_first)
+        names: list[str] = [_NAMES[-1], *_NAMES[:-1]] if sunday_first else [*_NAMES]
+        each = 2 if out.is_terminal and out.width >= _LABEL + 2 * len(weeks) else 1
+        fitting = max(1, (out.width - _LABEL) // each) if out.is_terminal else len(weeks)
+        for begin in range(0, len(weeks), fitting):
+            self._show_part(weeks[begin : begin + fitting], names, each)
+        self._show_legend()
+
+    def _show_part(self, weeks: list[list[CalendarDay | None]], names: list[str], each: int) -> None:
+        months = " " * _LABEL + _months(weeks, each)
+        self._out.print(months[: self._out.width] if self._out.is_terminal else months, style="dim")
+        today = utc_now().date() + timedelta(days=1)
+        for weekday, name in enumerate(names):
+            line = Text.assemble((f"{name if weekday % 2 == 0 else '':<{_LABEL}}", "dim"))
+            for week in weeks:
+                line.append_text(self._cell(week[weekday], each, today))
+            line.rstrip()
+            self._out.print(line)
+
+    def _cell(self, day: CalendarDay | None, each: int, today: date) -> Text:
+        if day is None or (day.date > today and not day.runs):
+            return Text(" " * each)
+        return self._sign(self._look(day), each)
+
+    def _sign(self, look: _Look, cells: int) -> Text:
+        if self._in_letters:
+            return Text(look.letter.ljust(cells))
+        return Text(look.shape.ljust(cells), look.colour)
+
+    def _look(self, day: CalendarDay) -> _Look:
+        if day.state == "unknown":
+            return _UNKNOWN
+        if not day.runs:
+            return _NO_RUN
+        if not day.is_run_day:
+            return _TOO_LITTLE
+        return next(look for least, look in reversed(self._run_days) if day.distance_km >= least)
+
+    def _show_legend(self) -> None:
+        looks = [_NO_RUN, _UNKNOWN, _TOO_LITTLE, *(look for _, look in self._run_days)]
+        signs = [
+            Text.assemble(self._sign(look, 1), NO_BREAK, (look.words.replace(" ", NO_BREAK), "dim"))
+            for look in looks
+        ]
+        self._out.print(Text("   ").join(signs))
 
 
 def _weeks(days: list[CalendarDay], *, sunday_first: bool) -> list[list[CalendarDay | None]]:
@@ -102,31 +157,3 @@ def _months(weeks: list[list[CalendarDay | None]], each: int) -> str:
             line[place * each : place * each + 3] = list(name)
             free = place * each + 4
     return "".join(line).rstrip()
-
-
-def _square(day: CalendarDay | None, each: int, *, on_terminal: bool, today: date) -> Text:
-    if day is None or (day.date > today and not day.runs):
-        return Text(" " * each)
-    colour, letter = _look(day)
-    return Text(("■" if on_terminal else letter).ljust(each), colour)
-
-
-def _look(day: CalendarDay) -> tuple[str, str]:
-    if day.state == "unknown":
-        return _UNKNOWN
-    if not day.runs:
-        return _NO_RUN
-    if not day.is_run_day:
-        return _TOO_LITTLE
-    return next((colour, letter) for least, colour, letter in _STEPS if day.distance_km >= least)
-
-
-def _coloured_legend() -> Text:
-    legend = Text("    ")
-    for colour, words in (
-        (_NO_RUN[0], "no run"),
-        (_UNKNOWN[0], "not known yet"),
-        *((colour, f"from {least:.0f} km" if least else "run day") for least, colour, _ in reversed(_STEPS)),
-    ):
-        legend.append("■ ", colour).append(f"{words}  ", "dim")
-    return legend

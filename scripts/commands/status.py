@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from myrunstreak.instants import to_text
 from myrunstreak.measures import counted
 from rich.console import Console
-from rich.text import Text
 
 from scripts.commands.command import Json, Settings, command
+from scripts.display.labelled import show_labelled
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
-from scripts.display.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, plain, size_text, standard_output
+from scripts.display.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, size_text, standard_output
 from scripts.record.figures import source_words
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # How many runs are named whose details failed.
 _SHOWN: Final = 5
+_LABEL: Final = 16
 
 
 @command()
@@ -84,7 +85,7 @@ def _show_record(out: Console, record: Record, place: str) -> None:
 
 
 def _line(out: Console, label: str, text: str, style: str = "") -> None:
-    out.print(Text.assemble(f"{label:<16}", (plain(text), style)))
+    show_labelled(out, label, text, style, width=_LABEL)
 
 
 def _archive_words(archive: Archive) -> tuple[str, str]:

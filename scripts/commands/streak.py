@@ -20,6 +20,7 @@ from scripts.commands.command import (
     day_option,
 )
 from scripts.display.answers import print_json
+from scripts.display.labelled import show_labelled
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import standard_output
@@ -152,4 +153,4 @@ def _show_day(out: Console, day: Day, units: Units) -> None:
 
 
 def _line(out: Console, label: str, *parts: tuple[str, str]) -> None:
-    out.print(Text.assemble(f"{label:<{_LABEL}}", *parts))
+    show_labelled(out, label, Text.assemble(*parts), width=_LABEL)

@@ -18,7 +18,8 @@ from typing import Any, Final, Self, TextIO, cast
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.guarded_logs import Redacting, guard_logs
 from myrunstreak.redaction import redact
-from rich.console import Console
+
+from scripts.display.screen import Screen
 
 EXIT_DONE: Final = 0
 EXIT_FAILED: Final = 1
@@ -37,14 +38,14 @@ _CONTROLS: Final = dict.fromkeys(
 _ESCAPES: Final = {code: f"\\u{code:04x}" for code in _CONTROLS if code >= 127}
 
 
-def standard_output() -> Console:
+def standard_output() -> Screen:
     """Where results go."""
-    return Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    return Screen()
 
 
-def standard_error() -> Console:
+def standard_error() -> Screen:
     """Where everything else goes: progress, warnings, errors."""
-    return Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    return Screen(stderr=True)
 
 
 def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted: str = "Stopped.") -> int:
@@ -56,7 +57,9 @@ def exit_code_of(action: Callable[[], int], *, debug: bool = False, interrupted:
     _set_up_logging(debug=debug)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without check marks must not fail a command
+            stream.reconfigure(
+                errors="replace"
+            )  # a note in letters that the terminal lacks must not fail a command
     errors = standard_error()
     with _Interrupts() as interrupts:
         try:
