@@ -56,17 +56,17 @@ setup: $(RUNTIME)  ## build .venv
 package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHON_VERSION=3.12)
 	@$(PY) scripts/build_lambda.py --arch $(ARCH) --python $(PYTHON_VERSION)
 
-auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=dev: in that stack's secret)
+auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=mine: in that stack's secret)
 	@set -e; $(if $(STACK),$(of_the_stack)) $(PY) scripts/setup_tokens.py
 
-api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=dev: for that stack's API)
+api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=mine: for that stack's API)
 	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"
 
-phone: $(RUNTIME)  ## a QR code that signs a phone in to the page (NAME=phone; STACK=dev: to that stack's page)
+phone: $(RUNTIME)  ## a QR code that signs a phone in to the page (NAME=phone; STACK=mine: to that stack's page)
 	@set -e; $(if $(STACK),$(of_the_api) $(of_the_record)) $(PY) -m scripts.cli phone $(if $(filter-out phone,$(NAME)),--name "$(NAME)") \
 		$(if $(STACK),--address "$$(pulumi stack output api_url --stack "$(STACK)")")
 
-channel: $(RUNTIME)  ## add a channel for messages; its address is read, never shown (STACK=dev: to that stack's)
+channel: $(RUNTIME)  ## add a channel for messages; its address is read, never shown (STACK=mine: to that stack's)
 	@set -e; $(if $(STACK),$(of_the_messages)) $(PY) -m scripts.cli message --add -
 
 serve: $(RUNTIME)  ## the page on this machine, and the API with a page to try it out

@@ -81,7 +81,16 @@ message_function_name = make_messages(
 )
 alarms = alarm_table(config.environment, sync.function_name, dead_letters.queue_name, message_function_name)
 alerting = Alerting(
-    names.of("alerting"), AlertingArgs(config=config, alarms=alarms, account_id=account_id), here
+    names.of("alerting"),
+    AlertingArgs(
+        config=config,
+        names=names,
+        alarms=alarms,
+        function_name=sync.function_name,
+        message_function_name=message_function_name,
+        account_id=account_id,
+    ),
+    here,
 )
 dashboard = SyncDashboard(
     names.of("dashboard"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -14,9 +14,9 @@ import pulumi_aws as aws
 from myrunstreak.contract.layout import DATABASE_NAME, S3Location
 from myrunstreak.contract.settings import HttpsUrl, Settings, Tuning
 from myrunstreak.contract.unknown_names import did_you_mean
-from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, field_validator
 
+from infra.config_values import read_secret_keys, read_values
 from infra.naming import PROJECT, Names
 from infra.package import Architecture, LambdaPackage, PackageUnusable, Runtime, find_package
 from infra.schedules import ACCEPTED, EXTRA_ACCEPTED, parse_extra_times, runs_every_day
@@ -113,10 +113,11 @@ class StackConfig(Tuning):
     )
     runbook_url: str = Field(
         default="docs/operations.md",
-        max_length=512,
+        max_length=300,
         pattern=r"^[^\s()\[\]]+$",
-        description="a path or URL without spaces and brackets",
+        description="a path or URL without spaces and brackets, at most 300 characters",
     )
+    _secret_keys: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("alarm_email", "message_email")
     @classmethod
@@ -172,6 +173,21 @@ class StackConfig(Tuning):
         return _addresses(self.message_email or self.alarm_email)
 
     @property
+    def alarm_endpoints(self) -> list[pulumi.Input[str]]:
+        """``alarm_emails`` for a subscription: a secret of the state where the key is one."""
+        return self._keep_secret("alarm_email", self.alarm_emails)
+
+    @property
+    def message_endpoints(self) -> list[pulumi.Input[str]]:
+        """``message_emails``, likewise."""
+        return self._keep_secret(
+            "message_email" if self.message_email else "alarm_email", self.message_emails
+        )
+
+    def _keep_secret(self, key: str, values: list[str]) -> list[pulumi.Input[str]]:
+        return [pulumi.Output.secret(value) if key in self._secret_keys else value for value in values]
+
+    @property
     def has_messages(self) -> bool:
         """Whether the runner is reminded or told of the week."""
         return self.remind_at is not None or self.digest
@@ -208,8 +224,8 @@ class StackConfig(Tuning):
             raise ConfigError(str(error)) from None
 
     @classmethod
-    def parse(cls, values: Mapping[str, str]) -> Self:
-        """Read texts by key.
+    def parse(cls, values: Mapping[str, str], secret_keys: Set[str] = frozenset()) -> Self:
+        """Read texts by key; those of ``secret_keys`` are shown in no message and in no state.
 
         Raises:
             ConfigError: one line for each problem: key, value, what is accepted, and the command.
@@ -218,13 +234,15 @@ class StackConfig(Tuning):
         try:
             config = cls.model_validate(known)
         except ValidationError as error:
+            shown = known | dict.fromkeys(secret_keys & known.keys(), "[secret]")
             lines = [
-                _describe_problem(str(problem["loc"][0]), known)
+                _describe_problem(str(problem["loc"][0]), shown, secret_keys)
                 for problem in error.errors(include_input=False, include_url=False)
             ]
             raise ConfigError("\n".join(dict.fromkeys(lines))) from None
         if problems := _find_contradictions(config):
             raise ConfigError("\n".join(problems))
+        config._secret_keys = frozenset(secret_keys)
         return config
 
 
@@ -240,19 +258,11 @@ def load_config() -> tuple[Names, StackConfig]:
             f"The stack is named {stack!r}, and its name becomes part of bucket names; accepted: lower-case letters, "
             "digits and dashes, at most 24. Fix it: pulumi stack rename NAME"
         )
-    values = {"environment": stack} | {key: value for key, value in _read_values().items() if value.strip()}
-    return Names(stack), StackConfig.parse(values)
+    values = {"environment": stack} | {key: value for key, value in read_values().items() if value.strip()}
+    return Names(stack), StackConfig.parse(values, read_secret_keys())
 
 
-def _read_values() -> dict[str, str]:
-    everything: dict[str, Any] = {**get_config_env(), **CONFIG.get()}
-    prefix = f"{PROJECT}:"
-    return {
-        key.removeprefix(prefix): str(value) for key, value in everything.items() if key.startswith(prefix)
-    }
-
-
-def _describe_problem(key: str, known: Mapping[str, str]) -> str:
+def _describe_problem(key: str, known: Mapping[str, str], secret_keys: Set[str]) -> str:
     if key == "notify_urls":
         # Already in the stack's file: here at least it is not shown.
         return (
@@ -267,8 +277,10 @@ def _describe_problem(key: str, known: Mapping[str, str]) -> str:
     if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1)):
         hint = f" (did you mean {near[0]}?)"
     value = repr(known[key]) if key in known else "not set"
-    example = "you@example.org" if key.endswith("_email") else "VALUE"
-    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Fix it: pulumi config set {key} {example}"
+    is_email = key.endswith("_email")
+    command = f"pulumi config set {key} {'you@example.org' if is_email else 'VALUE'}"
+    secretly = " --secret" if is_email or key in secret_keys else ""
+    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Fix it: {command}{secretly}"
 
 
 def _find_contradictions(config: StackConfig) -> list[str]:

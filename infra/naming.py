@@ -31,6 +31,11 @@ class Names:
         return {"Project": PROJECT, "Stack": self.stack, "Environment": environment, "ManagedBy": "pulumi"}
 
 
+def log_group(function_name: str) -> str:
+    """Where a function logs: the name that Lambda itself would choose."""
+    return f"/aws/lambda/{function_name}"
+
+
 def component_tags(component: str) -> dict[str, str]:
     """A resource's own tag beside the provider's: its component."""
     return {"Component": component}

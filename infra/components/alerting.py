@@ -12,8 +12,9 @@ import pulumi_aws as aws
 
 from infra.config import StackConfig
 from infra.documents import iam
+from infra.documents.alarm_links import Links
 from infra.documents.alarms import Alarm
-from infra.naming import component_tags
+from infra.naming import Names, component_tags
 
 _TAGS = component_tags("Alerting")
 
@@ -25,12 +26,17 @@ class AlertingArgs:
     Attributes:
         config: the addresses (each confirms once by mail), the budget, the runbook's URL, and whether the topic has
             a KMS key of its own.
+        names: the stack's name and the dashboard's, for the links in mails.
         alarms: the alarms to make.
+        function_name, message_function_name: whose logs the mails link to; None where the stack has no messages.
         account_id: the only account that may publish.
     """
 
     config: StackConfig
+    names: Names
     alarms: Sequence[Alarm]
+    function_name: pulumi.Input[str]
+    message_function_name: pulumi.Input[str] | None
     account_id: pulumi.Input[str]
 
 
@@ -97,11 +103,11 @@ class Alerting(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        for number, email in enumerate(args.config.alarm_emails):
+        for number, email in enumerate(args.config.alarm_endpoints):
             aws.sns.TopicSubscription(
                 f"{name}-email-{number}", topic=topic.arn, protocol="email", endpoint=email, opts=child
             )
-        alarms = [self._alarm(alarm, topic.arn, args.config.runbook_url) for alarm in args.alarms]
+        alarms = [self._alarm(alarm, topic.arn, args) for alarm in args.alarms]
         aws.budgets.Budget(
             f"{name}-budget",
             budget_type="COST",
@@ -133,11 +139,24 @@ class Alerting(pulumi.ComponentResource):
         )
 
     def _alarm(
-        self, alarm: Alarm, topic_arn: pulumi.Output[str], runbook_url: str
+        self, alarm: Alarm, topic_arn: pulumi.Output[str], args: AlertingArgs
     ) -> aws.cloudwatch.MetricAlarm:
+        functions = pulumi.Output.all(
+            function_name=args.function_name, message_function_name=args.message_function_name
+        )
         return aws.cloudwatch.MetricAlarm(
             f"{self._base}-{alarm.key}",
-            alarm_description=alarm.description(runbook_url),
+            alarm_description=functions.apply(
+                lambda named: alarm.description(
+                    Links(
+                        region=args.config.region,
+                        stack=args.names.stack,
+                        dashboard_name=args.names.of("dashboard"),
+                        runbook_url=args.config.runbook_url,
+                        **named,
+                    )
+                )
+            ),
             namespace=alarm.namespace,
             metric_name=alarm.metric,
             dimensions=alarm.dimensions,

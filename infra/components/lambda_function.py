@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from infra.config import StackConfig
 from infra.documents import iam
 from infra.grants import Grant, grant
+from infra.naming import log_group
 from infra.package import LambdaPackage
 
 ALIAS: Final = "live"
@@ -90,7 +91,7 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
     child = pulumi.ResourceOptions(parent=parent)
     logs = aws.cloudwatch.LogGroup(
         f"{name}-log",
-        name=f"/aws/lambda/{name}",
+        name=log_group(name),
         retention_in_days=args.config.log_retention_days,
         tags=args.tags,
         opts=child,

@@ -53,7 +53,7 @@ class MessageTopic(pulumi.ComponentResource):
             policy=topic.arn.apply(lambda arn: json.dumps(topic_policy(arn))),
             opts=child,
         )
-        for number, email in enumerate(args.config.message_emails):
+        for number, email in enumerate(args.config.message_endpoints):
             aws.sns.TopicSubscription(
                 f"{name}-email-{number}", topic=topic.arn, protocol="email", endpoint=email, opts=child
             )

@@ -10,7 +10,8 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.config import StackConfig
-from infra.documents.dashboard import Watched, dashboard_body, dashboard_url
+from infra.documents.console import dashboard_url
+from infra.documents.dashboard import Watched, dashboard_body
 
 
 @dataclass(frozen=True, kw_only=True)

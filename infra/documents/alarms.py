@@ -14,6 +14,8 @@ from myrunstreak.contract.telemetry import (
     dimensions,
 )
 
+from infra.documents.alarm_links import Links, Place
+
 # CloudWatch looks back a week at most where a period is an hour or longer, otherwise a day at most.
 LONGEST_LOOK_S: Final = 604_800
 SILENCE_HOURS: Final = 26
@@ -29,11 +31,12 @@ class Alarm:
 
     Attributes:
         key: its name within the stack, and its heading in docs/operations.md.
-        to_do: the first thing to do, with which the description begins.
+        to_do: the first thing to do, with which the description begins; ``<stack>`` stands for the stack's name.
         means: what has happened.
         missing: how a period without data counts. ``ignore`` keeps the state: a metric that is sent once a day is not
             fixed because a minute has passed.
         of_consecutive: the number of consecutive periods that have to breach.
+        look_at: where the description leads to, beside the dashboard.
     """
 
     key: str
@@ -48,10 +51,18 @@ class Alarm:
     of_consecutive: int = 1
     comparison: str = _AT_LEAST
     threshold: float = 1
+    look_at: Place = "log"
 
-    def description(self, runbook_url: str) -> str:
-        """The alarm's text, as it arrives by mail."""
-        return f"{self.to_do} {self.means} More: {runbook_url}#{self.key}"
+    def description(self, links: Links) -> str:
+        """The alarm's text, as it arrives by mail: what to do and what it means, then where to look, a line each."""
+        return "\n".join(
+            [
+                f"{self.to_do.replace('<stack>', links.stack)} {self.means}",
+                links.look_at(self.look_at),
+                links.dashboard(),
+                links.runbook(self.key),
+            ]
+        )
 
 
 def alarm_table(
@@ -66,11 +77,12 @@ def alarm_table(
     return [
         Alarm(
             key="sync-failed",
-            to_do="Read the error: `aws logs tail` of the sync's log group, filter ERROR.",
+            to_do="Read the error in the log.",
             means="A sync failed. Lambda tries again twice; this alarm ends with the next successful sync.",
             metric=Metric.SYNC_FAILURES,
             dimensions=sync,
             period_s=60,
+            look_at="errors",
         ),
         Alarm(
             key="function-failed",
@@ -102,6 +114,7 @@ def alarm_table(
             statistic="Maximum",
             period_s=300,
             missing="notBreaching",
+            look_at="queues",
         ),
         Alarm(
             key="reauthorise",
@@ -200,11 +213,12 @@ def alarm_table(
 def _messages_failed(function_name: pulumi.Input[str]) -> Alarm:
     return Alarm(
         key="messages-failed",
-        to_do="Read the error: `aws logs tail` of the messages' log group, filter ERROR.",
+        to_do="Read the error in the log.",
         means="A message was not sent. Lambda tries again twice; this alarm ends with the next one that is sent or "
         "not needed.",
         namespace="AWS/Lambda",
         metric="Errors",
         dimensions={"FunctionName": function_name},
         period_s=60,
+        look_at="message errors",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 from myrunstreak.contract.telemetry import (
     MESSAGES_SERVICE,
@@ -14,6 +13,9 @@ from myrunstreak.contract.telemetry import (
     Metric,
     dimensions,
 )
+
+from infra.documents.alarm_links import is_link
+from infra.documents.console import function_url, log_url
 
 SHOWN: Final = "-P90D"
 _DAY_S: Final = 86_400
@@ -129,23 +131,17 @@ def dashboard_body(watched: Watched) -> Body:
 
 
 def runbook_text(watched: Watched) -> str:
-    """What to do about each alarm, and where to look."""
-    console = f"https://{watched.region}.console.aws.amazon.com"
-    log_group = quote(quote(watched.log_group_name, safe=""), safe="").replace("%", "$")
-    log = f"{console}/cloudwatch/home?region={watched.region}#logsV2:log-groups/log-group/{log_group}"
-    function = f"{console}/lambda/home?region={watched.region}#/functions/{watched.function_name}"
-    alarms = ", ".join(f"[{key}]({watched.runbook_url}#{key})" for key in watched.alarms)
+    """What to do about each alarm, and where to look. The console cannot link to a path: then it is only named."""
+    runbook = watched.runbook_url
+    links = [
+        f"[Log]({log_url(watched.region, watched.log_group_name)})",
+        f"[Function]({function_url(watched.region, watched.function_name)})",
+        f"[Runbook]({runbook})" if is_link(runbook) else f"Runbook: {runbook}",
+    ]
+    alarms = [f"[{key}]({runbook}#{key})" if is_link(runbook) else key for key in watched.alarms]
     return (
-        f"## MyRunStreak: {watched.environment}\n"
-        f"[Log]({log}) · [Function]({function}) · [Runbook]({watched.runbook_url})\n\n"
-        f"What to do when an alarm rings: {alarms}"
-    )
-
-
-def dashboard_url(region: str, name: str) -> str:
-    """Where the dashboard is shown."""
-    return (
-        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
+        f"## MyRunStreak: {watched.environment}\n{' · '.join(links)}\n\n"
+        f"What to do when an alarm rings, a heading of the runbook each: {', '.join(alarms)}"
     )
 
 

@@ -193,6 +193,7 @@ def run(
     *,
     stack: str = "dev",
     config: dict[str, str] | None = None,
+    secret_keys: tuple[str, ...] = (),
     preview: bool = False,
     region: str = "us-east-2",
 ) -> Recording:
@@ -210,7 +211,10 @@ def run(
         settings.rpc_manager.clear()
         settings.outputs.clear()
         pulumi.runtime.set_mocks(mocks, project="myrunstreak", stack=stack, preview=preview, monitor=monitor)
-        pulumi.runtime.set_all_config({f"myrunstreak:{key}": value for key, value in (config or {}).items()})
+        pulumi.runtime.set_all_config(
+            {f"myrunstreak:{key}": value for key, value in (config or {}).items()},
+            [f"myrunstreak:{key}" for key in secret_keys],
+        )
         await run_pulumi_func(body)
         root: Any = get_root_resource()
         for name, value in (root.outputs if root else {}).items():
@@ -243,9 +247,14 @@ def _as_text(value: object) -> str:
 
 
 def run_main(
-    stack: str, config: dict[str, str] | None = None, *, preview: bool = False, package_fits: bool = True
+    stack: str,
+    config: dict[str, str] | None = None,
+    *,
+    secret_keys: tuple[str, ...] = (),
+    preview: bool = False,
+    package_fits: bool = True,
 ) -> Recording:
-    """Run the real program for a stack, with single keys changed.
+    """Run the real program for a stack, with single keys changed, and some of them secret.
 
     Whatever lies in build/, a package counts as fitting unless said otherwise: the builder has its own tests.
     """
@@ -259,6 +268,7 @@ def run_main(
             lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
             stack=stack,
             config=values,
+            secret_keys=secret_keys,
             preview=preview,
             region=values["region"],
         )

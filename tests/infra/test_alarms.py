@@ -120,7 +120,7 @@ def test_the_dashboard_shows_the_messages_where_there_are_some(dev: Recording, r
         ),
     } == shown
     text = json.loads(reminded.one(":Dashboard").inputs["dashboardBody"])["widgets"][0]
-    assert "[messages-failed](docs/operations.md#messages-failed)" in text["properties"]["markdown"]
+    assert "messages-failed" in text["properties"]["markdown"]
 
 
 def test_a_message_that_fails_rings_and_the_next_that_does_not_ends_it(

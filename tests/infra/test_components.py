@@ -318,14 +318,13 @@ def test_the_topics_own_key_lets_its_publishers_encrypt(dev: Recording, prod: Re
 
 
 def test_every_alarm_speaks_through_the_topic_both_ways(stack: Recording) -> None:
-    """And its description begins with what to do; CloudWatch takes 1024 characters."""
+    """And its description ends with its place in the runbook; what else is in it: test_alarm_mails.py."""
     topic = [stack.outputs["alarm_topic_arn"]]
     for alarm in stack.all(":MetricAlarm"):
         assert topic == alarm.inputs["alarmActions"] == alarm.inputs["okActions"]
         description = alarm.inputs["alarmDescription"]
         key = alarm.name.split("-alerting-")[1]
         assert description.endswith(f"More: docs/operations.md#{key}")
-        assert len(description) <= 1024
         look = alarm.inputs["period"] * alarm.inputs["evaluationPeriods"]
         assert look <= (LONGEST_LOOK_S if alarm.inputs["period"] >= 3600 else 86_400), key
 
@@ -390,12 +389,17 @@ def test_the_dashboard_shows_what_a_runner_asks(widgets: list[Widget]) -> None:
     assert 24 > max(x for x, _ in cells)
 
 
-def test_the_dashboards_text_links_to_the_runbook_of_every_alarm(
+def test_the_dashboards_text_names_every_alarm_and_links_where_the_runbook_has_an_address(
     widgets: list[Widget], dev: Recording
 ) -> None:
-    """What to do is one click away."""
+    """What to do is one click away; a path would lead to nowhere in the console."""
+    url = "https://git.example.org/me/runs/operations.md"
+    linked = json.loads(run_main("dev", {"runbook_url": url}).one(":Dashboard").inputs["dashboardBody"])
     [text] = [widget.properties["markdown"] for widget in widgets if widget.type == "text"]
     for alarm in dev.all(":MetricAlarm"):
         key = alarm.name.split("-alerting-")[1]
-        assert f"[{key}](docs/operations.md#{key})" in text
+        assert key in text
+        assert f"[{key}]({url}#{key})" in linked["widgets"][0]["properties"]["markdown"]
+    assert "](docs/" not in text
+    assert "Runbook: docs/operations.md" in text
     assert "$252Faws$252Flambda$252Fmyrunstreak-dev-sync" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from infra import package
 from infra.config import REGIONS, ConfigError, StackConfig
 from infra.naming import Names
 from infra.schedules import daily_at, parse_extra_times, runs_every_day
-from tests.infra.conftest import build_package
-from tests.infra.recording import EMAIL, ROOT, Recording, run_main, stack_config
+from tests.infra.conftest import MESSAGES, build_package
+from tests.infra.recording import EMAIL, ROOT, Recording, find_secrets, run_main, stack_config
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 
@@ -152,6 +153,59 @@ def test_a_channels_address_in_the_configuration_is_refused_and_not_shown() -> N
     assert message.startswith("myrunstreak:notify_urls ")
     assert message.endswith("Fix it: pulumi config rm notify_urls, and then make channel STACK=<stack>")
     assert "\n" not in message
+
+
+def test_a_secret_address_is_checked_and_shown_in_no_message() -> None:
+    """The line says which key, not what was in it."""
+    with pytest.raises(ConfigError) as raised:
+        run_main("dev", {"alarm_email": "runner.example.org"}, secret_keys=("alarm_email",))
+    assert (
+        "myrunstreak:alarm_email is '[secret]'; accepted: an e-mail address, or several with commas between. "
+        "Fix it: pulumi config set alarm_email you@example.org --secret"
+    ) == str(raised.value)
+
+
+@pytest.mark.parametrize("by", ["the engine", "the environment"])
+def test_a_secret_address_is_a_secret_of_the_state(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of alarms and of messages, which go to the same address; nothing else of the stack has it in it."""
+    keys = ("alarm_email",) if by == "the engine" else ()
+    if not keys:
+        monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", '["myrunstreak:alarm_email"]')
+    stack = run_main("dev", MESSAGES, secret_keys=keys)
+    for resource in stack.resources:
+        secrets = [secret["value"] for secret in find_secrets(resource.inputs)]
+        if resource.type.endswith(":TopicSubscription"):
+            assert [EMAIL] == secrets
+        else:
+            assert EMAIL not in json.dumps(resource.inputs)
+    assert EMAIL not in json.dumps(stack.outputs)
+
+
+PERSONAL = {"alarm_email", "message_email", "runner_timezone"}
+
+
+def test_a_runners_own_settings_are_in_no_tracked_file() -> None:
+    """Git ignores the file of every stack but the two templates, and they say nothing about a person."""
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    templates = {line.removeprefix("!/") for line in ignored if line.startswith("!/Pulumi.")}
+    assert "/Pulumi.*.yaml" in ignored
+    assert {"Pulumi.dev.yaml", "Pulumi.prod.yaml"} == templates
+    for name in templates:
+        text = (ROOT / name).read_text()
+        settings = {key.removeprefix("myrunstreak:") for key in yaml.safe_load(text)["config"]}
+        assert settings <= StackConfig.model_fields.keys() - PERSONAL
+        assert f"cp {name} Pulumi.mine.yaml" in text
+
+
+def test_each_address_is_as_secret_as_its_own_key() -> None:
+    """A secret one for messages does not hide the operator's, and the other way round."""
+    config = MESSAGES | {"message_email": "other@example.org"}
+    stack = run_main("dev", config, secret_keys=("message_email",))
+    hidden = {s.name: bool(find_secrets(s.inputs)) for s in stack.all(":TopicSubscription")}
+    assert {
+        "myrunstreak-dev-alerting-email-0": False,
+        "myrunstreak-dev-message-topic-email-0": True,
+    } == hidden
 
 
 def test_messages_go_where_alarms_go_unless_said_otherwise() -> None:
