@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import sys
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from myrunstreak.errors import InvalidQuestion, InvalidSettings
 from myrunstreak.measures import counted
 from rich.progress import Progress
 
-from scripts.commands.command import Bom, First, Settings, UnitsOption, command, read_day
+from scripts.commands.command import Bom, First, Settings, command, read_day
 from scripts.display.terminal import data_output, size_text, standard_error
 
 _LIKE_A_DAY: Final = re.compile(r"[0-9]+([-/.][0-9]+)*")
@@ -21,27 +20,14 @@ _LIKE_A_DAY: Final = re.compile(r"[0-9]+([-/.][0-9]+)*")
 _TABLES: Final = ("csv", "ndjson", "parquet", "geojson", "xlsx")
 
 
-@dataclass(frozen=True)
-class _DayOrPlace:
-    """A value of `--to`."""
-
-    day: date | None = None
-    place: Path | None = None
-    is_folder: bool = False
-
-
-def _read_place(text: str) -> _DayOrPlace:
-    return _DayOrPlace(place=Path(text), is_folder=text.endswith(("/", "\\")))
-
-
-def _read_day_or_place(text: str) -> _DayOrPlace:
+def _read_day_or_place(text: str) -> date | str:
     """What reads as a day is one, and `./today` is a file."""
     if _LIKE_A_DAY.fullmatch(text):
-        return _DayOrPlace(day=read_day(text))
+        return read_day(text)
     try:
-        return _DayOrPlace(day=read_day(text))
+        return read_day(text)
     except typer.BadParameter:
-        return _read_place(text)
+        return text
 
 
 @command(interrupted="Stopped. No file was written.")
@@ -53,7 +39,7 @@ def export(
     ] = None,
     since: First = None,
     to: Annotated[
-        list[_DayOrPlace] | None,
+        list[Any] | None,
         typer.Option(
             "--to",
             parser=_read_day_or_place,
@@ -62,8 +48,8 @@ def export(
         ),
     ] = None,
     out: Annotated[
-        _DayOrPlace | None,
-        typer.Option("--out", "-o", parser=_read_place, metavar="FILE", help="The file too."),
+        str | None,
+        typer.Option("--out", "-o", metavar="FILE", help="The file, where --to is the last day."),
     ] = None,
     year: Annotated[int | None, typer.Option("--year", metavar="YEAR", help="Only this year.")] = None,
     types: Annotated[
@@ -75,7 +61,10 @@ def export(
         str | None,
         typer.Option("--columns", metavar="NAMES", help="These columns, in this order, with commas between."),
     ] = None,
-    units: UnitsOption = None,
+    units: Annotated[
+        Literal["km", "mi"] | None,
+        typer.Option("--units", help="For ics: km or mi; default: the setting UNITS."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     bom: Bom = False,
 ) -> None:
@@ -86,36 +75,38 @@ def export(
     from scripts.export.writing import write
     from scripts.record.reading import open_reading
 
-    days = [one.day for one in to or () if one.day]
-    places = [one for one in (*(to or ()), out) if one and one.place]
+    days = [one for one in to or () if isinstance(one, date)]
+    places = [one for one in (*(to or ()), out) if isinstance(one, str)]
     if len(days) > 1 or len(places) > 1:
         raise InvalidQuestion("Name one file and one last day at most: --to FILE --to DATE.")
     selection = Selection.of(since=since, until=days[0] if days else None, year=year, types=types, race=race)
-    place = places[0] if places else _DayOrPlace()
-    destination = choose_destination(place.place, format_name, folder=place.is_folder, force=force)
+    destination = choose_destination(places[0] if places else None, format_name, force=force)
     _check_options(destination.format_name, columns=columns, units=units, bom=bom)
     errors = standard_error()
-    with open_reading(settings, external_access=True) as reading, _bars() as progress:
+    is_mixed = destination.place is None and sys.stdout.isatty()
+    with open_reading(settings, external_access=True) as reading:
         connection = reading.connection
+        chosen = None if columns is None else tuple(choose_columns(columns, connection))
         total = selection.count(connection)
-        task = progress.add_task("Writing the runs", total=total)
-        source = Source(
-            connection,
-            settings,
-            selection,
-            None if columns is None else tuple(choose_columns(columns, connection)),
-            lambda count: progress.update(task, advance=count),
-            reading.freshness.data_as_of,
-        )
-        written = write(
-            destination,
-            source,
-            standard_output=data_output(),
-            units=units or settings.units,
-            bom=bom,
-            force=force,
-            warn=lambda line: errors.print(line, style="yellow"),
-        )
+        with Progress(console=errors, transient=True, disable=is_mixed or not errors.is_terminal) as progress:
+            task = progress.add_task("Writing the runs", total=total)
+            source = Source(
+                connection,
+                settings,
+                selection,
+                chosen,
+                lambda count: progress.update(task, advance=count),
+                reading.freshness.data_as_of,
+            )
+            written = write(
+                destination,
+                source,
+                standard_output=data_output(),
+                units=units or settings.units,
+                bom=bom,
+                force=force,
+                warn=lambda line: errors.print(line, style="yellow"),
+            )
     if not total:
         errors.print("No runs match.", style="yellow")
     elif written < total:
@@ -135,8 +126,3 @@ def _check_options(format_name: str, *, columns: str | None, units: str | None, 
         raise InvalidSettings(
             "--units is for ics; other formats name the unit: --columns start_local,distance_mi,pace_per_mi."
         )
-
-
-def _bars() -> Progress:
-    console = standard_error()
-    return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,18 +32,19 @@ class Destination:
     is_folder: bool = False
 
 
-def choose_destination(place: Path | None, named: Format | None, *, folder: bool, force: bool) -> Destination:
-    """What a place and a format amount to; either may be missing.
+def choose_destination(name: str | None, named: Format | None, *, force: bool) -> Destination:
+    """What a name and a format amount to; either may be missing.
 
     Args:
-        folder: the place was written as a folder's name.
+        name: of a file, or of a folder where it ends with a slash; `-` is standard output.
         force: a file that exists may be replaced.
 
     Raises:
         InvalidSettings: they do not fit each other, or the file exists.
     """
-    place = None if place == Path("-") else place
-    ending = None if place is None or folder else _ENDINGS.get(place.suffix.lower())
+    place = None if name is None or name == "-" else Path(name)
+    is_folder = place is not None and (place.is_dir() or str(name).endswith(("/", os.sep)))
+    ending = None if place is None or is_folder else _ENDINGS.get(place.suffix.lower())
     format_name = named or ending
     if format_name is None:
         raise InvalidSettings(
@@ -54,7 +56,7 @@ def choose_destination(place: Path | None, named: Format | None, *, folder: bool
                 f"{format_name} needs a file: name one with --to FILE, as in runs.{format_name}."
             )
         return Destination(format_name, None)
-    if folder or place.is_dir():
+    if is_folder:
         if format_name != "gpx":
             raise InvalidSettings(
                 f"{place} is a folder: name a file in it, as in {place / 'runs'}.{format_name}."

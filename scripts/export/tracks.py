@@ -93,12 +93,13 @@ def pieces(track: Sequence[Point]) -> Iterator[list[Point]]:
     piece: list[Point] = []
     last: tuple[int, Point] | None = None
     for at, (number, one) in enumerate(places):
-        following = places[at + 1][1] if at + 1 < len(places) else None
-        if last and following and _is_aside(last[1], one, following):
-            continue
-        if last and _is_apart(last[1], one, lost=number - last[0] > 1):
-            yield piece
-            piece = []
+        if last and not _are_near(last[1], one):
+            following = places[at + 1][1] if at + 1 < len(places) else None
+            if following and _is_aside(last[1], one, following):
+                continue
+            if _is_apart(last[1], one, lost=number - last[0] > 1):
+                yield piece
+                piece = []
         piece.append(one)
         last = number, one
     yield piece
@@ -111,6 +112,14 @@ def is_place(latitude: float | None, longitude: float | None) -> bool:
     if abs(latitude) > 90 or abs(longitude) > 180:
         return False
     return (latitude, longitude) not in {(0, 0), (-1, -1)}
+
+
+def _are_near(one: Point, two: Point) -> bool:
+    """Whether two points are less than 80 m apart, as nearly all neighbours are: neither wild nor beyond a gap."""
+    return (
+        abs(degrees(one.latitude) - degrees(two.latitude)) < 0.0005
+        and abs(degrees(one.longitude) - degrees(two.longitude)) < 0.0005
+    )
 
 
 def _is_aside(before: Point, one: Point, after: Point) -> bool:

@@ -34,6 +34,9 @@ def test_days_are_chosen_before_files_and_beside_them(synced: Runner) -> None:
         done = synced.types("export", "--from", first, *words)
         assert (0, "") == (done.code, done.out)
         assert "4 runs in " in done.err
+    assert (
+        shown.out == synced.types("export", "--from", first, "--to", last, "--to", "-", "--format", "csv").out
+    )
     for name in ("a.csv", "b.csv", "c.csv", "d.txt"):
         assert shown.out == (synced.folder / name).read_text()
 

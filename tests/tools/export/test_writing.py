@@ -58,7 +58,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, kind: Format) -> 
             full_disk(1_000),
             pytest.raises(StoreUnavailable, match=rf"Cannot write .*runs\.{kind}: .*another place"),
         ):
-            written(choose_destination(file, None, folder=False, force=True), source)
+            written(choose_destination(str(file), None, force=True), source)
     assert {"mine"} == {one.read_text() for one in tmp_path.iterdir()}
 
 
@@ -72,7 +72,7 @@ def test_a_stopped_export_leaves_nothing(tmp_path: Path, kind: Format) -> None:
     place = tmp_path / ("tracks" if kind == "gpx" else f"runs.{kind}")
     with opened(RUNS) as connection:
         source = replace(source_of(connection, database=tmp_path / "none" / "runs.duckdb"), advance=stop)
-        destination = choose_destination(place, kind, folder=kind == "gpx", force=False)
+        destination = choose_destination(str(place) + "/" * (kind == "gpx"), kind, force=False)
         if kind == "parquet":
             assert len(RUNS) == written(destination, source)
             return
