@@ -11,11 +11,11 @@ from myrunstreak.contract.units import KM_OF
 from myrunstreak.measures import counted
 from myrunstreak.store.blobs import split_object
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from scripts.commands.command import AsOf, Json, Settings, at_most_one, command, day_option
 from scripts.display.answers import print_json
+from scripts.display.labelled import show_labelled
 from scripts.display.streaks import show_zone_advice
 from scripts.display.terminal import plain, standard_output
 from scripts.record.reading import open_engine
@@ -37,6 +37,7 @@ _WORDS: Final = {
     "broken": ("broken", "red"),
     "unknown": ("not known", "yellow"),
 }
+_LABEL: Final = 15
 _VERDICT_STYLES: Final = {
     "qualifies": "green",
     "open": "yellow",
@@ -85,15 +86,14 @@ def _show(out: Console, answer: Layers, settings: Settings) -> None:
             name, state, now, longest, running = _cells(item, settings)
             out.print(plain(f"{name}: {state}; {now}; longest {longest}; {running} ({item.definition})"))
         return
-    table = Table(header_style="bold")
-    for title in ("Streak", "State", "Now", "Longest", "This period"):
-        table.add_column(title, overflow="fold")
-    for item in answer.items:
-        name, state, *rest = (Text(plain(cell)) for cell in _cells(item, settings))
-        name.append(f"\n{plain(item.definition)}", style="dim")
-        state.stylize(_WORDS[item.state][1])
-        table.add_row(name, state, *rest)
-    out.print(table, soft_wrap=False)
+    for number, item in enumerate(answer.items):
+        name, state, *rest = _cells(item, settings)
+        if number:
+            out.print()
+        out.print(Text.assemble((plain(name), "bold"), "  ", (state, _WORDS[item.state][1])))
+        out.print(plain(item.definition), style="dim")
+        for label, words in zip(("  now", "  longest", "  this period"), rest, strict=True):
+            show_labelled(out, label, words, width=_LABEL)
 
 
 def _cells(item: LayerState, settings: Settings) -> list[str]:

@@ -1,0 +1,121 @@
+"""What commands print on a terminal: no word broken at any width, no content lost without colours or symbols."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from tests.stage.terminal import Terminal, type_on, without_colours
+
+from .conftest import Runner
+from .pages import COMMANDS
+
+# What a command needs to be asked anything; `None`: it waits, writes, or talks to Smashrun.
+ARGUMENTS: dict[str, list[list[str]] | None] = {
+    "api-key list": [[]],
+    "calendar": [[], ["--letters"]],
+    "compare": [["2025", "2026"]],
+    "layers": [[], ["--explain", "2026-01-05"]],
+    "records": [[], ["--history"], ["--distance", "5km"]],
+    "sql": [["FROM runs LIMIT 3"], ["FROM runs LIMIT 1"], ["FROM runs LIMIT 2", "--blocks"]],
+    "stats": [[], ["--week"], ["--trailing", "30"]],
+    "streak": [[], ["--explain", "2026-01-05"]],
+    **dict.fromkeys(
+        [
+            "api-key new",
+            "api-key revoke",
+            "auth",
+            "browse",
+            "completion",
+            "doctor",
+            "export",
+            "mcp",
+            "message",
+            "page",
+            "phone",
+            "phone revoke",
+            "quarantine retry",
+            "rebuild",
+            "schedule",
+            "schedule install",
+            "schedule remove",
+            "schedule show",
+            "serve",
+            "share",
+            "share new-address",
+            "share off",
+            "share on",
+            "sync",
+            "verify",
+        ]
+    ),
+}
+WIDTHS = (36, 60, 80, 120)
+# Terminals that show less: their encoding and their environment.
+POOR: list[tuple[str, dict[str, str]]] = [
+    ("utf-8", {"NO_COLOR": "1"}),
+    ("utf-8", {"TERM": "dumb"}),
+    ("utf-8", {"LANG": "C", "LC_ALL": "C"}),
+    ("cp1252", {}),
+]
+# The widest label; a path beside it may be longer than the line, and is left to the terminal.
+LABEL = 27
+
+
+def leaves(command: Any, name: str = "") -> list[str]:
+    """The commands of a tree that can be typed."""
+    below = getattr(command, "commands", {})
+    names = [leaf for word, one in below.items() for leaf in leaves(one, f"{name} {word}".strip())]
+    return [*names, name] if not below or command.invoke_without_command else names
+
+
+def questions() -> list[list[str]]:
+    """Every command that answers from the record alone."""
+    return [
+        [*name.split(), *given]
+        for name in leaves(COMMANDS)
+        if name
+        for given in ARGUMENTS.get(name, [[]]) or []
+    ]
+
+
+@pytest.mark.parametrize("question", questions(), ids=" ".join)
+def test_nothing_breaks_inside_a_word(
+    synced: Runner, question: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every width each word is one of those that a wide terminal shows, and no line is wider than the screen."""
+    wide = Terminal()
+    code = type_on(wide, question, monkeypatch, width=400)
+    words = set(without_colours(wide.text).split())
+    for width in WIDTHS:
+        terminal = Terminal()
+        assert code == type_on(terminal, question, monkeypatch, width=width)
+        shown = without_colours(terminal.text)
+        for line in shown.splitlines():
+            longest = max(map(cell_len, line.split()), default=0)
+            assert cell_len(line.rstrip()) <= width or longest > width - LABEL, (width, line)
+        said = shown.partition("not shown at this width")[0].partition(" more columns: ")[0]
+        if question[0] not in {"calendar", "sql"}:
+            assert set(said.split()) <= words, width
+
+
+@pytest.mark.parametrize("question", questions(), ids=" ".join)
+def test_no_content_rests_on_colours_or_symbols(
+    synced: Runner, question: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without colours, without cursor, in ASCII or in Windows' letters: every word is there, and no question marks."""
+    rich = Terminal()
+    code = type_on(rich, question, monkeypatch)
+    for encoding, environment in POOR:
+        poor = Terminal(encoding)
+        with monkeypatch.context() as patched:
+            assert code == type_on(poor, question, patched, environment=environment)
+        shown = without_colours(poor.text)
+        if environment.get("LANG") or encoding != "utf-8":
+            assert shown.isascii()
+        if question[0] == "calendar":
+            assert {"x", "."} <= set("".join(line[4:] for line in shown.splitlines()[2:9]))
+        else:
+            assert without_colours(rich.text).split() == shown.split()
