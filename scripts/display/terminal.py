@@ -96,7 +96,10 @@ def json_text(value: object) -> str:
 
 
 def data_output() -> TextIO:
-    """Standard output for data: unchanged in a pipe, plain on a terminal."""
+    """Standard output for data: in a pipe unchanged, and UTF-8 on every machine; on a terminal plain."""
+    stream: Any = sys.stdout
+    if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        stream.reconfigure(encoding="utf-8", newline="")
     return cast("TextIO", _DataOutput())
 
 

@@ -34,7 +34,7 @@ _FORMATS: Final = {
     "distance": "0.00",
     "whole": "0",
 }
-_WIDTHS: Final = {"notes": 40, "start_date": 12}
+_WIDTHS: Final = {"notes": 40, "what": 24, "is": 60}
 
 
 def write_sheet(source: Source, file: Path, warn: Callable[[str], None]) -> int:
@@ -98,7 +98,6 @@ def _write_about(book: Any, source: Source, count: int) -> None:
     sheet = _Sheet(book, "about", ["what", "is"])
     for name, value in rows:
         sheet.write_row((name, value))
-    sheet.finish()
 
 
 class _Sheet:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .conftest import Runner
+from .conftest import Runner, a_run
 
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 
@@ -113,3 +113,13 @@ def test_where_it_cannot_be_written_nothing_stays(synced: Runner, kind: str, nam
     assert "Cannot write nowhere/below/" in outcome.err
     assert 1 == len(outcome.err.splitlines())
     assert not (synced.folder / "nowhere").exists()
+
+
+def test_a_pipe_gets_utf_8_on_every_machine(synced: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the machine's own encoding is another, which cannot hold a note."""
+    synced.simulator.add(a_run(100, notes="Ünï 🏃"))
+    assert synced.types("sync").code in {0, 4}
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    piped = synced.runs("export", "--format", "csv", "--columns", "notes")
+    assert (0, "") == (piped.code, piped.err)
+    assert "Ünï 🏃" in piped.out.splitlines()
