@@ -59,7 +59,7 @@ def type_on(
         "COLUMNS": str(width),
         "TERM": "xterm-256color",
         "PAGER": "cat",
-        **environment,
+        **(environment or {}),
     }.items():
         monkeypatch.setenv(name, value)
     with redirect_stdout(terminal), redirect_stderr(io.StringIO()) as errors:
