@@ -24,7 +24,7 @@ _EXACT: Final = 10**15
 _DAY_S: Final = 86_400
 # The first day that a spreadsheet counts.
 _FIRST: Final = date(1900, 1, 1)
-# What XML cannot hold, and a carriage return, which a cell would show as a sign of its own.
+# What XML cannot hold, and what no cell shows.
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _FORMATS: Final = {
     "day": "yyyy-mm-dd",
