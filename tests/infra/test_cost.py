@@ -35,12 +35,63 @@ def told(pattern: str) -> list[float]:
     return [float(number) for number in found.groups()]
 
 
+def number(text: str) -> float:
+    """A number of the page's, such as `12 400`, `0.05` or `6.7 million`; nothing is 0."""
+    found = re.match(r"[\d.]+(?: \d{3})*", text)
+    unit = 1e6 if "million" in text else 0.001 if text.endswith(" MB") else 1
+    return float(found[0].replace(" ", "")) * unit if found else 0.0
+
+
+def computed(row: list[str]) -> float:
+    """Dollars of a row: what is beyond the free amount, at its list price."""
+    amount, price, free, _ = row
+    if "per " not in price and "each" not in price:
+        return 0.0
+    dollars, _, unit = price.partition(" per ")
+    per = 1e6 if unit == "million" else number(unit) or 1
+    return max(0.0, number(amount.rpartition(": ")[2]) - number(free)) * number(dollars) / per
+
+
 def test_the_month_adds_up_to_about_a_dollar() -> None:
     """The promise of the design."""
-    dollars = {what: float(row[-1].strip("*")) for what, row in month().items()}
-    total = dollars.pop("**sum**")
-    assert abs(total - sum(dollars.values())) < 0.005
+    rows = month()
+    total = float(rows.pop("**sum**")[-1].strip("*"))
+    assert abs(total - sum(map(computed, rows.values()))) < 0.0006
     assert total < 1.25
+    assert pytest.approx([total], abs=0.005) == told(r"for one runner: \$([\d.]+), of which")
+
+
+@pytest.mark.parametrize("heading", ["A month", "With messages"])
+def test_every_row_is_its_amount_at_its_price(heading: str) -> None:
+    """Without what is free; to a tenth of a cent."""
+    rows = month(heading)
+    rows.pop("**sum**")
+    wrong = {what: row for what, row in rows.items() if abs(float(row[-1]) - computed(row)) > 0.00051}
+    assert {} == wrong
+
+
+def test_what_costs_more_follows_from_the_prices(prod: Recording) -> None:
+    """Two secrets and another GB, a key, and a stack whose alarms and metrics another one has used up already."""
+    rows, total = month(), float(month()["**sum**"][-1].strip("*"))
+    key, replica, warm, another, prod_total = told(
+        r"on the alarms' topic \| ([\d.]+) \|.* its transfer \| ([\d.]+) \|.* 512 MB \| about ([\d.]+) \|.*"
+        r"same account \| ([\d.]+): .* has the first two: about \$([\d.]+)\."
+    )
+    assert [1] == [len(prod.all(":Key"))]
+    assert pytest.approx([1.0, 2 * number(rows["secrets"][1])], abs=0.06) == [key, replica]
+    assert pytest.approx(total + key + replica, abs=0.01) == prod_total
+    assert pytest.approx(0.5 * 30.5 * 86_400 * 3.3334e-6, abs=0.05) == warm
+    metrics = 2 * number(rows["own metrics"][0].rpartition(": ")[2]) - 10
+    assert pytest.approx(total + 10 * 0.10 + metrics * 0.30, abs=0.015) == another
+
+
+def test_every_price_has_a_page_and_a_date() -> None:
+    """Each link is AWS's own page of prices."""
+    rows = month("Where the prices come from")
+    assert len(rows) >= 10
+    for what, (page, compared) in rows.items():
+        assert re.findall(r"\]\((https://aws\.amazon\.com/[\w/-]+/pricing/)\)", page), what
+        assert re.fullmatch(r"(\d{1,2} \w+ )?20\d\d", compared), what
 
 
 def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
@@ -56,7 +107,7 @@ def test_the_amounts_are_those_of_the_program(dev: Recording) -> None:
     assert [] == dev.all(":ProvisionedConcurrencyConfig")
 
 
-def test_messages_add_forty_cents(dev: Recording, reminded: Recording) -> None:
+def test_messages_add_eleven_cents(dev: Recording, reminded: Recording) -> None:
     """One alarm, a metric more than is free, and no further secret."""
     rows = month("With messages")
     added = {
@@ -66,13 +117,12 @@ def test_messages_add_forty_cents(dev: Recording, reminded: Recording) -> None:
     assert str(added.pop(":MetricAlarm")) == rows["alarms"][0]
     assert str(added.pop(":Parameter")) == rows["parameter of the channels"][0]
     assert {0} == set(added.values()), "what is priced by existing"
-    dollars = {what: float(row[-1].strip("*")) for what, row in rows.items()}
-    total = dollars.pop("**sum**")
-    assert abs(total - sum(dollars.values())) < 0.005
+    total = float(rows.pop("**sum**")[-1].strip("*"))
+    assert abs(total - sum(map(computed, rows.values()))) < 0.0006
     alone = float(month()["**sum**"][-1].strip("*"))
-    assert pytest.approx([0.10, alone + 0.10]) == [
+    assert pytest.approx([0.11, alone + total], abs=0.005) == [
         total,
-        *told(r"cost ten cents a month more, .*: \$([\d.]+) in all"),
+        *told(r"cost eleven cents a month more, .*: \$([\d.]+) in all"),
     ]
 
 
