@@ -6,16 +6,16 @@ document and nothing else. An error is one line on standard error, with `--json`
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Final
 
 import typer
-from typer.core import TyperGroup
 
 from scripts.commands import api_key, phone, quarantine, schedule, share
 from scripts.commands.auth import auth
 from scripts.commands.calendar import calendar
 from scripts.commands.command import without_subcommand
 from scripts.commands.compare import compare
+from scripts.commands.completion import completion
 from scripts.commands.days import days
 from scripts.commands.eddington import eddington
 from scripts.commands.export import export
@@ -33,67 +33,85 @@ from scripts.commands.status import status
 from scripts.commands.streak import streak
 from scripts.commands.sync import sync
 from scripts.commands.verify import verify
+from scripts.usage.about import with_examples
+from scripts.usage.tree import Entry, Group, add, group
+from scripts.usage.version import print_version
 
-
-class _Group(TyperGroup):
-    """Commands under one name."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The option --help; where it has no default, Typer loads pydantic to convert the missing value."""
-        option: Any = super().get_help_option(ctx)
-        option.default = False
-        return option
-
+_quarantine = group(
+    "quarantine",
+    "Records of Smashrun's that could not be stored.",
+    list=quarantine.list_quarantine,
+    retry=quarantine.retry,
+)
+_api_key = group(
+    "api-key",
+    "Keys that open the API.",
+    new=api_key.new,
+    list=api_key.list_keys,
+    revoke=api_key.revoke,
+)
+_phone = group(
+    "phone",
+    "Sign a phone in to the page by a QR code.",
+    without_subcommand(phone.phone),
+    list=phone.list_phones,
+    revoke=phone.revoke,
+)
+_share = group(
+    "share",
+    "Badge, status, calendar feed and posters for others.",
+    without_subcommand(share.show),
+    on=share.share_on,
+    off=share.share_off,
+    new_address=share.new_address,
+)
+_schedule = group(
+    "schedule",
+    "Start the daily sync and the messages on this machine.",
+    without_subcommand(schedule.show),
+    install=schedule.install,
+    show=schedule.show,
+    remove=schedule.remove,
+)
+# What `myrunstreak` alone shows: a heading and its commands.
+SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
+    "Ask": (streak, gaps, layers, stats, compare, eddington, records, days, calendar, runs, sql),
+    "Keep": (sync, status, verify, rebuild, _quarantine, export),
+    "Show and share": (page, serve, _phone, _share, message),
+    "Set up": (auth, _schedule, _api_key, completion),
+}
 
 app = typer.Typer(
     name="myrunstreak",
-    cls=_Group,
+    cls=Group,
     help="Keep your Smashrun record as your own: sync it, check it, ask it anything.",
     epilog=(
+        "`myrunstreak COMMAND --help` shows a command's options and examples. "
         "Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 authorise again, 4 done in part, 130 stopped."
     ),
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    subcommand_metavar="COMMAND",
     context_settings={"max_content_width": 100},
 )
-for command in (streak, gaps, layers, stats, compare, eddington, records, days, calendar, runs, export):
-    app.command()(command)
-for command in (auth, sync, status, verify, rebuild, sql, page, serve, message):
-    app.command()(command)
-
-group = typer.Typer(cls=_Group, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(group, name="quarantine", help="Records of Smashrun's that could not be stored.")
-group.command("list")(quarantine.list_quarantine)
-group.command("retry")(quarantine.retry)
-
-group = typer.Typer(cls=_Group, no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(group, name="api-key", help="Keys that open the API.")
-group.command("new")(api_key.new)
-group.command("list")(api_key.list_keys)
-group.command("revoke")(api_key.revoke)
 
 
-group = typer.Typer(cls=_Group, invoke_without_command=True, rich_markup_mode=None)
-app.add_typer(group, name="phone", help="Sign a phone in to the page by a QR code.")
-group.callback()(without_subcommand(phone.phone))
-group.command("list")(phone.list_phones)
-group.command("revoke")(phone.revoke)
+@app.callback()
+@with_examples(
+    "myrunstreak sync", "myrunstreak streak --explain yesterday", "myrunstreak stats --trailing 30"
+)
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """The program itself."""
 
-group = typer.Typer(cls=_Group, invoke_without_command=True, rich_markup_mode=None)
-app.add_typer(group, name="share", help="Badge, status, calendar feed and posters for others.")
-group.callback()(without_subcommand(share.show))
-group.command("on")(share.share_on)
-group.command("off")(share.share_off)
-group.command("new-address")(share.new_address)
 
-group = typer.Typer(cls=_Group, invoke_without_command=True, rich_markup_mode=None)
-app.add_typer(group, name="schedule", help="Start the daily sync and the messages on this machine.")
-group.callback()(without_subcommand(schedule.show))
-group.command("install")(schedule.install)
-group.command("show")(schedule.show)
-group.command("remove")(schedule.remove)
+for section, entries in SECTIONS.items():
+    for entry in entries:
+        add(app, entry, section=section)
 
 
 def main() -> None:

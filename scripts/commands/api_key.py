@@ -12,7 +12,7 @@ from scripts.commands.command import Json, Settings, command
 from scripts.display.terminal import plain, standard_error, standard_output
 
 
-@command()
+@command(examples=("myrunstreak api-key new --name widget", "myrunstreak api-key new --name widget --json"))
 def new(
     settings: Settings,
     name: Annotated[
@@ -35,7 +35,7 @@ def new(
     )
 
 
-@command()
+@command(examples=("myrunstreak api-key list", "myrunstreak api-key list --json"))
 def list_keys(settings: Settings, as_json: Json = False) -> None:
     """List the keys by name and date; the keys themselves are not stored."""
     from myrunstreak.api.keys import ApiKeys
@@ -60,7 +60,7 @@ def list_keys(settings: Settings, as_json: Json = False) -> None:
         )
 
 
-@command()
+@command(examples=("myrunstreak api-key list", "myrunstreak api-key revoke widget"))
 def revoke(
     settings: Settings,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name that the key was made with.")],

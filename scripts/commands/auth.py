@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from myrunstreak.tokens import TokenStatus
 
 
-@command(interrupted="Stopped. Nothing was stored.")
+@command(
+    examples=(
+        "myrunstreak auth",
+        "myrunstreak auth --paste",
+        "myrunstreak auth --check",
+    ),
+    interrupted="Stopped. Nothing was stored.",
+)
 def auth(
     settings: Settings,
     user_level: Annotated[

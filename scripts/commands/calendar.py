@@ -51,7 +51,13 @@ _STEPS: Final[dict[Units, tuple[int, ...]]] = {"km": (0, 5, 10, 20), "mi": (0, 3
 _DEGREES: Final = (("o", "#0e6b32"), ("x", "#1a8f3c"), ("#", "#26a641"), ("@", "#39d353"))
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak calendar",
+        "myrunstreak calendar 2024",
+        "myrunstreak calendar 2024 --min 5km",
+    )
+)
 def calendar(
     settings: Settings,
     year: Annotated[int | None, typer.Argument(metavar="[YEAR]", help="Default: this year.")] = None,
@@ -64,7 +70,7 @@ def calendar(
 ) -> None:
     """Show a year as squares."""
     with open_engine(settings) as engine:
-        chosen = year if year is not None else engine.streak().today.year
+        chosen = year if year is not None else engine.today().year
         answer = engine.calendar(chosen, minimum=minimum)
     if as_json:
         print_json(answer)

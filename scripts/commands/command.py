@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, cast
 
 import typer
 from myrunstreak.errors import InvalidQuestion
 
 from scripts.display.terminal import EXIT_DONE, exit_code_of
+from scripts.usage.about import with_examples
+from scripts.usage.days import DependsOnToday, RelativeDay, parse_day
 
 if TYPE_CHECKING:
     from myrunstreak.contract.settings import Settings
@@ -20,16 +22,20 @@ else:
     Settings = object  # heavy to import, and no option
 
 
-def read_day(text: str) -> date:
-    """The day of a date option."""
+def read_day(text: str) -> date | RelativeDay:
+    """The day of an option, or a word for one, which the decorator turns into a day.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day; accepted: YYYY-MM-DD") from None
+        return parse_day(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def day_option(*names: str, help: str) -> Any:  # noqa: A002 - typer's name
-    """An option that takes a day."""
+    """An option that takes a day: a date, or a word such as yesterday."""
     return typer.Option(*names, parser=read_day, metavar="DATE", help=help)
 
 
@@ -54,34 +60,67 @@ _DEBUG = inspect.Parameter(
 )
 
 
-def command(*, interrupted: str = "Stopped.") -> Callable[[Callable[..., int | None]], Callable[..., None]]:
+def command(
+    *, examples: tuple[str, ...] = (), interrupted: str = "Stopped."
+) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
     """Make a command of a function that takes the settings and then its options, and returns its exit code.
 
-    The command has `--debug` too, and turns any error into an exit code and one line on standard error.
+    The command has `--debug` too, and turns any error into an exit code and one line on standard error. A function
+    without a parameter `settings` works where they are wrong.
 
     Args:
+        examples: two or three lines that can be typed as they stand; the help shows them.
         interrupted: what to say after Ctrl-C.
     """
 
-    def decorate(body: Callable[Concatenate[Settings, ...], int | None]) -> Callable[..., None]:
+    def decorate(body: Callable[..., int | None]) -> Callable[..., None]:
+        options = dict(inspect.signature(body).parameters)
+        needs_settings = options.pop("settings", None) is not None
+
         @functools.wraps(body)
-        def run(*, debug: bool, **options: Any) -> None:
+        def run(*, debug: bool, **given: Any) -> None:
             def work() -> int:
+                if not needs_settings:
+                    return body(**given) or EXIT_DONE
                 from scripts.local_settings import load_settings
 
-                return body(load_settings(), **options) or EXIT_DONE
+                settings = load_settings()
+                return body(settings, **_resolve_days(settings, given)) or EXIT_DONE
 
             raise typer.Exit(exit_code_of(work, debug=debug, interrupted=interrupted))
 
         types = typing.get_type_hints(body, include_extras=True)
-        _, *options = inspect.signature(body).parameters.values()
-        parameters = [one.replace(annotation=types[one.name]) for one in options] + [_DEBUG]
+        parameters = [one.replace(annotation=types[name]) for name, one in options.items()] + [_DEBUG]
         parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
         run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
-        return run
+        return with_examples(*examples)(run)
 
     return decorate
+
+
+def _resolve_days(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
+    """Options with days in place of the words for them: which day `today` is, the record and its zone decide."""
+    if not any(_is_relative(one) for value in given.values() for one in _each(value)):
+        return given
+    from scripts.record.reading import find_today
+
+    today = find_today(settings)
+
+    def resolve(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [resolve(one) for one in _each(value)]
+        return value.on(today) if _is_relative(value) else value
+
+    return {name: resolve(value) for name, value in given.items()}
+
+
+def _each(value: object) -> Sequence[object]:
+    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,)
+
+
+def _is_relative(value: object) -> TypeGuard[DependsOnToday]:
+    return isinstance(value, DependsOnToday) and value.is_relative
 
 
 def without_subcommand(body: Callable[..., None]) -> Callable[..., None]:

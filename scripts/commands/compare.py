@@ -14,18 +14,24 @@ from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 
-@command()
+@command(examples=("myrunstreak compare", "myrunstreak compare 2023", "myrunstreak compare 2019 2025"))
 def compare(
     settings: Settings,
-    first: Annotated[int, typer.Argument(metavar="YEAR")],
-    second: Annotated[int, typer.Argument(metavar="YEAR")],
+    first: Annotated[
+        int | None, typer.Argument(metavar="[YEAR]", help="A year; alone, with the year before it.")
+    ] = None,
+    second: Annotated[
+        int | None, typer.Argument(metavar="[YEAR]", help="Another year; default: last year with this year.")
+    ] = None,
     as_of: AsOf = None,
     units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show two years side by side, to the same day of the year."""
     with open_engine(settings) as engine:
-        answer = engine.compare(first, second, as_of=as_of)
+        later = second or first or engine.today().year
+        earlier = first if first is not None and second is not None else later - 1
+        answer = engine.compare(earlier, later, as_of=as_of)
     if as_json:
         print_json(answer)
         return

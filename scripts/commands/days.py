@@ -25,7 +25,13 @@ from scripts.record.reading import open_engine
 _WORDS: Final = {"run_day": "yes", "no_run_day": "no", "unknown": "not known yet"}
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak days --from 2024-01-01 --to 2024-01-31",
+        "myrunstreak days --from monday",
+        "myrunstreak days --from 2024-01-01 --csv > days.csv",
+    )
+)
 def days(
     settings: Settings,
     since: First = None,

@@ -11,7 +11,12 @@ from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak eddington",
+        "myrunstreak eddington --json",
+    )
+)
 def eddington(settings: Settings, as_json: Json = False) -> None:
     """Show Eddington numbers: E days of E km (or miles) or more."""
     with open_engine(settings) as engine:

@@ -14,13 +14,14 @@ from rich.progress import Progress
 
 from scripts.commands.command import Bom, First, Settings, command, read_day
 from scripts.display.terminal import data_output, size_text, standard_error
+from scripts.usage.days import RelativeDay
 
 _LIKE_A_DAY: Final = re.compile(r"[0-9]+([-/.][0-9]+)*")
 # Formats that have columns.
 _TABLES: Final = ("csv", "ndjson", "parquet", "geojson", "xlsx")
 
 
-def _read_day_or_place(text: str) -> date | str:
+def _read_day_or_place(text: str) -> date | RelativeDay | str:
     """What reads as a day is one, and `./today` is a file."""
     if _LIKE_A_DAY.fullmatch(text):
         return read_day(text)
@@ -30,7 +31,14 @@ def _read_day_or_place(text: str) -> date | str:
         return text
 
 
-@command(interrupted="Stopped. No file was written.")
+@command(
+    examples=(
+        "myrunstreak export --to runs.xlsx --year 2024",
+        "myrunstreak export --from monday --to today --format csv",
+        "myrunstreak export --format geojson > tracks.geojson",
+    ),
+    interrupted="Stopped. No file was written.",
+)
 def export(
     settings: Settings,
     format_name: Annotated[

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from myrunstreak.analytics.gap_models import Gaps, GapSpan
 
 
-@command()
+@command(
+    examples=("myrunstreak gaps", "myrunstreak gaps --longest", "myrunstreak gaps --week --from 2024-01-01")
+)
 def gaps(
     settings: Settings,
     week: Annotated[bool, typer.Option("--week", help="Whole weeks without a run day.")] = False,

@@ -48,7 +48,13 @@ _VERDICT_STYLES: Final = {
 }
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak layers",
+        "myrunstreak layers --explain yesterday",
+        "myrunstreak layers --as-of 2024-12-31",
+    )
+)
 def layers(
     settings: Settings,
     explain: Annotated[date | None, day_option(help="Show what each streak makes of that day.")] = None,

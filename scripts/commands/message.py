@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 Kind = Literal["reminder", "digest", "milestone"]
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak message",
+        "myrunstreak message reminder",
+        "myrunstreak message digest --send",
+    )
+)
 def message(
     settings: Settings,
     kind: Annotated[

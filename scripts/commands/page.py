@@ -14,7 +14,12 @@ from scripts.commands.command import Json, Settings, command
 from scripts.display.terminal import standard_output
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak page",
+        "myrunstreak page --to my-page",
+    )
+)
 def page(
     settings: Settings,
     to: Annotated[

@@ -22,7 +22,12 @@ Address = Annotated[
 ]
 
 
-@command()
+@command(
+    examples=(
+        'myrunstreak phone --name "my phone"',
+        "myrunstreak phone --address https://runs.example.org",
+    )
+)
 def phone(
     settings: Settings,
     name: Annotated[
@@ -59,7 +64,7 @@ def phone(
         )
 
 
-@command()
+@command(examples=("myrunstreak phone list", "myrunstreak phone list --json"))
 def list_phones(settings: Settings, as_json: Json = False) -> None:
     """List the phones that were signed in."""
     from myrunstreak.instants import utc_now
@@ -91,7 +96,7 @@ def list_phones(settings: Settings, as_json: Json = False) -> None:
         )
 
 
-@command()
+@command(examples=("myrunstreak phone list", 'myrunstreak phone revoke "my phone"'))
 def revoke(
     settings: Settings,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The phone's name.")],

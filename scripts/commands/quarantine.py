@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from myrunstreak.composition import Services
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak quarantine list",
+        "myrunstreak quarantine list --json",
+    )
+)
 def list_quarantine(settings: Settings, as_json: Json = False) -> None:
     """Show what could not be stored, and why."""
     with open_record(settings) as connection:
@@ -49,7 +54,10 @@ def list_quarantine(settings: Settings, as_json: Json = False) -> None:
         out.print(f"  name:  {plain(each.name)}")
 
 
-@command(interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.")
+@command(
+    examples=("myrunstreak quarantine list", "myrunstreak quarantine retry"),
+    interrupted="Stopped. Nothing is lost: what was not stored is still in quarantine.",
+)
 def retry(settings: Settings, as_json: Json = False) -> None:
     """Try to store it again. A run with an id is fetched again."""
 

@@ -16,7 +16,13 @@ from scripts.display.progress import SyncProgress
 from scripts.display.terminal import standard_error, standard_output
 
 
-@command(interrupted="Stopped. No database was written, and the archive is unchanged.")
+@command(
+    examples=(
+        "myrunstreak rebuild --to again.duckdb",
+        "myrunstreak rebuild --to again.duckdb --force",
+    ),
+    interrupted="Stopped. No database was written, and the archive is unchanged.",
+)
 def rebuild(
     settings: Settings,
     to: Annotated[Path, typer.Option(metavar="FILE", help="Where the new database goes.")],

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     )
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak records",
+        "myrunstreak records --distance 10k",
+        "myrunstreak records --distance half --units mi",
+    )
+)
 def records(
     settings: Settings,
     of_distance: Annotated[

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from myrunstreak.analytics.models import Run
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak runs --from monday",
+        "myrunstreak runs --min-km 20 --sort -distance",
+        "myrunstreak runs --race --csv > races.csv",
+    )
+)
 def runs(
     settings: Settings,
     since: First = None,

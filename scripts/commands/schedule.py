@@ -25,11 +25,16 @@ def _read_time(text: str) -> str:
     try:
         [time] = parse_times(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time of the day; accepted: HH:MM, such as 06:00") from None
+        raise typer.BadParameter(f"{text!r} is not a time of day; write one such as 06:00.") from None
     return time
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak schedule install --preview",
+        "myrunstreak schedule install --sync-at 05:30",
+    )
+)
 def install(
     settings: Settings,
     mechanism: Annotated[
@@ -81,7 +86,7 @@ def install(
     _show_lines(notes)
 
 
-@command()
+@command(examples=("myrunstreak schedule show", "myrunstreak schedule show --json"))
 def show(settings: Settings, as_json: Json = False) -> None:
     """Show what this machine starts and when next, or that nothing is installed."""
     from myrunstreak.instants import utc_now
@@ -111,7 +116,7 @@ def show(settings: Settings, as_json: Json = False) -> None:
     _show_lines(warnings)
 
 
-@command()
+@command(examples=("myrunstreak schedule show", "myrunstreak schedule remove"))
 def remove(settings: Settings, as_json: Json = False) -> None:
     """Take away what was installed on this machine; the record stays."""
     from scripts.local_settings import settings_sources

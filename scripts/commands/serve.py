@@ -30,7 +30,12 @@ PORT: Final = 8787
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak serve",
+        "myrunstreak serve --port 8080",
+    )
+)
 def serve(
     settings: Settings,
     port: Annotated[int, typer.Option(metavar="PORT", help="The port on this machine.")] = PORT,

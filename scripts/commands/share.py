@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from myrunstreak.store.blobs.port import Blobs
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak share",
+        "myrunstreak share on",
+        "myrunstreak share off",
+    )
+)
 def show(settings: Settings, address: Address = LOCAL_ADDRESS, as_json: Json = False) -> None:
     """Show whether anything is shared, and where."""
     from myrunstreak.page.sharing import read_sharing
@@ -27,7 +33,12 @@ def show(settings: Settings, address: Address = LOCAL_ADDRESS, as_json: Json = F
     _show(settings, read_sharing(_folder(settings)), address, as_json=as_json)
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak share on",
+        "myrunstreak share on --live",
+    )
+)
 def share_on(
     settings: Settings,
     live: Annotated[
@@ -45,7 +56,7 @@ def share_on(
     _show(settings, sharing, address, as_json=as_json)
 
 
-@command()
+@command(examples=("myrunstreak share", "myrunstreak share off"))
 def share_off(settings: Settings, as_json: Json = False) -> None:
     """Share nothing any more; the address is kept for another time."""
     from myrunstreak.page.sharing import read_sharing, write_sharing
@@ -59,7 +70,7 @@ def share_off(settings: Settings, as_json: Json = False) -> None:
     _show(settings, read_sharing(folder), LOCAL_ADDRESS, as_json=as_json)
 
 
-@command()
+@command(examples=("myrunstreak share", "myrunstreak share new-address"))
 def new_address(settings: Settings, address: Address = LOCAL_ADDRESS, as_json: Json = False) -> None:
     """Take another address: the old one leads nowhere from now on."""
     from myrunstreak.page import sharing as shared

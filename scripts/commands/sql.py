@@ -27,7 +27,12 @@ _MOST_ROWS: Final = 1_000
 _CELL: Final = 40
 
 
-@command()
+@command(
+    examples=(
+        'myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"',
+        'myrunstreak sql "FROM yearly" --csv > years.csv',
+    )
+)
 def sql(
     settings: Settings,
     statement: Annotated[str, typer.Argument(metavar="SQL", help='For example "FROM streaks".')],

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from myrunstreak.analytics.models import Periods, Trailing
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak stats",
+        "myrunstreak stats --month",
+        "myrunstreak stats --trailing 30",
+    )
+)
 def stats(
     settings: Settings,
     year: Annotated[bool, typer.Option("--year", help="By year, the default.")] = False,

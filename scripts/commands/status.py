@@ -25,7 +25,12 @@ _SHOWN: Final = 5
 _LABEL: Final = 16
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak status",
+        "myrunstreak status --json",
+    )
+)
 def status(settings: Settings, as_json: Json = False) -> int:
     """Show the streak, how fresh the record is, and what waits. Exit 3 where you have to authorise again."""
     from scripts.record.status import read_status

@@ -34,7 +34,13 @@ _LABEL = 10
 _VERDICTS = {"run_day": "a run day", "no_run_day": "no run day", "unknown": "not known yet"}
 
 
-@command()
+@command(
+    examples=(
+        "myrunstreak streak",
+        "myrunstreak streak --explain yesterday",
+        "myrunstreak streak --min mile --as-of 2024-12-31",
+    )
+)
 def streak(
     settings: Settings,
     minimum: Minimum = None,
@@ -43,7 +49,7 @@ def streak(
     units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show your streak, whether it is safe today, and the longest ones."""
+    """Show your streak, whether it is safe today, and the longest."""
     at_most_one(explain=explain, as_of=as_of)
     out, shown_in = standard_output(), units or settings.units
     with open_engine(settings) as engine:

@@ -23,7 +23,12 @@ _LONGEST_TURN_S: Final = 600.0
 
 
 @command(
-    interrupted="Stopped. Nothing is lost: what was fetched is kept, and the next sync goes on from there."
+    examples=(
+        "myrunstreak sync",
+        "myrunstreak sync --since 2024-01-01",
+        "myrunstreak sync --full --no-details",
+    ),
+    interrupted="Stopped. Nothing is lost: what was fetched is kept, and the next sync goes on from there.",
 )
 def sync(
     settings: Settings,

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20
 
 
-@command(interrupted="Stopped. Nothing was changed.")
+@command(
+    examples=(
+        "myrunstreak verify",
+        "myrunstreak verify --json",
+    ),
+    interrupted="Stopped. Nothing was changed.",
+)
 def verify(settings: Settings, as_json: Json = False) -> int:
     """Compare every run with Smashrun, and change nothing. Exit 4 on drift."""
     from scripts.record.drift import compare

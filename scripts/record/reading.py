@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 from myrunstreak.instants import utc_now
@@ -29,6 +30,19 @@ def open_engine(settings: Settings) -> Generator[Engine]:
             freshness=reading.freshness,
             definitions=reading.definitions,
         )
+
+
+def find_today(settings: Settings) -> date:
+    """The runner's present day; where nothing is published yet, their zone alone decides."""
+    from zoneinfo import ZoneInfo
+
+    from myrunstreak.store.published import NothingPublished
+
+    try:
+        with open_engine(settings) as engine:
+            return engine.today()
+    except NothingPublished:
+        return utc_now().astimezone(ZoneInfo(settings.runner_timezone or "UTC")).date()
 
 
 @contextmanager

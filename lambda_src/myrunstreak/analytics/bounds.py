@@ -6,6 +6,7 @@ Every function raises ``InvalidQuestion`` with the parameter, the value seen and
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
@@ -24,6 +25,9 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2999
 
 _SHOWN: Final = 40
+# Distances as runners say them, squeezed.
+_SAID: Final = {"half": "halfmarathon", "full": "marathon", "mile": "1mi", "halfmile": "1/2mi"}
+_UNITS: Final = {"k": "km", "m": "mi"}
 
 
 def parse_minimum(text: str) -> float:
@@ -47,9 +51,14 @@ def parse_types(text: str | None) -> list[str] | None:
 
 
 def match_distance(text: str, known: Sequence[str]) -> str:
-    """The known distance of that name; blanks, dashes and capitals make no difference."""
+    """The known distance of that name, or as runners say it: 10k, half, mile, 10 miles.
+
+    Blanks, dashes and capitals make no difference.
+    """
+    wanted = _squeeze(text)
+    wanted = _SAID.get(wanted, re.sub(r"(?<=\d)(k|miles?)$", lambda unit: _UNITS[unit[1][:1]], wanted))
     for name in known:
-        if _squeeze(name) == _squeeze(text):
+        if _squeeze(name) == wanted:
             return name
     raise InvalidQuestion(f"distance is {text[:_SHOWN]!r}; accepted: {', '.join(known)}.")
 

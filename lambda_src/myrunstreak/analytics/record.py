@@ -66,6 +66,10 @@ class OpenRecord:
             return statement(name, stored="stored_", streaks_in="streaks_in_order", **parts)
         return statement(name, stored="", streaks_in="streaks_in", **parts)
 
+    def today(self) -> date:
+        """The runner's present day."""
+        return self._today().day
+
     def _today(self, as_of: date | None = None) -> Today:
         if as_of not in self._days_known:
             self._days_known[as_of] = self._find_today(as_of)

@@ -25,3 +25,10 @@ def resolve(words: list[str]) -> tuple[Any, list[str]]:
     while words and words[0] in getattr(command, "commands", {}):
         command, words = command.commands[words[0]], words[1:]
     return command, words
+
+
+def every_command(command: Any = COMMANDS, words: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    """The words of everything that can be run, with its command; groups that are none themselves are left out."""
+    below: dict[str, Any] = getattr(command, "commands", {})
+    own = [(words, command)] if words and (not below or command.invoke_without_command) else []
+    return own + [found for name, one in below.items() for found in every_command(one, (*words, name))]

@@ -60,11 +60,3 @@ def test_every_command_explains_itself(stranger: Runner, words: tuple[str, ...])
     if words and words[-1] not in {"quarantine", "api-key"}:
         assert "--debug" in shown.out
         assert ("--json" in shown.out) == (words[-1] not in {"export", "serve"})
-
-
-def test_a_day_that_is_none_is_wrong_usage(synced: Runner) -> None:
-    """Exit 2, with what is accepted."""
-    for day in ("2026-02-30", "20260101", "yesterday"):
-        outcome = synced.types("streak", "--as-of", day)
-        assert (2, "") == (outcome.code, outcome.out)
-        assert "YYYY-MM-DD" in outcome.err
