@@ -1,0 +1,1 @@
+"""What each shell reads to complete the command."""

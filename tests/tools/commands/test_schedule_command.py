@@ -345,10 +345,10 @@ def test_a_damaged_crontab_is_left_alone(here: Here) -> None:
 
 @pytest.mark.parametrize("time", ["6", "24:00", "6:00", "06:00,07:00", ""])
 def test_a_time_that_is_none_is_wrong_usage(here: Here, time: str) -> None:
-    """Exit 2, with what is accepted."""
+    """Exit 2, with one to write."""
     outcome = here.types("install", "--sync-at", time)
     assert (2, "") == (outcome.code, outcome.out)
-    assert "HH:MM" in outcome.err
+    assert "is not a time of day; write one such as 06:00." in outcome.err
     assert {} == here.installed()
 
 

@@ -104,7 +104,9 @@ def test_a_wrong_setting_is_named(runner: Runner, monkeypatch: pytest.MonkeyPatc
     assert (2, True) == (outcome.code, "DETAIL_REQUESTS_PER_SYNC is 'many'" in outcome.err)
 
 
-@pytest.mark.parametrize("arguments", [["--sideways"], ["--since", "yesterday"], ["--since", "2024-13-01"]])
+@pytest.mark.parametrize(
+    "arguments", [["--sideways"], ["--since", "the day before"], ["--since", "2024-13-01"]]
+)
 def test_wrong_usage_has_its_own_exit_code(runner: Runner, arguments: list[str]) -> None:
     """An option that does not exist or a date that is none: exit 2, and nothing is synced."""
     assert 2 == runner.types("sync", *arguments).code
