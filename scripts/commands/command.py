@@ -108,15 +108,15 @@ def _resolve_days(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
     today = find_today(settings)
 
     def resolve(value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [resolve(one) for one in _each(value)]
+        if len(several := _each(value)) != 1 or several[0] is not value:
+            return [resolve(one) for one in several]
         return value.on(today) if _is_relative(value) else value
 
     return {name: resolve(value) for name, value in given.items()}
 
 
-def _each(value: object) -> Sequence[object]:
-    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,)
+def _each(value: Any) -> Sequence[Any]:
+    return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
 
 
 def _is_relative(value: object) -> TypeGuard[DependsOnToday]:

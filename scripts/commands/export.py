@@ -76,7 +76,10 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     bom: Bom = False,
 ) -> None:
-    """Write runs for another program: csv, ndjson, parquet, geojson, xlsx, gpx tracks or an ics calendar."""
+    """Write runs for another program: as a table, tracks or a calendar.
+
+    The formats are csv, ndjson, parquet, xlsx, geojson, gpx and ics.
+    """
     from scripts.export.destination import choose_destination
     from scripts.export.selection import Selection, choose_columns
     from scripts.export.source import Source

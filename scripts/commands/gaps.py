@@ -49,7 +49,10 @@ def gaps(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """List the days or weeks without a run, since the first one, and what there was instead."""
+    """List the days or weeks without a run, and what was there instead.
+
+    They are those since the first run.
+    """
     from myrunstreak.analytics.gap_models import Gap
 
     at_most_one(json=as_json, csv=as_csv)

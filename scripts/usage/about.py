@@ -19,7 +19,8 @@ def with_examples(*lines: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 def summary(command: Any) -> str:
     """The first sentence of a command's help."""
-    text = " ".join(inspect.cleandoc(command.help or "").split())
+    paragraph = inspect.cleandoc(command.help or "").partition("\n\n")[0]
+    text = " ".join(paragraph.split())
     sentence, dot, _ = text.partition(". ")
     return sentence + "." if dot else text
 
