@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from myrunstreak.errors import InvalidQuestion
 
 from scripts.display.terminal import EXIT_DONE, exit_code_of
 from scripts.usage.about import with_examples
-from scripts.usage.days import DependsOnToday, RelativeDay, parse_day
+from scripts.usage.days import RelativeDay, parse_day
 
 if TYPE_CHECKING:
     from myrunstreak.contract.settings import Settings
@@ -101,26 +101,21 @@ def command(
 
 def _resolve_days(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
     """Options with days in place of the words for them: which day `today` is, the record and its zone decide."""
-    if not any(_is_relative(one) for value in given.values() for one in _each(value)):
-        return given
-    from scripts.record.reading import find_today
-
-    today = find_today(settings)
+    today: date | None = None
 
     def resolve(value: Any) -> Any:
-        if len(several := _each(value)) != 1 or several[0] is not value:
-            return [resolve(one) for one in several]
-        return value.on(today) if _is_relative(value) else value
+        nonlocal today
+        if isinstance(value, list):
+            return [resolve(one) for one in cast("list[Any]", value)]
+        if not isinstance(value, RelativeDay):
+            return value
+        if today is None:
+            from scripts.record.reading import find_today
+
+            today = find_today(settings)
+        return value.on(today)
 
     return {name: resolve(value) for name, value in given.items()}
-
-
-def _each(value: Any) -> Sequence[Any]:
-    return cast("Sequence[Any]", value) if isinstance(value, list | tuple) else (value,)
-
-
-def _is_relative(value: object) -> TypeGuard[DependsOnToday]:
-    return isinstance(value, DependsOnToday) and value.is_relative
 
 
 def without_subcommand(body: Callable[..., None]) -> Callable[..., None]:

@@ -6,7 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from scripts.usage.errors import did_you_mean, quoted
 
@@ -20,30 +20,11 @@ _ELSEWHERE: Final = (
 )
 
 
-@runtime_checkable
-class DependsOnToday(Protocol):
-    """A value that may be known only with the runner's today."""
-
-    @property
-    def is_relative(self) -> bool:
-        """Whether it is."""
-        ...
-
-    def on(self, today: date) -> object:
-        """What it is on that day."""
-        ...
-
-
 @dataclass(frozen=True)
 class RelativeDay:
     """A day by one of WORDS."""
 
     word: str
-
-    @property
-    def is_relative(self) -> bool:
-        """Always."""
-        return True
 
     def on(self, today: date) -> date:
         """The day that it is on the runner's today; a weekday is the latest one, which may be today."""
