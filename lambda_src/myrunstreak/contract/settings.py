@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from myrunstreak.contract.activity_types import RUNNING, expand_labels, normalise
+from myrunstreak.contract.distances import DISTANCES_ACCEPTED, parse_distance_km
 from myrunstreak.contract.layout import (
     MESSAGES_FOLDER,
     PAGE_FOLDER,
@@ -37,11 +38,12 @@ from myrunstreak.contract.layout import (
     parse_location,
 )
 from myrunstreak.contract.times import TIMES_ACCEPTED, parse_times
-from myrunstreak.contract.units import MILE_KM, Units
+from myrunstreak.contract.units import Units
 from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
 
-NAMED_MINIMA_KM: Final = {"any": 0.0, "mile": MILE_KM, "1km": 1.0, "5km": 5.0}
+MINIMUM_ACCEPTED: Final = f"any, {DISTANCES_ACCEPTED}, above 0 and at most 1000 km"
+_MOST_MINIMUM_KM: Final = 1000
 FILE_PREFIX: Final = "file:"
 WeekStart = Literal["monday", "sunday"]
 
@@ -57,16 +59,17 @@ def is_loopback(url: str) -> bool:
 
 
 def parse_minimum_km(text: str) -> float:
-    """A streak minimum in km from ``any``, ``mile``, ``1km``, ``5km`` or a number of km.
+    """A streak minimum in km: 0 for ``any``, else a distance.
 
     Raises:
-        ValueError: text is none of these.
+        ValueError: text is neither, or the distance is 0 or more than 1000 km.
     """
-    if text in NAMED_MINIMA_KM:
-        return NAMED_MINIMA_KM[text]
-    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", text) and 0 < float(text) <= 1000:
-        return float(text)
-    raise ValueError("expected any, mile, 1km, 5km or a number of km")
+    if text == "any":
+        return 0.0
+    km = parse_distance_km(text)
+    if not 0 < km <= _MOST_MINIMUM_KM:
+        raise ValueError(f"expected {MINIMUM_ACCEPTED}")
+    return km
 
 
 def _check_minimum(value: str) -> str:
@@ -128,7 +131,7 @@ class Tuning(BaseModel):
     streak_min_distance: Annotated[str, AfterValidator(_check_minimum)] = Field(
         default="any",
         max_length=16,
-        description="any, mile, 1km, 5km, or a number of km above 0, at most 1000",
+        description=MINIMUM_ACCEPTED,
     )
     activity_types: Annotated[str, AfterValidator(normalise)] = Field(
         default=RUNNING,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.layout import S3Location
-from myrunstreak.contract.settings import NAMED_MINIMA_KM, Settings, Tuning, is_loopback, parse_minimum_km
+from myrunstreak.contract.settings import Settings, Tuning, is_loopback, parse_minimum_km
 from myrunstreak.errors import InvalidSettings
 from pydantic import SecretStr, ValidationError
 
@@ -32,7 +32,7 @@ _reference = st.one_of(
     st.from_regex(r"[A-Za-z0-9/_+=.@:-]{1,40}", fullmatch=True), st.builds("file:{}".format, _path)
 ).filter(lambda text: text != "file:")
 _minimum = st.one_of(
-    st.sampled_from(sorted(NAMED_MINIMA_KM)),
+    st.sampled_from(["any", "mile", "1km", "5km", "10k", "3.1mi", "5 miles", "half"]),
     st.integers(1, 1000).map(str),
     st.floats(0.01, 999).map("{:.5f}".format),
 )
@@ -141,14 +141,14 @@ BAD = {
         "0",
         "-1",
         "1001",
-        "1 mile",
-        "5 km",
+        "5 parsecs",
+        "5  km",
         "1e2",
         "nan",
         "٥",
         "1,5",
         "0.0000001",
-        "Mile",
+        "miles",
     ],
     "DETAIL_REQUESTS_PER_SYNC": ["-1", "100001", "many", "1.5", "1e400"],
     "STOP_MARGIN_S": ["0", "601", "20s"],
@@ -245,10 +245,11 @@ def test_archive_and_recordings_lie_beside_the_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "km"),
-    [("any", 0.0), ("mile", 1.60934), ("1km", 1.0), ("5km", 5.0), ("2.5", 2.5), ("1000", 1000.0)],
+    [("any", 0.0), ("mile", 1.60934), ("1km", 1.0), ("5km", 5.0), ("2.5", 2.5), ("1000", 1000.0)]
+    + [("5mi", 8.0467), ("3.1 miles", 4.98895), ("10K", 10.0), ("half", 21.0975), ("Marathon", 42.195)],
 )
-def test_a_minimum_is_a_number_of_km(text: str, km: float) -> None:
-    """An exact mile is Smashrun's own five decimals."""
+def test_a_minimum_is_a_distance(text: str, km: float) -> None:
+    """Miles are rounded as Smashrun rounds, to five decimals of a km."""
     assert km == parse_minimum_km(text) == Settings(streak_min_distance=text).streak_min_km
 
 

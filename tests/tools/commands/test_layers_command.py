@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 from myrunstreak.store.schema.migrations import migrate
-from rich.console import Console
 from typer.testing import CliRunner
 
 from scripts.cli import app
 from tests.stage.layer_runs import Run, insert
+from tests.stage.terminal import Terminal, type_on, without_colours
 
 STREAKS = """
 [[streak]]
@@ -92,13 +91,13 @@ def test_a_day_is_explained_run_by_run(folder: Path) -> None:
     assert "20 of 20 runs count, on 20 days, 100 km" in said
 
 
-def test_a_terminal_gets_a_table(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_block_for_each_streak(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the definition under the name; no line is wider than the terminal."""
     (folder / "streaks.toml").write_text(STREAKS)
-    make: Callable[[], Console] = lambda: Console(force_terminal=True, width=80, color_system=None)  # noqa: E731
-    monkeypatch.setattr("scripts.commands.layers.standard_output", make)
-    said = shown("--as-of", str(LAST))
-    assert "This period" in said
+    terminal = Terminal()
+    assert 0 == type_on(terminal, ["layers", "--as-of", str(LAST)], monkeypatch)
+    said = without_colours(terminal.text)
+    assert "\n  this period" in said
     assert max(map(len, said.splitlines())) <= 80
 
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from myrunstreak.contract.distances import spell_distance
 from myrunstreak.contract.settings import parse_minimum_km
 
 Period = Literal["day", "week", "month"]
@@ -137,8 +138,7 @@ class Definitions(_Record):
             ValueError: minimum cannot be understood.
         """
         km = parse_minimum_km(minimum)
-        text = "1 mi" if minimum == "mile" else f"{minimum.removesuffix('km')} km"
-        distance = Amount(value=km, text=text) if km else None
+        distance = Amount(value=km, text=spell_distance(minimum)) if km else None
         return cls(items=(Definition(name="daily", distance=distance),))
 
     def parents_first(self) -> list[Definition]:
