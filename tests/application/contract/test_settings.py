@@ -245,8 +245,19 @@ def test_archive_and_recordings_lie_beside_the_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "km"),
-    [("any", 0.0), ("mile", 1.60934), ("1km", 1.0), ("5km", 5.0), ("2.5", 2.5), ("1000", 1000.0)]
-    + [("5mi", 8.0467), ("3.1 miles", 4.98895), ("10K", 10.0), ("half", 21.0975), ("Marathon", 42.195)],
+    [
+        ("any", 0.0),
+        ("mile", 1.60934),
+        ("1km", 1.0),
+        ("5km", 5.0),
+        ("2.5", 2.5),
+        ("1000", 1000.0),
+        ("5mi", 8.0467),
+        ("3.1 miles", 4.98895),
+        ("10K", 10.0),
+        ("half", 21.0975),
+        ("Marathon", 42.195),
+    ],
 )
 def test_a_minimum_is_a_distance(text: str, km: float) -> None:
     """Miles are rounded as Smashrun rounds, to five decimals of a km."""
