@@ -21,6 +21,7 @@ from scripts.commands.eddington import eddington
 from scripts.commands.export import export
 from scripts.commands.gaps import gaps
 from scripts.commands.layers import layers
+from scripts.commands.mcp import mcp
 from scripts.commands.message import message
 from scripts.commands.page import page
 from scripts.commands.rebuild import rebuild
@@ -77,7 +78,7 @@ _schedule = group(
 SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
     "Ask": (streak, gaps, layers, stats, compare, eddington, records, days, calendar, runs, sql),
     "Keep": (sync, status, verify, rebuild, _quarantine, export),
-    "Show and share": (page, serve, _phone, _share, message),
+    "Show and share": (page, serve, mcp, _phone, _share, message),
     "Set up": (auth, _schedule, _api_key, completion),
 }
 

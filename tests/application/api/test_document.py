@@ -19,7 +19,8 @@ from myrunstreak.api.service import Api
 from myrunstreak.store.published import PublishedDatabase
 
 from scripts.documents.api import example_api, made_examples
-from tests.application.api.conftest import Asked, clock, settings_for
+from tests.application.api.conftest import Asked, settings_for
+from tests.stage.seeded_record import clock
 
 TOOLS = Path(__file__).parent / "clients" / "node_modules" / ".bin"
 # Without a tsconfig: what a strict project would make of the clients.

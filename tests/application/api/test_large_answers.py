@@ -16,8 +16,9 @@ from myrunstreak.api.keys import ApiKeys
 from myrunstreak.api.service import Api
 from myrunstreak.store.published import PublishedDatabase
 
-from tests.application.api.conftest import Asked, clock, settings_for
+from tests.application.api.conftest import Asked, settings_for
 from tests.stage.runs import Stored, opened
+from tests.stage.seeded_record import clock
 
 SAFE = 2**53 - 1
 IDS = [7, SAFE, SAFE + 2, 2**63 - 1]

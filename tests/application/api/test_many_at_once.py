@@ -12,7 +12,8 @@ from myrunstreak.store.blobs.local import LocalBlobs
 from myrunstreak.store.schema.migrations import migrate
 
 from scripts.commands.serve import make_server
-from tests.application.api.conftest import NOW, settings_for
+from tests.application.api.conftest import settings_for
+from tests.stage.seeded_record import NOW
 
 CLIENTS = 50
 QUESTIONS = 6

@@ -22,7 +22,8 @@ from myrunstreak.handlers import api as handler
 from myrunstreak.observability import API_SERVICE, make_logger
 from myrunstreak.store.published import PublishedDatabase
 
-from tests.application.api.conftest import EVERY_PATH, Asked, Locked, clock, make_record, settings_for
+from tests.application.api.conftest import EVERY_PATH, Asked, Locked, settings_for
+from tests.stage.seeded_record import clock, make_record
 
 STRICT = {
     "x-content-type-options": "nosniff",

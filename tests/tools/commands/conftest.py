@@ -74,6 +74,7 @@ class Runner:
         """Start a command as a process of its own."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

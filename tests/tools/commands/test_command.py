@@ -59,4 +59,4 @@ def test_every_command_explains_itself(stranger: Runner, words: tuple[str, ...])
     assert 0 == shown.code
     if words and words[-1] not in {"quarantine", "api-key"}:
         assert "--debug" in shown.out
-        assert ("--json" in shown.out) == (words[-1] not in {"export", "serve", "completion"})
+        assert ("--json" in shown.out) == (words[-1] not in {"export", "mcp", "serve", "completion"})

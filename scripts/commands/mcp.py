@@ -1,0 +1,61 @@
+"""`myrunstreak mcp`: the record for assistants that speak the Model Context Protocol."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import closing
+from importlib import import_module
+from typing import Annotated, NoReturn
+
+import typer
+from myrunstreak.errors import InvalidSettings
+
+from scripts.commands.command import Settings, command
+from scripts.display.terminal import EXIT_DONE, json_text, standard_error
+
+
+@command(
+    examples=(
+        "myrunstreak mcp --print-config",
+        "myrunstreak mcp --print-config --sql",
+    ),
+    interrupted="Ended.",
+)
+def mcp(
+    settings: Settings,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Let them ask in SQL too: read only, 200 rows, 5 seconds.")
+    ] = False,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print what to add to an assistant's settings, and end.")
+    ] = False,
+) -> None:
+    """Let an assistant ask the record, by the Model Context Protocol."""
+    if print_config:
+        from scripts.assistants.client_settings import client_settings
+
+        print(json_text(client_settings(settings, with_sql=sql)))
+        return
+    try:
+        import_module("mcp")
+    except ModuleNotFoundError:
+        raise InvalidSettings(
+            f"The package mcp is not installed. Install it: {sys.executable} -m pip install 'mcp>=2.3,<3'"
+        ) from None
+    if sys.stdin.isatty():
+        standard_error().print(
+            "Waits for an assistant to speak MCP on standard input; Ctrl-C ends it. What to add to the assistant's "
+            "settings: myrunstreak mcp --print-config"
+        )
+    from myrunstreak.store.published import PublishedDatabase
+
+    from scripts.assistants.server import Assistants
+
+    signal.signal(signal.SIGTERM, _end)
+    with closing(PublishedDatabase(settings)) as published:
+        Assistants(settings, published, with_sql=sql).serve()
+
+
+def _end(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's shape
+    raise SystemExit(EXIT_DONE)
