@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LABEL: Final = 4
+# As many gaps of a year are listed by their dates.
+_MOST_DAYS_OFF: Final = 30
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def calendar(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a year as squares."""
+    """Show a year as squares, and its days off."""
     with open_engine(settings) as engine:
         chosen = year if year is not None else engine.today().year
         answer = engine.calendar(chosen, minimum=minimum)
@@ -76,7 +78,7 @@ def calendar(
         print_json(answer)
     else:
         canvas = _Canvas(standard_output(), units or settings.units, in_letters=letters)
-        canvas.show(answer, sunday_first=settings.week_start == "sunday")
+        canvas.show(answer, sunday_first=settings.week_start == "sunday", days_off=_days_off(answer, minimum))
 
 
 class _Canvas:
@@ -91,7 +93,7 @@ class _Canvas:
             for step, (letter, colour) in zip(_STEPS[units], _DEGREES, strict=True)
         ]
 
-    def show(self, calendar: Calendar, *, sunday_first: bool) -> None:
+    def show(self, calendar: Calendar, *, sunday_first: bool, days_off: str) -> None:
         """Print it; a narrow terminal shows the year in parts, one below the other."""
         out = self._out
         days = [day for day in calendar.days if day.is_run_day]
@@ -103,6 +105,8 @@ class _Canvas:
         fitting = max(1, (out.width - _LABEL) // each) if out.is_terminal else len(weeks)
         for begin in range(0, len(weeks), fitting):
             self._show_part(weeks[begin : begin + fitting], names, each)
+        if days:
+            self._out.print(days_off if self._out.is_terminal else days_off.replace(NO_BREAK, " "))
         self._show_legend()
 
     def _show_part(self, weeks: list[list[CalendarDay | None]], names: list[str], each: int) -> None:
@@ -142,6 +146,24 @@ class _Canvas:
             for look in looks
         ]
         self._out.print(Text("   ").join(signs))
+
+
+def _days_off(calendar: Calendar, minimum: str | None) -> str:
+    """``5 days off: 3 Jan, 17-19 Feb, 31 Mar-1 Apr``; where they are many, what lists them."""
+    if not calendar.missed:
+        return "no day off"
+    count = f"{counted(calendar.missed, 'day')} off"
+    if len(calendar.days_off) > _MOST_DAYS_OFF:
+        year, rule = calendar.year, f" --min {minimum}" if minimum else ""
+        return f"{count}: `myrunstreak gaps --from {year}-01-01 --to {year}-12-31{rule}` lists them"
+    return f"{count}: {', '.join(_span(gap.start_date, gap.end_date) for gap in calendar.days_off)}"
+
+
+def _span(first: date, last: date) -> str:
+    end = f"{last.day} {last:%b}"
+    if first != last:
+        end = f"{first.day}-{end}" if first.month == last.month else f"{first.day} {first:%b}-{end}"
+    return end.replace(" ", NO_BREAK)
 
 
 def _weeks(days: list[CalendarDay], *, sunday_first: bool) -> list[list[CalendarDay | None]]:

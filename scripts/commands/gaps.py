@@ -89,7 +89,7 @@ def _show(out: Console, answer: Gaps) -> None:
             Column("after", right=True),
             lambda gap: "" if gap.streak_after is None else f"{gap.streak_after:,}",
         ),
-        (Column("instead", needed=False), lambda gap: gap.reason),
+        (Column("instead", wraps=True), lambda gap: gap.reason),
         style=lambda gap: "yellow" if gap.is_open else "",
     ).show(out)
     out.print(f"before and after: {answer.unit}s of the streaks around a gap", style="dim")

@@ -12,7 +12,7 @@ from myrunstreak.instants import utc_now
 from myrunstreak.measures import NOTHING, Units, counted, distance, duration, pace
 from rich.console import Console
 
-from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
+from scripts.commands.command import Json, Minimum, Settings, UnitsOption, at_most_one, command
 from scripts.display.answers import print_json
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import standard_output
@@ -44,18 +44,20 @@ def records(
         typer.Option("--distance", metavar="D", help="The best efforts over one distance, such as 5km."),
     ] = None,
     history: Annotated[bool, typer.Option("--history", help="Show the previous bests too.")] = False,
+    recent: Annotated[bool, typer.Option("--recent", help="The newest bests first.")] = False,
     minimum: Minimum = None,
     units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show your bests: the longest, biggest and fastest."""
+    at_most_one(distance=of_distance is not None, recent=recent)
     shown_in, out = units or settings.units, standard_output()
     with open_engine(settings) as engine:
         if of_distance is not None:
             efforts = engine.best_efforts(distance=of_distance)
             print_json(efforts) if as_json else _show_efforts(out, efforts, shown_in)
             return
-        answer = engine.records(minimum=minimum)
+        answer = engine.records(minimum=minimum, sort="newest" if recent else "kind")
     print_json(answer) if as_json else _show(out, answer, shown_in, history=history)
 
 

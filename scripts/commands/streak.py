@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from myrunstreak.measures import Units, counted, distance, duration, time_left
+import typer
+from myrunstreak.measures import Units, counted, day_text, distance, duration, time_left
 from rich.console import Console
 from rich.text import Text
 
@@ -27,7 +28,7 @@ from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
-    from myrunstreak.analytics.models import Day, ListedStreak, StreakAnswer
+    from myrunstreak.analytics.models import Day, EndedStreak, ListedStreak, StreakAnswer
 
 _SHOWN = 10
 _LABEL = 10
@@ -46,11 +47,14 @@ def streak(
     minimum: Minimum = None,
     as_of: AsOf = None,
     explain: Annotated[date | None, day_option(help="Show what counted on that day, and why.")] = None,
+    recent: Annotated[
+        bool, typer.Option("--recent", help="List the newest streaks, not the longest.")
+    ] = False,
     units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show your streak, whether it is safe today, and the longest."""
-    at_most_one(explain=explain, as_of=as_of)
+    """Show your streak, whether it is safe today, what was before, and the longest."""
+    at_most_one(explain=explain, as_of=as_of, recent=recent)
     out, shown_in = standard_output(), units or settings.units
     with open_engine(settings) as engine:
         if explain:
@@ -63,8 +67,9 @@ def streak(
             return
         _show(out, answer, shown_in, past=as_of is not None)
         if as_of is None:
+            order = "newest" if recent else "longest"
             goes_on = "not known" if answer.state == "unknown" else "goes on"
-            items = engine.streaks(minimum=minimum, limit=_SHOWN).items
+            items = engine.streaks(minimum=minimum, sort=order, limit=_SHOWN).items
             _show_longest(out, items, shown_in, goes_on)
             show_zone_advice(out, answer.timezone, is_set=answer.timezone_is_set)
 
@@ -90,6 +95,8 @@ def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> No
         _line(out, "Longest", (span, ""))
     elif not current:
         _line(out, "", ("no run day yet", "dim"))
+    if streak.previous:
+        _line(out, "Before", (_ending(streak.previous), ""))
     if streak.waiting:
         days = ", ".join(map(str, streak.waiting))
         _line(
@@ -97,6 +104,12 @@ def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> No
             "Waiting",
             (f"records of {days} are in quarantine: see `myrunstreak quarantine list`", "yellow"),
         )
+
+
+def _ending(streak: EndedStreak) -> str:
+    """``412 days, 2023-12-20 to 2025-02-03; ended by Tue, 4 Feb 2025: No run on this day.``"""
+    span = f"{counted(streak.length_days, 'day')}, {streak.start_date} to {streak.end_date}"
+    return f"{span}; ended by {streak.ended_by:%a}, {day_text(streak.ended_by)}: {streak.reason}"
 
 
 def _show_length(out: Console, streak: StreakAnswer, *, past: bool) -> None:

@@ -13,15 +13,18 @@ from myrunstreak.analytics.models import BestEffort, HeldEffort, Holding, Part, 
 Row = dict[str, Any]
 
 
-def build_records(rows: Sequence[Row]) -> list[Record]:
+def build_records(rows: Sequence[Row], *, newest_first: bool) -> list[Record]:
     """The personal bests, each with its earlier holders, from the rows of ``records.sql``."""
+    groups = _group(rows, "kind")
+    if newest_first:
+        groups.sort(key=lambda group: group[-1]["set_on"], reverse=True)
     return [
         Record(
-            **last,
+            **{name: value for name, value in last.items() if name != "set_on"},
             measured=_find_measured(earlier, last, "value"),
             history=[Holding(**_pick(Holding, row)) for row in earlier],
         )
-        for *earlier, last in _group(rows, "kind")
+        for *earlier, last in groups
     ]
 
 

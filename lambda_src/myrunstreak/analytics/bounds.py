@@ -95,6 +95,12 @@ def check_order(since: date | None, until: date | None) -> None:
         raise InvalidQuestion(f"from is {since} and to is {until}; accepted: the first day first.")
 
 
+def check_choice(name: str, value: str, accepted: Sequence[str]) -> None:
+    """Refuse what is not one of the accepted words."""
+    if value not in accepted:
+        raise InvalidQuestion(f"{name} is {value!r}; accepted: {', '.join(accepted)}.")
+
+
 def check_year(year: int) -> None:
     """Refuse a year that no record has."""
     if not FIRST_YEAR <= year <= LAST_YEAR:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, get_args
 
 from myrunstreak.analytics.bests import build_efforts, build_records
 from myrunstreak.analytics.bounds import (
+    check_choice,
     check_days,
     check_km,
     check_year,
@@ -40,13 +41,14 @@ from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.streaks import StreakEngine
 from myrunstreak.contract.settings import WeekStart
 from myrunstreak.contract.units import MILE_KM
-from myrunstreak.errors import InvalidQuestion, NotInRecord
+from myrunstreak.errors import NotInRecord
 
 PeriodUnit = Literal["year", "month", "week"]
 RunOrder = Literal[
     "start", "-start", "distance", "-distance", "duration", "-duration", "pace", "-pace"
 ]  # a minus: descending
 
+RecordOrder = Literal["kind", "newest"]
 _SORT_KEYS: Final = {
     "start": "CAST(epoch_us(start_local) AS DOUBLE)",
     "distance": "distance_km",
@@ -110,14 +112,25 @@ class Engine(StreakEngine):
 
     # -- personal bests ---------------------------------------------------------------------------
 
-    def records(self, *, minimum: str | None = None, week_start: WeekStart | None = None) -> Records:
+    def records(
+        self,
+        *,
+        minimum: str | None = None,
+        week_start: WeekStart | None = None,
+        sort: RecordOrder = "kind",
+    ) -> Records:
         """Every personal best, with previous ones."""
+        check_choice("sort", sort, get_args(RecordOrder))
         rows = self._ask(
             self._statement("records", shift=self._shift(week_start)),
             minimum_km=self._minimum_km(minimum),
             unknown_from=self._today().unknown_from,
         )
-        return Records(data_as_of=self._data_as_of, coverage=self._coverage(), items=build_records(rows))
+        return Records(
+            data_as_of=self._data_as_of,
+            coverage=self._coverage(),
+            items=build_records(rows, newest_first=sort == "newest"),
+        )
 
     def best_efforts(self, *, distance: str | None = None) -> BestEfforts:
         """The fastest stretch over each distance, or over one, with previous bests."""
@@ -153,8 +166,7 @@ class Engine(StreakEngine):
         cursor: str | None = None,
     ) -> Runs:
         """Runs, filtered and sorted; those without a value to sort by come last."""
-        if sort not in get_args(RunOrder):
-            raise InvalidQuestion(f"sort is {sort!r}; accepted: {', '.join(get_args(RunOrder))}.")
+        check_choice("sort", sort, get_args(RunOrder))
         check_km(min_km=min_km, max_km=max_km)
         direction = -1 if sort.startswith("-") else 1
         kind = f"runs{sort}"

@@ -7,18 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from myrunstreak.analytics.models import Answer, Part
+from myrunstreak.analytics.models import Answer, GapSpan
 
 GapUnit = Literal["day", "week"]
-GapOrder = Literal["newest", "longest"]
-
-
-class GapSpan(Part):
-    """From when to when, and how long."""
-
-    start_date: date
-    end_date: date
-    length: int = Field(description="days, or weeks where unit is week")
 
 
 class Gap(GapSpan):

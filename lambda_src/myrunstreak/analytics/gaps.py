@@ -7,15 +7,15 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Final, get_args
 
-from myrunstreak.analytics.bounds import check_order, look_ahead
+from myrunstreak.analytics.bounds import check_choice, check_order, look_ahead
 from myrunstreak.analytics.cursors import cut_page, parse_day, read_cursor
-from myrunstreak.analytics.gap_models import Gap, GapOrder, Gaps, GapSpan, GapUnit
+from myrunstreak.analytics.gap_models import Gap, Gaps, GapUnit
+from myrunstreak.analytics.models import GapSpan, ListOrder
 from myrunstreak.analytics.reasons import explain_gap
 from myrunstreak.analytics.record import OpenRecord
 from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.stretches import Grid, Stretch, Stretches, find_stretches
 from myrunstreak.contract.settings import WeekStart
-from myrunstreak.errors import InvalidQuestion
 
 _NOTHING: Final[dict[str, Any]] = {"runs": 0, "deleted": 0, "other_activities": 0, "other_types": ()}
 
@@ -31,13 +31,12 @@ class GapEngine(OpenRecord):
         since: date | None = None,
         until: date | None = None,
         week_start: WeekStart | None = None,
-        sort: GapOrder = "newest",
+        sort: ListOrder = "newest",
         limit: int | None = 100,
         cursor: str | None = None,
     ) -> Gaps:
         """Stretches of days or weeks without a run day, from the first run day to the last day that is known."""
-        if sort not in get_args(GapOrder):
-            raise InvalidQuestion(f"sort is {sort!r}; accepted: {', '.join(get_args(GapOrder))}.")
+        check_choice("sort", sort, get_args(ListOrder))
         check_order(since, until)
         kind = f"gaps {unit} {sort}"
         length, start_date = read_cursor(cursor, kind, (int, str))
@@ -62,8 +61,8 @@ class GapEngine(OpenRecord):
             missed=missed,
             share=missed / found.units if found.units else None,
             gaps=len(found.gaps),
-            longest=_span(longest) if longest else None,
-            last=_span(found.gaps[-1]) if found.gaps else None,
+            longest=describe_span(longest) if longest else None,
+            last=describe_span(found.gaps[-1]) if found.gaps else None,
             items=self._describe(page),
             next_cursor=next_cursor,
         )
@@ -114,10 +113,11 @@ class GapEngine(OpenRecord):
         return {row["date"]: row["records"] for row in self._ask(query)}
 
 
-def _order(gap: Stretch, sort: GapOrder) -> tuple[int, date]:
+def _order(gap: Stretch, sort: ListOrder) -> tuple[int, date]:
     """What a list is ordered by, the largest first."""
     return (gap.length if sort == "longest" else 0, gap.start_date)
 
 
-def _span(gap: Stretch) -> GapSpan:
+def describe_span(gap: Stretch) -> GapSpan:
+    """From when to when a gap is, and how long."""
     return GapSpan(start_date=gap.start_date, end_date=gap.end_date, length=gap.length)

@@ -19,6 +19,7 @@ DayState = Annotated[
     ),
 ]
 Unit = Literal["km", "mi"]
+ListOrder = Literal["newest", "longest"]
 Measured = Literal["recording", "average"]
 Source = Literal[Measured, "bound"]
 
@@ -70,6 +71,13 @@ class Streak(Part):
     distance_km: float
 
 
+class EndedStreak(Streak):
+    """A streak that is over, and why."""
+
+    ended_by: date = Field(description="the first day without a run day after it")
+    reason: str = Field(description="what was recorded on that day, and why it does not count")
+
+
 class StreakAnswer(Answer):
     """The streak as it stands today, or as it stood at the end of a day."""
 
@@ -92,6 +100,9 @@ class StreakAnswer(Answer):
     seconds_left_today: int = Field(description="until the runner's midnight; 0 for a day in the past")
     longest: Streak | None = Field(
         description="the longest ever, the newest of equals; null without a run day"
+    )
+    previous: EndedStreak | None = Field(
+        description="the last streak before current, or before as_of where there is none; null without one"
     )
     waiting: list[date] = Field(
         description="today, yesterday or days next to these streaks that are no run days but have a run waiting in "
@@ -147,6 +158,14 @@ class Day(Answer):
     reason: str
 
 
+class GapSpan(Part):
+    """From when to when, and how long."""
+
+    start_date: date
+    end_date: date
+    length: int = Field(description="days, or weeks where unit is week")
+
+
 class CalendarDay(Part):
     """A day of the calendar."""
 
@@ -162,6 +181,10 @@ class Calendar(Answer):
 
     year: int
     days: list[CalendarDay]
+    missed: int = Field(
+        description="days off: no run days, from the first run day to yesterday, as far as known"
+    )
+    days_off: list[GapSpan] = Field(description="these days in rows, oldest first")
 
 
 class DayFigures(Part):

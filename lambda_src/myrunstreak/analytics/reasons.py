@@ -15,7 +15,7 @@ class DayFacts:
 
     Attributes:
         runs: live runs of the counting types; deleted: those deleted at Smashrun.
-        other_types: the types of the other live activities, one entry each.
+        others: the other live activities, as ``name_activity`` names them.
         waiting: runs of the day in quarantine.
         distance_km: the sum of the runs.
         minimum_km: the sum that makes a run day; 0: any run counts.
@@ -23,7 +23,7 @@ class DayFacts:
 
     runs: int
     deleted: int
-    other_types: Sequence[str]
+    others: Sequence[str]
     waiting: int
     distance_km: float
     minimum_km: float
@@ -39,15 +39,21 @@ def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as
         )
     if facts.deleted:
         sentences.append(f"{count(facts.deleted, 'run')} deleted at Smashrun and not counted.")
-    if facts.other_types:
-        kinds = ", ".join(dict.fromkeys(facts.other_types))
-        do = "does" if len(facts.other_types) == 1 else "do"
+    if facts.others:
+        kinds = ", ".join(dict.fromkeys(facts.others))
+        do = "does" if len(facts.others) == 1 else "do"
         sentences.append(f"{kinds} {do} not count: ACTIVITY_TYPES is {counted_types}.")
     if facts.waiting:
         wait = "waits" if facts.waiting == 1 else "wait"
         records = count(facts.waiting, "record")
         sentences.append(f"{records} of this day {wait} in quarantine (`myrunstreak quarantine list`).")
     return " ".join(sentences)
+
+
+def name_activity(activity_type: str | None, distance_km: float | None) -> str:
+    """``walking (3.2 km)``: an activity by its type."""
+    name = activity_type or "an activity without a type"
+    return f"{name} ({format_km(distance_km)} km)" if distance_km else name
 
 
 def explain_gap(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from myrunstreak.analytics.bounds import check_year, choose_range, look_ahead
+from myrunstreak.analytics.bounds import check_choice, check_year, choose_range, look_ahead
 from myrunstreak.analytics.cursors import cut_page, parse_day, read_cursor
-from myrunstreak.analytics.gaps import GapEngine
+from myrunstreak.analytics.gaps import GapEngine, describe_span
 from myrunstreak.analytics.models import (
     Calendar,
     Day,
     DaySeries,
+    EndedStreak,
+    ListOrder,
     RunOfDay,
     State,
     Status,
@@ -19,7 +21,8 @@ from myrunstreak.analytics.models import (
     StreakAnswer,
     Streaks,
 )
-from myrunstreak.analytics.reasons import DayFacts, explain_day
+from myrunstreak.analytics.reasons import DayFacts, explain_day, name_activity
+from myrunstreak.analytics.stretches import Grid
 from myrunstreak.analytics.today import Today, decide_state
 from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.layout import DEFINITIONS_NAME
@@ -81,10 +84,17 @@ class StreakEngine(GapEngine):
             needed_today_km=needed,
             seconds_left_today=today.seconds_left,
             longest=longest,
+            previous=self._explain_end(streaks.get("previous"), minimum),
             waiting=self._find_waiting_days(today, state, current, longest),
             timezone=today.place.name,
             timezone_is_set=today.place.is_set,
         )
+
+    def _explain_end(self, streak: Streak | None, minimum: str | None) -> EndedStreak | None:
+        if streak is None:
+            return None
+        day = self.day(streak.end_date + _DAY, minimum=minimum)
+        return EndedStreak(**streak.model_dump(), ended_by=day.date, reason=day.reason)
 
     def _find_waiting_days(self, today: Today, state: State, *streaks: Streak | None) -> list[date]:
         """Days that are no run days but have a run waiting in quarantine, which may extend or join a streak."""
@@ -108,10 +118,17 @@ class StreakEngine(GapEngine):
         return Streak(**row)
 
     def streaks(
-        self, *, minimum: str | None = None, limit: int | None = 100, cursor: str | None = None
+        self,
+        *,
+        minimum: str | None = None,
+        sort: ListOrder = "longest",
+        limit: int | None = 100,
+        cursor: str | None = None,
     ) -> Streaks:
-        """All streaks, longest first, the newest of equals first."""
-        length_days, start_date = read_cursor(cursor, "streaks", (int, str))
+        """All streaks: longest first, the newest of equals first, or newest first."""
+        check_choice("sort", sort, get_args(ListOrder))
+        kind = "streaks" if sort == "longest" else "streaks newest"
+        length_days, start_date = read_cursor(cursor, kind, (int, str))
         today = self._today()
         rows = self._ask(
             self._statement("streaks"),
@@ -119,11 +136,12 @@ class StreakEngine(GapEngine):
             today=today.day,
             stood_on=today.stood_on,
             unknown_from=today.unknown_from,
+            by_length=sort == "longest",
             length_days=length_days,
             start_date=parse_day(start_date),
             rows=look_ahead(limit),
         )
-        items, next_cursor = cut_page(rows, limit, "streaks", ("length_days", "start_date"))
+        items, next_cursor = cut_page(rows, limit, kind, ("length_days", "start_date"))
         return Streaks(data_as_of=self._data_as_of, items=items, next_cursor=next_cursor)
 
     def day(self, day: date, *, minimum: str | None = None) -> Day:
@@ -162,11 +180,11 @@ class StreakEngine(GapEngine):
             is_long_enough = minimum_km == 0 or (run["distance_km"] or 0) > 0
             run["counts"] = lives and is_counted_type and is_long_enough
             if lives and not is_counted_type:
-                others.append(run["activity_type"] or "an activity without a type")
+                others.append(name_activity(run["activity_type"], run["distance_km"]))
         facts = DayFacts(
             runs=figures["runs"],
             deleted=len(runs) - figures["runs"] - len(others),
-            other_types=others,
+            others=others,
             waiting=waiting,
             distance_km=figures["distance_km"],
             minimum_km=minimum_km,
@@ -198,10 +216,18 @@ class StreakEngine(GapEngine):
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
         check_year(year)
-        days = self._days(date(year, 1, 1), date(year, 12, 31), self._minimum_km(minimum))
+        first, last, km = date(year, 1, 1), date(year, 12, 31), self._minimum_km(minimum)
+        days = self._days(first, last, km)
         for day in days:
             del day["duration_s"], day["pace_s_per_km"]
-        return Calendar(data_as_of=self._data_as_of, year=year, days=days)
+        gaps = self._find_stretches(km, Grid(), first, last).gaps
+        return Calendar(
+            data_as_of=self._data_as_of,
+            year=year,
+            days=days,
+            missed=sum(gap.length for gap in gaps),
+            days_off=[describe_span(gap) for gap in gaps],
+        )
 
     def _days(self, first: date, last: date, minimum_km: float) -> list[Any]:
         return self._ask(

@@ -9,8 +9,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR, PAGE_LIMIT, TRAILING_LIMIT
-from myrunstreak.analytics.engine import RunOrder
-from myrunstreak.analytics.gap_models import GapOrder, GapUnit
+from myrunstreak.analytics.engine import RecordOrder, RunOrder
+from myrunstreak.analytics.gap_models import GapUnit
+from myrunstreak.analytics.models import ListOrder
 from myrunstreak.api.router import Named
 from myrunstreak.contract.settings import Tuning
 
@@ -86,7 +87,8 @@ Types = Annotated[
     Field(max_length=400, description=f"which kinds of activities: {_TYPES}; all unless given"),
 ]
 Sort = Annotated[RunOrder, Field(description="the order; with a minus descending")]
-GapSort = Annotated[GapOrder, Field(description="which gap comes first")]
+SortOfList = Annotated[ListOrder, Field(description="what comes first; of equally long ones the newest")]
+SortOfRecords = Annotated[RecordOrder, Field(description="by kind, or the newest best first")]
 UnitOfGaps = Annotated[GapUnit, Field(description="what is missed: days, or whole weeks without a run day")]
 UnitOfSplits = Annotated[Literal["km", "mi"], Field(description="the length of a split")]
 WeekStartDay = Annotated[

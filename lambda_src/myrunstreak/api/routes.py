@@ -16,7 +16,6 @@ from myrunstreak.api.parameters import (
     DayPath,
     Days,
     Distance,
-    GapSort,
     Km,
     Limit,
     Minimum,
@@ -24,6 +23,8 @@ from myrunstreak.api.parameters import (
     RunPath,
     Since,
     Sort,
+    SortOfList,
+    SortOfRecords,
     Treadmill,
     Types,
     UnitOfGaps,
@@ -86,11 +87,15 @@ def streak(asked: Asked, minimum: Minimum = None, as_of: AsOf = None) -> models.
     return asked.engine.streak(minimum=minimum, as_of=as_of)
 
 
-@_get("/streaks", "list_streaks", "streak", "All streaks, longest first")
+@_get("/streaks", "list_streaks", "streak", "All streaks, longest or newest first")
 def streaks(
-    asked: Asked, minimum: Minimum = None, limit: Limit = None, cursor: Cursor = None
+    asked: Asked,
+    minimum: Minimum = None,
+    sort: SortOfList = "longest",
+    limit: Limit = None,
+    cursor: Cursor = None,
 ) -> models.Streaks:
-    return asked.engine.streaks(minimum=minimum, limit=asked.rows(limit), cursor=cursor)
+    return asked.engine.streaks(minimum=minimum, sort=sort, limit=asked.rows(limit), cursor=cursor)
 
 
 @_get("/gaps", "list_gaps", "streak", "Stretches without a run day, and what there was instead")
@@ -101,7 +106,7 @@ def gaps(
     since: Since = None,
     until: Until = None,
     week_start: WeekStartDay = None,
-    sort: GapSort = "newest",
+    sort: SortOfList = "newest",
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> Gaps:
@@ -168,8 +173,10 @@ def eddington(asked: Asked) -> models.Eddington:
 
 
 @_get("/records", "list_records", "records", "Personal bests, each with the previous ones")
-def records(asked: Asked, minimum: Minimum = None, week_start: WeekStartDay = None) -> models.Records:
-    return asked.engine.records(minimum=minimum, week_start=week_start)
+def records(
+    asked: Asked, minimum: Minimum = None, week_start: WeekStartDay = None, sort: SortOfRecords = "kind"
+) -> models.Records:
+    return asked.engine.records(minimum=minimum, week_start=week_start, sort=sort)
 
 
 @_get("/best-efforts", "list_best_efforts", "records", "The fastest stretch over each distance")

@@ -57,7 +57,7 @@ def test_a_ride_is_in_no_number() -> None:
     assert not next(day for day in answers.calendar(2026).days if day.date == date(2026, 5, 9)).is_run_day
     day = answers.day(date(2026, 5, 9))
     assert [(False, "cycling")] == [(run.counts, run.activity_type) for run in day.runs]
-    assert "cycling does not count: ACTIVITY_TYPES is running." in day.reason
+    assert "cycling (42.5 km) does not count: ACTIVITY_TYPES is running." in day.reason
     assert [3, 2, 1] == [run.activity_id for run in answers.runs().items]
     assert [2] == [run.activity_id for run in answers.runs(types="Cycling").items]
     assert [3, 1] == [run.activity_id for run in answers.runs(types="running").items]
@@ -107,3 +107,22 @@ def test_a_session_without_a_distance_is_in_no_pace() -> None:
     for view in ("daily", "weekly", "monthly", "yearly", "periods('month')"):
         paces += [row[0] for row in connection.execute(f"SELECT pace_s_per_km FROM {view}").fetchall()]
     assert [300.0] * 10 == paces
+
+
+def test_the_end_of_a_streak_is_told_with_its_reason() -> None:
+    """The last streak before the current one, the day that ended it, and what was recorded on that day."""
+    runs = [
+        on("2026-05-06", 1),
+        on("2026-05-07", 2),
+        on("2026-05-08", 3, distance_km=3.2),
+        on("2026-05-10", 4),
+    ]
+    previous = asked(runs, ["running", "running", "walking", "running"]).streak().previous
+    assert previous is not None
+    assert (2, date(2026, 5, 8)) == (previous.length_days, previous.ended_by)
+    assert (
+        "No run on this day. walking (3.2 km) does not count: ACTIVITY_TYPES is running." == previous.reason
+    )
+    assert asked(runs[:2], ["running"] * 2).streak().previous == previous.model_copy(
+        update={"reason": "No run on this day."}
+    )

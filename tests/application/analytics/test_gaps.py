@@ -154,6 +154,21 @@ def test_a_gap_says_what_there_was_instead() -> None:
     )
 
 
+def test_the_days_off_of_a_year_are_its_gaps() -> None:
+    """Cut at the ends of the year; none before the first run."""
+    asked = engine(date(2025, 12, 30), date(2026, 1, 3), date(2026, 5, 9))
+    assert 127 == asked.calendar(2026).missed
+    offs = {
+        year: [(one.start_date, one.end_date) for one in asked.calendar(year).days_off]
+        for year in (2024, 2025, 2026)
+    }
+    assert {
+        2024: [],
+        2025: [(date(2025, 12, 31), date(2025, 12, 31))],
+        2026: [(date(2026, 1, 1), date(2026, 1, 2)), (date(2026, 1, 4), date(2026, 5, 8))],
+    } == offs
+
+
 def test_a_range_that_ends_before_it_begins_is_refused() -> None:
     """With both days."""
     with pytest.raises(InvalidQuestion, match="from is 2026-05-02 and to is 2026-05-01"):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from myrunstreak.analytics.bounds import PAGE_LIMIT
 from myrunstreak.analytics.cursors import make_cursor
 from myrunstreak.analytics.engine import Engine, RunOrder
-from myrunstreak.analytics.gap_models import GapOrder
+from myrunstreak.analytics.models import ListOrder
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.errors import InvalidQuestion
 
@@ -89,19 +89,19 @@ def test_the_pages_in_a_row_are_the_whole_list(drawn: Any, order: RunOrder, limi
 
 
 @examples(10)
-@given(st.sets(st.integers(0, 40)), st.integers(1, 4))
-def test_the_pages_of_streaks_are_all_streaks(days: set[int], limit: int) -> None:
-    """Longest first, the newest of equals first, each once."""
+@given(st.sets(st.integers(0, 40)), st.sampled_from(get_args(ListOrder)), st.integers(1, 4))
+def test_the_pages_of_streaks_are_all_streaks(days: set[int], sort: ListOrder, limit: int) -> None:
+    """Longest first, the newest of equals first, or newest first; each once."""
     asked = answers(*(on(str((_START + timedelta(days=one)).date()), one + 1) for one in days))
-    items = all_pages(asked.streaks, limit)
-    keys = [(item.length_days, item.start_date) for item in items]
+    items = all_pages(lambda **page: asked.streaks(sort=sort, **page), limit)
+    keys = [(item.length_days if sort == "longest" else 0, item.start_date) for item in items]
     assert keys == sorted(set(keys), reverse=True)
     assert len(days) == sum(item.length_days for item in items)
 
 
 @examples(10)
-@given(st.sets(st.integers(0, 120)), st.sampled_from(get_args(GapOrder)), st.integers(1, 4))
-def test_the_pages_of_gaps_are_all_gaps(days: set[int], sort: GapOrder, limit: int) -> None:
+@given(st.sets(st.integers(0, 120)), st.sampled_from(get_args(ListOrder)), st.integers(1, 4))
+def test_the_pages_of_gaps_are_all_gaps(days: set[int], sort: ListOrder, limit: int) -> None:
     """In either order, each once."""
     asked = answers(*(on(str((_START + timedelta(days=one)).date()), one + 1) for one in days))
     items = all_pages(lambda **page: asked.gaps(sort=sort, **page), limit)
@@ -140,6 +140,7 @@ def test_a_page_has_bounds(limit: int) -> None:
         "é",
         "A" * 500,
         make_cursor("streaks", [1, "yesterday"]),
+        make_cursor("streaks newest", [1, "2026-01-01"]),
         make_cursor("streaks", [True, "2026-01-01"]),
         make_cursor("gaps day newest", [1, "yesterday"]),
         make_cursor("gaps week newest", [1, "2026-01-01"]),

@@ -24,6 +24,7 @@ SAME = [
     (["streak", "--min", "mile"], "/v1/streak?min=mile"),
     (["streak", "--as-of", "2026-01-01"], "/v1/streak?as_of=2026-01-01"),
     (["streak", "--explain", "2026-01-01"], "/v1/days/2026-01-01"),
+    (["records", "--recent"], "/v1/records?sort=newest"),
     (["gaps"], "/v1/gaps?limit=20"),
     (["gaps", "--week", "--longest", "--min", "5.2"], "/v1/gaps?unit=week&sort=longest&min=5.2&limit=20"),
     (["layers"], "/v1/layers"),

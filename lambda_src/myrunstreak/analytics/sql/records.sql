@@ -40,6 +40,7 @@ SELECT
     END AS period,
     activity_id,
     source,
-    bounded_by
+    bounded_by,
+    CAST(coalesce(achieved, date) AS DATE) AS set_on
 FROM holders
 ORDER BY place, bounded_by NULLS FIRST, achieved, activity_id

@@ -1,5 +1,5 @@
--- One row per role, at most three: the streak that reaches today or yesterday, the one that reached the day $stood_on or
--- the day before it, and the longest, the newest of equals. With a last day $until there are no later days. Where a
+-- One row per role, at most four: the streak that reaches today or yesterday, the one that reached the day $stood_on or
+-- the day before it, the last one before these, and the longest, the newest of equals. With a last day $until there are no later days. Where a
 -- streak goes on after the end that is shown, is_cut says that its runs and distance are still those of the whole.
 WITH asked AS (
     SELECT
@@ -36,8 +36,21 @@ chosen AS (
         ORDER BY end_date - start_date DESC, start_date DESC
         LIMIT 1
     )
+),
+previous AS (
+    SELECT 'previous' AS role, s.*
+    FROM spans AS s
+    WHERE
+        s.end_date < coalesce(
+            (SELECT start_date FROM chosen WHERE role = 'current'),
+            (SELECT start_date FROM chosen WHERE role = 'stood'),
+            s.stood_on,
+            s.today
+        )
+    ORDER BY s.end_date DESC
+    LIMIT 1
 )
 SELECT
     role, start_date, end_date, end_date - start_date + 1 AS length_days, runs, distance_km,
     end_date < whole_end AS is_cut
-FROM chosen
+FROM (FROM chosen UNION ALL FROM previous)

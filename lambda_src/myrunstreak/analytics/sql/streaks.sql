@@ -1,4 +1,4 @@
--- One row per streak, longest first, the newest of equals first, after the one that the cursor names. The current
+-- One row per streak, longest first, the newest of equals first, or the newest first without $by_length, after the one that the cursor names. The current
 -- one reaches today or yesterday; where none does and yesterday is not known, it is the one that reached $stood_on.
 WITH asked AS (
     SELECT
@@ -6,6 +6,7 @@ WITH asked AS (
         CAST($today AS DATE) AS today,
         CAST($stood_on AS DATE) AS stood_on,
         CAST($unknown_from AS DATE) AS unknown_from,
+        CAST($by_length AS BOOLEAN) AS by_length,
         CAST($length_days AS BIGINT) AS asked_length,
         CAST($start_date AS DATE) AS asked_start
 )
@@ -31,10 +32,11 @@ FROM (
         start_date <= stood_on AND end_date >= stood_on - 1 AS stood,
         lead(start_date) OVER (ORDER BY start_date) AS next_start,
         unknown_from,
-        asked_length,
+        CASE WHEN by_length THEN length_days ELSE 0 END AS place,
+        CASE WHEN by_length THEN asked_length ELSE 0 END AS asked_place,
         asked_start
     FROM {streaks_in}('{stored}daily_sums', (SELECT minimum_km FROM asked)) CROSS JOIN asked
 )
-QUALIFY asked_length IS NULL OR (length_days, start_date) < (asked_length, asked_start)
-ORDER BY length_days DESC, start_date DESC
+QUALIFY asked_start IS NULL OR (place, start_date) < (asked_place, asked_start)
+ORDER BY place DESC, start_date DESC
 LIMIT CAST($rows AS BIGINT)

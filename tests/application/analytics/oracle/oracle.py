@@ -154,6 +154,7 @@ def streak(
         current = reaching(days, told_of)
     found = streaks(runs, minimum)
     longest = max(found, key=lambda one: (len(one), one[0]), default=None)
+    earlier = [one for one in found if one[-1] < (current[0] if current else told_of)]
     return {
         "today": today,
         "state": state,
@@ -162,6 +163,7 @@ def streak(
         "needed_today_km": 0.0 if state == "done_today" else max(0.0, minimum - km_of(on(runs, today))),
         "seconds_left_today": left,
         "longest": described(runs, longest) if longest else None,
+        "previous": described(runs, earlier[-1]) | {"ended_by": earlier[-1][-1] + DAY} if earlier else None,
     }
 
 
