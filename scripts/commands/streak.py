@@ -53,7 +53,7 @@ def streak(
     units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show your streak, whether it is safe today, what was before, and the longest."""
+    """Show your streak, whether it is safe today, and the longest."""
     at_most_one(explain=explain, as_of=as_of, recent=recent)
     out, shown_in = standard_output(), units or settings.units
     with open_engine(settings) as engine:
