@@ -10,13 +10,14 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.commands import api_key, phone, quarantine, schedule, share
+from scripts.commands import api_key, config, phone, quarantine, schedule, share
 from scripts.commands.auth import auth
 from scripts.commands.calendar import calendar
 from scripts.commands.command import without_subcommand
 from scripts.commands.compare import compare
 from scripts.commands.completion import completion
 from scripts.commands.days import days
+from scripts.commands.doctor import doctor
 from scripts.commands.eddington import eddington
 from scripts.commands.export import export
 from scripts.commands.gaps import gaps
@@ -74,12 +75,18 @@ _schedule = group(
     show=schedule.show,
     remove=schedule.remove,
 )
+_config = group(
+    "config",
+    "Every setting, where it comes from and what it means.",
+    without_subcommand(config.config),
+    path=config.path,
+)
 # What `myrunstreak` alone shows: a heading and its commands.
 SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
     "Ask": (streak, gaps, layers, stats, compare, eddington, records, days, calendar, runs, sql),
     "Keep": (sync, status, verify, rebuild, _quarantine, export),
     "Show and share": (page, serve, mcp, _phone, _share, message),
-    "Set up": (auth, _schedule, _api_key, completion),
+    "Set up": (auth, doctor, _config, _schedule, _api_key, completion),
 }
 
 app = typer.Typer(

@@ -11,6 +11,8 @@ from typing import Final
 
 from myrunstreak.contract.layout import DATABASE_NAME, parse_location
 from myrunstreak.contract.settings import FILE_PREFIX, Settings
+from myrunstreak.contract.unknown_names import refuse_near_misses
+from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets.file import make_private
 
 from scripts.places import Places
@@ -93,20 +95,49 @@ def load_settings(
     file, passed, given, places = _found(env, dotenv, places)
     if file:
         file.refuse_unknown()
-    sources = _sources(file, passed, given, places)
-    merged = (file.values if file else {}) | given
-    merged.setdefault("DUCKDB_PATH", _default_database(sources.folder, places))
-    for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
-        if name in merged:
-            start = Path.cwd() if name in given else sources.folder
-            merged[name] = _absolute(merged[name], start, may_be_name=name in _FILE_OR_NAME)
-    database = _local_path(merged["DUCKDB_PATH"])
-    if database is not None:
-        for name, file_name in LOCAL_SECRETS.items():
-            merged.setdefault(name, f"{FILE_PREFIX}{database.parent / file_name}")
-    settings = Settings.from_env(merged)
+    settings = Settings.from_env(_merge(file, given, _sources(file, passed, given, places)))
     mend_rights(settings, file.path if file and file.values.get("SMASHRUN_CLIENT_SECRET") else None)
     return settings
+
+
+@dataclass(frozen=True)
+class UnderstoodSettings:
+    """The settings as far as they can be understood.
+
+    Attributes:
+        settings: with the default in place of each value that is wrong.
+        sources: where they come from.
+        seen: the values as they were written, by the names of the settings; whole paths.
+        problems: what is wrong, by the name of the setting; of the file as a whole, or of a name, under "".
+    """
+
+    settings: Settings
+    sources: SettingsSources
+    seen: Mapping[str, str]
+    problems: Mapping[str, str]
+
+
+def understand_settings() -> UnderstoodSettings:
+    """The settings of this machine with what is wrong beside them: nothing is refused, and no file is changed."""
+    problems: dict[str, str] = {}
+    try:
+        file, passed, given, places = _found(None, None, None)
+    except InvalidSettings as error:
+        problems[""] = str(error)
+        environment = {name: value for name, value in os.environ.items() if value.strip()}
+        file, passed, given, places = None, [], environment, Places.of_this_machine()
+    sources = _sources(file, passed, given, places)
+    try:
+        if file:
+            file.refuse_unknown()
+        refuse_near_misses(given, Settings.variables())
+    except InvalidSettings as error:
+        problems[""] = str(error)
+    merged = _merge(file, given, sources)
+    seen = {name: merged[name] for name in Settings.variables() if name in merged}
+    problems |= Settings.problems(seen)
+    settings = Settings.from_env({name: value for name, value in seen.items() if name not in problems})
+    return UnderstoodSettings(settings, sources, seen, problems)
 
 
 def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
@@ -146,6 +177,21 @@ def _sources(
         passed_over=tuple(passed),
         places=places,
     )
+
+
+def _merge(file: SettingsFile | None, given: Mapping[str, str], sources: SettingsSources) -> dict[str, str]:
+    """What file and environment say, with whole paths and with this machine's defaults of paths."""
+    merged = {**(file.values if file else {}), **given}
+    merged.setdefault("DUCKDB_PATH", _default_database(sources.folder, sources.places))
+    for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
+        if name in merged:
+            start = Path.cwd() if name in given else sources.folder
+            merged[name] = _absolute(merged[name], start, may_be_name=name in _FILE_OR_NAME)
+    database = _local_path(merged["DUCKDB_PATH"])
+    if database is not None:
+        for name, file_name in LOCAL_SECRETS.items():
+            merged.setdefault(name, f"{FILE_PREFIX}{database.parent / file_name}")
+    return merged
 
 
 def _folder(file: SettingsFile | None, places: Places) -> Path:

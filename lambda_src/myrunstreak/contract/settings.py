@@ -129,18 +129,24 @@ class Tuning(BaseModel):
         default=None, description="an IANA time zone such as Europe/Amsterdam; decides 'today'"
     )
     streak_min_distance: Annotated[str, AfterValidator(_check_minimum)] = Field(
+        title="what a day needs to count",
         default="any",
         max_length=16,
         description=MINIMUM_ACCEPTED,
     )
     activity_types: Annotated[str, AfterValidator(normalise)] = Field(
+        title="which activities count",
         default=RUNNING,
         max_length=400,
         description="any, or labels with commas between, such as running,walking; running stands for every label "
         "with run in it, treadmill, trail, track, unknown and none",
     )
     detail_requests_per_sync: int = Field(
-        default=200, ge=0, le=100_000, description="a whole number from 0 (off) to 100000"
+        title="most runs whose laps and recordings one sync fetches",
+        default=200,
+        ge=0,
+        le=100_000,
+        description="a whole number from 0 (off) to 100000",
     )
     stop_margin_s: int = Field(
         default=20,
@@ -149,12 +155,13 @@ class Tuning(BaseModel):
         description="seconds from 1 to 600 kept for committing before the time is up",
     )
     environment: str = Field(
+        title="the name of a deployed stack",
         default="dev",
         pattern=r"^[a-z][a-z0-9-]{0,30}$",
         description="lower-case letters, digits and dashes, at most 31",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+        title="how much a deployed function logs", default="INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
 
     week_start: WeekStart = Field(
@@ -199,7 +206,10 @@ class Tuning(BaseModel):
 
 
 class Settings(Tuning):
-    """Every setting of the application, one field a variable."""
+    """Every setting of the application, one field a variable.
+
+    A field's description says what is accepted; where that alone does not say what it is for, its title does.
+    """
 
     smashrun_client_id: str | None = Field(
         default=None, max_length=256, description="the registered app's id"
@@ -210,24 +220,39 @@ class Settings(Tuning):
         max_length=512,
         description="the redirect URI of the registration",
     )
-    smashrun_api_url: HttpsUrl = Field(default="https://api.smashrun.com/v1", description="an https URL")
+    smashrun_api_url: HttpsUrl = Field(
+        title="where Smashrun answers", default="https://api.smashrun.com/v1", description="an https URL"
+    )
     smashrun_authorize_url: HttpsUrl = Field(
-        default="https://secure.smashrun.com/oauth2/authenticate", description="an https URL"
+        title="where Smashrun asks for your consent",
+        default="https://secure.smashrun.com/oauth2/authenticate",
+        description="an https URL",
     )
     smashrun_token_url: HttpsUrl = Field(
-        default="https://secure.smashrun.com/oauth2/token", description="an https URL"
+        title="where Smashrun gives tokens",
+        default="https://secure.smashrun.com/oauth2/token",
+        description="an https URL",
     )
     duckdb_path: Annotated[str, AfterValidator(_check_database)] = Field(
-        default="./data/runs.duckdb", max_length=1024, description="s3://bucket/key or a local path"
+        title="the database",
+        default="./data/runs.duckdb",
+        max_length=1024,
+        description="s3://bucket/key or a local path",
     )
     raw_archive: Annotated[str, Field(max_length=1024), AfterValidator(_check_location)] | None = Field(
-        default=None, description="s3://bucket/prefix/ or a local folder"
+        title="every answer of Smashrun's; by default the folder raw beside the database",
+        default=None,
+        description="s3://bucket/prefix/ or a local folder",
     )
     tokens_secret: str = Field(
-        default="myrunstreak/smashrun/tokens", description="a Secrets Manager id, or file:PATH"
+        title="where the tokens are kept",
+        default="myrunstreak/smashrun/tokens",
+        description="a Secrets Manager id, or file:PATH",
     )
     sync_state_secret: str = Field(
-        default="myrunstreak/sync-state", description="a Secrets Manager id, or file:PATH"
+        title="where it is kept how far the sync has come",
+        default="myrunstreak/sync-state",
+        description="a Secrets Manager id, or file:PATH",
     )
     api_keys: str | None = Field(
         default=None,
@@ -252,7 +277,10 @@ class Settings(Tuning):
         description="an SSM parameter's name, or file:PATH: where the addresses of further channels are kept",
     )
     aws_region: str = Field(
-        default="us-east-2", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region such as us-east-2"
+        title="where buckets, secrets and functions are",
+        default="us-east-2",
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        description="an AWS region such as us-east-2",
     )
 
     @field_validator("smashrun_client_secret")
@@ -336,7 +364,20 @@ class Settings(Tuning):
         try:
             return cls.model_validate(known)
         except ValidationError as error:
-            raise InvalidSettings(_explain(cls, known, error)) from None
+            problems = "; ".join(_explain(cls, known, error).values())
+            raise InvalidSettings(f"Settings cannot be understood: {problems}.") from None
+
+    @classmethod
+    def problems(cls, env: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong with each variable that cannot be understood, by its name."""
+        known = {
+            name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
+        }
+        try:
+            cls.model_validate(known)
+        except ValidationError as error:
+            return _explain(cls, known, error)
+        return {}
 
     @classmethod
     def variables(cls) -> frozenset[str]:
@@ -353,18 +394,18 @@ class Settings(Tuning):
         return env
 
 
-def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationError) -> str:
-    lines: list[str] = []
+def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationError) -> dict[str, str]:
+    """For each variable that is wrong what it is and what is accepted, without a full stop."""
+    lines: dict[str, str] = {}
     for problem in error.errors(include_input=False, include_url=False):
         name = str(problem["loc"][0])
-        field = model.model_fields[name]
-        value = _show(name, seen.get(name, ""))
-        lines.append(f"{name.upper()} is {value}; accepted: {field.description}")
-    return "Settings cannot be understood: " + "; ".join(lines) + "."
+        value = show_value(name, seen.get(name, ""))
+        lines[name.upper()] = f"{name.upper()} is {value}; accepted: {model.model_fields[name].description}"
+    return lines
 
 
-def _show(name: str, value: str) -> str:
-    """A value for a message: never a secret, also not one that was put in the wrong place."""
+def show_value(name: str, value: str) -> str:
+    """A field's value for a message, in quotes: never a secret, also not one that was put in the wrong place."""
     if name == "notify_urls" and ":" in value and not value.startswith(FILE_PREFIX):
         return "(hidden)"
     misplaced = re.search(r"[@?#]", value) if name.endswith(("_url", "_uri")) else re.search(r'[{"]', value)

@@ -1,0 +1,1 @@
+"""Looks over everything that a command needs on this machine: each part by itself, so that none hides another."""
