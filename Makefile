@@ -46,7 +46,7 @@ BENCH_ARGS ?=
 .PHONY: help run setup package api-key phone channel serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUNTIME)  ## the whole thing, locally: a Smashrun simulator, OAuth, sync, summary (DATA=file for real runs)
 	@$(PY) -m scripts.demo $(if $(DATA),--data "$(DATA)")
@@ -76,7 +76,7 @@ docs: $(RUNTIME)  ## docs/api.md, from the API's own document
 	@$(PY) -m scripts.documents.api
 
 quick: $(DEV)  ## check, and every test that needs no other process and no server
-	@$(MAKE) -s --jobs=2 --output-sync check quick-tests
+	@$(MAKE) -s --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) check quick-tests
 
 quick-tests:
 	@$(PY) -m pytest -n 2 --quick --hypothesis-profile quick
