@@ -67,7 +67,7 @@ def simple_commands(line: str) -> list[list[str]]:
 def typed(page: Path) -> list[list[str]]:
     """Every command of a page's shell blocks, and of its backticks if it begins like one."""
     text = page.read_text()
-    begins = re.compile(r"(make|pulumi|aws|\S*myrunstreak|\.venv/bin/\w+) \S")
+    begins = re.compile(r"(make|pulumi|aws|\S*myrunstreak|\.venv/bin/\w+) [^A-Z\s]")
     inline = [code for code in code_in(text) if begins.match(code) and not code.endswith("...")]
     return [command for line in [*shell_lines(text), *inline] for command in simple_commands(line)]
 
