@@ -11,6 +11,7 @@
     ├── StoreConflict               another writer came first: read again, apply again
     ├── StoreCorrupt                restore an older version
     ├── InvalidSettings             the operator has to change something
+    │   └── AnotherSource           the database holds the runs of another Smashrun
     ├── InvalidQuestion             ask differently: a parameter cannot be understood
     └── NotInRecord                 there is no such run
 
@@ -91,6 +92,10 @@ class InvalidSettings(MyRunStreakError):
     """A setting, a permission or a resource is wrong; the message names it and what is accepted."""
 
     exit_code: ClassVar[int] = 2
+
+
+class AnotherSource(InvalidSettings):
+    """The database holds runs of another source than the sync's: nothing was tried, and nothing has failed for it."""
 
 
 class InvalidQuestion(MyRunStreakError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import signal
 import sys
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from scripts.display.terminal import plain, standard_error, standard_output
 from scripts.loopback import LOOPBACK, LoopbackServer, Request, Response
 from scripts.record.page import refresh_page
 from scripts.record.short_sync import BackgroundSync
+from scripts.used_port import PROGRAM, explain_used_port
 
 if TYPE_CHECKING:
     from myrunstreak.api.service import Api
@@ -62,14 +65,30 @@ def make_server(settings: Settings, port: int) -> LoopbackServer:
     Raises:
         InvalidSettings: the port is taken or may not be used.
     """
-    answer = _make_answer(settings)
+    server = _listen(server_name(settings), port)
+    server.answer = partial(respond, _make_answer(settings))
+    return server
+
+
+def _listen(name: str, port: int) -> LoopbackServer:
+    """A server that has its port and no answers yet."""
     try:
-        return LoopbackServer(partial(respond, answer), HOST, port, report=_report)
+        return LoopbackServer(
+            lambda _: Response(HTTPStatus.SERVICE_UNAVAILABLE), HOST, port, name=name, report=_report
+        )
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise InvalidSettings(explain_used_port(HOST, port, name)) from None
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidSettings(
-            f"Cannot listen on {HOST}:{port}: {reason}. Choose another port: myrunstreak serve --port {PORT + 1}"
+            f"Cannot listen on {HOST}:{port}: {reason}. Choose another port: myrunstreak serve --port {PORT}"
         ) from None
+
+
+def server_name(settings: Settings) -> str:
+    """What the server calls itself in its answers: it tells whose record it shows, and not where that lies."""
+    place = hashlib.sha256(settings.duckdb_path.encode()).hexdigest()
+    return f"{PROGRAM}/{place[:12]}"
 
 
 def _make_answer(settings: Settings) -> Answer:

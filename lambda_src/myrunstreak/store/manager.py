@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from myrunstreak.contract.activity_types import expand_labels
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.layout import BACKUPS_FOLDER, RECORDINGS_FOLDER, S3Location, beside, parse_location
-from myrunstreak.errors import InvalidSettings
+from myrunstreak.errors import AnotherSource
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.backups import Backups
 from myrunstreak.store.blobs import open_blobs, split_object
@@ -129,7 +129,8 @@ class DuckDBManager:
         """Bind the database to one source and, where it is given, one owner; noted at the first sync.
 
         Raises:
-            InvalidSettings: it holds the record of another source, or of another runner.
+            AnotherSource: it holds the runs of another source.
+            InvalidSettings: it holds the record of another runner.
         """
         self._source = source
         self._owner = owner or self._owner
@@ -137,7 +138,7 @@ class DuckDBManager:
         if known is None:
             self.database.set_fact(SOURCE_FACT, source)
         elif known != source:
-            raise InvalidSettings(
+            raise AnotherSource(
                 f"The database {self._location} holds runs from {_describe(known)}, and this sync would add runs from "
                 f"{_describe(source)}. Nothing was changed: set DUCKDB_PATH to another file, or move this one away."
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
-from myrunstreak.errors import RateLimited, SourceUnavailable
+from myrunstreak.errors import AnotherSource, RateLimited, SourceUnavailable
 from myrunstreak.sync.archive_care import ArchiveCare
 from myrunstreak.sync.brake import BRAKE_WINDOW, Brake
 from myrunstreak.sync.commit import Commit
@@ -37,6 +37,7 @@ class Sync:
         Raises:
             MyRunStreakError: the sync failed; what was fetched before is published, the failure is in
                 the sync state, the watermark has not moved.
+            AnotherSource: this is no sync of this record, whose state stays as it is.
         """
         before = self._context.state.load()
         self._context.limiter.adopt(before.request_window)
@@ -46,6 +47,8 @@ class Sync:
             if self._establish_owner(before) and self._catch_up():
                 self._read_smashrun(event, before)
             return commit.run(self._care, self._losses)
+        except AnotherSource:
+            raise
         except BaseException as error:
             commit.keep_what_is_there(error)
             raise

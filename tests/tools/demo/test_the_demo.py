@@ -15,7 +15,9 @@ from typing import Any
 import duckdb
 import pytest
 from myrunstreak.contract.settings import Settings
+from typer.testing import CliRunner
 
+from scripts.cli import app
 from scripts.demo.__main__ import main
 from tests.stage.paths import ROOT
 
@@ -167,6 +169,18 @@ def test_a_real_record_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None
     assert (2, "", 1) == (code, out, err.strip().count("\n") + 1)
     assert "api.smashrun.com" in err
     assert before == {path: path.read_bytes() for path in Path("data").rglob("*") if path.is_file()}
+
+
+def test_a_sync_of_the_demos_record_is_refused_and_has_not_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2 and one line, as it would mix two runners; `status` speaks of the demo's own sync as before."""
+    demo(capsys, "--data", data_file(a_run(0)))
+    before = Path("data/sync-state.json").read_bytes()
+    refused = CliRunner().invoke(app, ["sync"])
+    assert (2, 1) == (refused.exit_code, len(refused.stderr.splitlines()))
+    assert "a simulator on this machine (the demo)" in refused.stderr
+    assert before == Path("data/sync-state.json").read_bytes()
+    shown = json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)
+    assert "complete" == shown["sync"]["last_attempt"]["status"]
 
 
 def test_real_tokens_are_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
