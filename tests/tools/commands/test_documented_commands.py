@@ -74,7 +74,7 @@ def test_a_page_can_be_typed_from_top_to_bottom(
 
 
 def test_what_a_sentence_says_to_type_can_be_typed(synced: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once each, on one record; the changelog names commands without what they need."""
+    """Once each, on one record; a command's name alone may stand for it and lack an argument."""
     monkeypatch.setenv("API_KEYS", f"file:{synced.folder}/keys.json")
     pages = [page for page in PAGES if page.name != "CHANGELOG.md"]
     said = [words[1:] for page in pages for words in typed(page) if OURS.fullmatch(words[0])]
@@ -83,7 +83,8 @@ def test_what_a_sentence_says_to_type_can_be_typed(synced: Runner, monkeypatch: 
     assert ("quarantine", "list") in chosen
     for words in sorted(chosen):
         done = synced.types(*words)
-        assert 0 == done.code, (words, done.err)
+        is_a_name = not resolve(list(words))[1] and " is missing" in done.err
+        assert 0 == done.code or is_a_name, (words, done.err)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=where)
