@@ -21,6 +21,7 @@ from scripts.commands.doctor import doctor
 from scripts.commands.eddington import eddington
 from scripts.commands.export import export
 from scripts.commands.gaps import gaps
+from scripts.commands.goals import goals
 from scripts.commands.layers import layers
 from scripts.commands.mcp import mcp
 from scripts.commands.message import message
@@ -83,7 +84,7 @@ _config = group(
 )
 # What `myrunstreak` alone shows: a heading and its commands.
 SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
-    "Ask": (streak, gaps, layers, stats, compare, eddington, records, days, calendar, runs, sql),
+    "Ask": (streak, gaps, layers, stats, compare, goals, eddington, records, days, calendar, runs, sql),
     "Keep": (sync, status, verify, rebuild, _quarantine, export),
     "Show and share": (page, serve, mcp, _phone, _share, message),
     "Set up": (auth, doctor, _config, _schedule, _api_key, completion),

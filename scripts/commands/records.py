@@ -138,7 +138,10 @@ def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
             )
             styles.append("dim" if len(rows) > 1 else "bold")
     if not rows:
-        out.print("No run is long enough for that distance yet.", style="yellow")
+        unknown = "Nothing is known over that distance yet."
+        none = "No run is long enough for that distance yet."
+        out.print(unknown if efforts.coverage.pending else none, style="yellow")
+        _show_coverage(out, efforts.coverage)
         return
     out.print(f"{efforts.items[0].distance}, the fastest first", style="bold")
     columns = [

@@ -293,6 +293,8 @@ def test_what_the_operator_tunes_reaches_the_application(function: str) -> None:
         "log_level": "DEBUG",
         "week_start": "sunday",
         "units": "mi",
+        "goal_year": "1200mi",
+        "goal_month": "150",
         "share": "True",
         "remind_at": "18:30,21:30",
         "digest": "True",

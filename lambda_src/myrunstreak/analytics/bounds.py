@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from myrunstreak.contract.activity_types import expand_labels, normalise
-from myrunstreak.contract.settings import Tuning, parse_minimum_km
+from myrunstreak.contract.settings import GOAL_ACCEPTED, Tuning, parse_goal_km, parse_minimum_km
 from myrunstreak.errors import InvalidQuestion
 
 PAGE_LIMIT: Final = 1000
@@ -37,6 +37,14 @@ def parse_minimum(text: str) -> float:
     except ValueError:
         accepted = Tuning.model_fields["streak_min_distance"].description
         raise InvalidQuestion(f"min is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
+
+
+def parse_goal(name: str, text: str) -> float:
+    """A goal in km."""
+    try:
+        return parse_goal_km(text)
+    except ValueError:
+        raise InvalidQuestion(f"{name} is {text[:_SHOWN]!r}; accepted: {GOAL_ACCEPTED}.") from None
 
 
 def parse_types(text: str | None) -> list[str] | None:

@@ -56,7 +56,9 @@ def coverage_text(coverage: Coverage, today: date) -> str:
         return (
             f"from all {counted(coverage.of, 'recording')}" if coverage.of > 1 else "from the one recording"
         )
+    given_up = coverage.of - coverage.recordings - coverage.pending
+    lost = f"; {given_up:,} cannot be fetched" if given_up else ""
     day = coverage.complete_about
     when = "details are off" if day is None else f"the rest by about {day:%d %b}".replace(" 0", " ")
     year = f" {day.year}" if day and day.year != today.year else ""
-    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}"
+    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}{lost}"

@@ -22,6 +22,7 @@ from myrunstreak.analytics.bounds import (
 )
 from myrunstreak.analytics.coverage import measure_coverage
 from myrunstreak.analytics.cursors import cut_page, read_cursor
+from myrunstreak.analytics.goals import GoalEngine
 from myrunstreak.analytics.models import (
     BestEfforts,
     Comparison,
@@ -59,7 +60,7 @@ _SORT_KEYS: Final = {
 _PERIODS: Final = {"year": ("%Y", "1 YEAR"), "month": ("%Y-%m", "1 MONTH"), "week": ("%G-W%V", "7 DAY")}
 
 
-class Engine(StreakEngine):
+class Engine(StreakEngine, GoalEngine):
     """Answers questions about one record at one instant.
 
     Every method may raise ``InvalidQuestion`` for a parameter that cannot be understood; those about layered streaks

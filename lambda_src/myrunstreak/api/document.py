@@ -65,12 +65,18 @@ _CHALLENGE: Final = {
     }
 }
 _BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+_GOAL: Final = {
+    "pattern": r"^(mile|half|marathon|(?!0*(\.0*)?[a-z]*$)([0-9]{1,5}(\.[0-9]{1,6})?(km?)?|100000(km?)?"
+    r"|([0-9]{1,4}|[1-5][0-9]{4})(\.[0-9]{1,6})?(mi|miles?)))$"
+}
 # What the types cannot say: how a minimum, types, a cursor, a limit and an id look.
 _REFINED: Final[dict[str, dict[str, Any]]] = {
     "min": {
         "pattern": r"^(any|mile|half|marathon|(?!0*(\.0*)?[a-z]*$)"
         r"([0-9]{1,3}(\.[0-9]{1,6})?(km?)?|1000(km?)?|([0-9]{1,2}|[1-5][0-9]{2})(\.[0-9]{1,6})?(mi|miles?)))$"
     },
+    "goal_year": _GOAL,
+    "goal_month": _GOAL,
     "type": {"pattern": r"^[A-Za-z0-9][A-Za-z0-9 _/-]{0,39}(,[A-Za-z0-9][A-Za-z0-9 _/-]{0,39}){0,19}$"},
     "cursor": {"pattern": r"^[A-Za-z0-9_-]+$"},
     "limit": {

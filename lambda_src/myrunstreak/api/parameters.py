@@ -13,7 +13,7 @@ from myrunstreak.analytics.engine import RecordOrder, RunOrder
 from myrunstreak.analytics.gap_models import GapUnit
 from myrunstreak.analytics.models import ListOrder
 from myrunstreak.api.router import Named
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.settings import GOAL_ACCEPTED, Tuning
 
 # Items of a page of JSON.
 DEFAULT_LIMIT: Final = 100
@@ -78,6 +78,10 @@ YearPath = Annotated[_Whole, Field(ge=FIRST_YEAR, le=LAST_YEAR, description="a y
 RunPath = Annotated[_Whole, Field(description="a run's id on Smashrun")]
 Since = Annotated[_Day | None, Named("from"), Field(description="first day (YYYY-MM-DD)")]
 Until = Annotated[_Day | None, Named("to"), Field(description="last day (YYYY-MM-DD)")]
+GoalText = Annotated[
+    str | None,
+    Field(max_length=16, description=f"{GOAL_ACCEPTED}; the setting unless given, or what was run before"),
+]
 Km = Annotated[_Number | None, Field(ge=0, le=100_000, description="a distance in km")]
 Race = Annotated[_Flag | None, Field(description="only races, or only others")]
 Treadmill = Annotated[_Flag | None, Field(description="only on a treadmill, or only elsewhere")]

@@ -8,6 +8,7 @@ from typing import Final
 from myrunstreak.analytics import models
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.gap_models import Gap, Gaps
+from myrunstreak.analytics.goal_models import Goal, Goals
 from myrunstreak.analytics.layers.models import Layers
 from myrunstreak.api.parameters import (
     DEFAULT_LIMIT,
@@ -16,6 +17,7 @@ from myrunstreak.api.parameters import (
     DayPath,
     Days,
     Distance,
+    GoalText,
     Km,
     Limit,
     Minimum,
@@ -47,6 +49,7 @@ LISTS: Final = {
     f"{VERSION}/stats/year": columns_of(models.Period),
     f"{VERSION}/stats/month": columns_of(models.Period),
     f"{VERSION}/stats/week": columns_of(models.Period),
+    f"{VERSION}/goals": columns_of(Goal),
     f"{VERSION}/records": columns_of(models.Record),
     f"{VERSION}/best-efforts": columns_of(models.BestEffort),
     f"{VERSION}/calendar/<year>": columns_of(models.CalendarDay),
@@ -165,6 +168,16 @@ def trailing(asked: Asked, days: Days = 30, as_of: AsOf = None) -> models.Traili
 @_get("/compare", "compare_years", "statistics", "Two years, to the same day of the year")
 def compare(asked: Asked, first: Year, second: Year, as_of: AsOf = None) -> models.Comparison:
     return asked.engine.compare(first, second, as_of=as_of)
+
+
+@_get(
+    "/goals",
+    "list_goals",
+    "statistics",
+    "How far this year and this month are to be, and what each day left needs",
+)
+def goals(asked: Asked, goal_year: GoalText = None, goal_month: GoalText = None, as_of: AsOf = None) -> Goals:
+    return asked.engine.goals(goal_year=goal_year, goal_month=goal_month, as_of=as_of)
 
 
 @_get("/eddington", "get_eddington", "statistics", "Eddington numbers in km and miles")

@@ -44,6 +44,9 @@ from myrunstreak.errors import InvalidSettings
 
 MINIMUM_ACCEPTED: Final = f"any, {DISTANCES_ACCEPTED}, above 0 and at most 1000 km"
 _MOST_MINIMUM_KM: Final = 1000
+# How far a year or a month may be.
+_MOST_GOAL_KM: Final = 100_000.0
+GOAL_ACCEPTED: Final = "a distance such as 2000, 2000km or 1200mi, above 0 and at most 100000 km"
 FILE_PREFIX: Final = "file:"
 WeekStart = Literal["monday", "sunday"]
 
@@ -70,6 +73,23 @@ def parse_minimum_km(text: str) -> float:
     if not 0 < km <= _MOST_MINIMUM_KM:
         raise ValueError(f"expected {MINIMUM_ACCEPTED}")
     return km
+
+
+def parse_goal_km(text: str) -> float:
+    """How far to run in a year or a month, in km.
+
+    Raises:
+        ValueError: text is no distance, or 0, or more than 100000 km.
+    """
+    km = parse_distance_km(text)
+    if not 0 < km <= _MOST_GOAL_KM:
+        raise ValueError(f"expected {GOAL_ACCEPTED}")
+    return km
+
+
+def _check_goal(value: str) -> str:
+    parse_goal_km(value)
+    return value
 
 
 def _check_minimum(value: str) -> str:
@@ -168,6 +188,12 @@ class Tuning(BaseModel):
         default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
     )
     units: Units = Field(default="km", description="km or mi, for the command line")
+    goal_year: Annotated[str, Field(max_length=16), AfterValidator(_check_goal)] | None = Field(
+        default=None, description=GOAL_ACCEPTED
+    )
+    goal_month: Annotated[str, Field(max_length=16), AfterValidator(_check_goal)] | None = Field(
+        default=None, description=GOAL_ACCEPTED
+    )
     share: bool = Field(
         default=False,
         description="true or false: whether badge, status, calendar feed and posters have a public address",

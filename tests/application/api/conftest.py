@@ -32,6 +32,7 @@ EVERY_PATH = [
     "/v1/stats/week",
     "/v1/stats/trailing",
     "/v1/compare?first=2025&second=2026",
+    "/v1/goals",
     "/v1/eddington",
     "/v1/records",
     "/v1/best-efforts",

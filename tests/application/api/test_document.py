@@ -112,6 +112,7 @@ def test_operations_have_names_that_stay(served: dict[str, Any]) -> None:
         "/v1/stats/week": "list_weeks",
         "/v1/stats/trailing": "get_trailing_days",
         "/v1/compare": "compare_years",
+        "/v1/goals": "list_goals",
         "/v1/eddington": "get_eddington",
         "/v1/records": "list_records",
         "/v1/best-efforts": "list_best_efforts",

@@ -36,6 +36,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("calendar", {"year": 2026}),
     ("layers", {}),
     ("gaps", {"unit": "day"}),
+    ("goals", {"goal_year": "2000"}),
     ("years", {}),
     ("months", {}),
     ("weeks", {"week_start": "sunday"}),

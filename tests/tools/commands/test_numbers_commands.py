@@ -33,6 +33,8 @@ SAME = [
     (["stats", "--week"], "/v1/stats/week"),
     (["stats", "--trailing", "7"], "/v1/stats/trailing?days=7"),
     (["compare", "2025", "2026"], "/v1/compare?first=2025&second=2026"),
+    (["goals"], "/v1/goals"),
+    (["goals", "--year", "1200mi", "--month", "100"], "/v1/goals?goal_year=1200mi&goal_month=100"),
     (["eddington"], "/v1/eddington"),
     (["records"], "/v1/records"),
     (["records", "--distance", "5km"], "/v1/best-efforts?distance=5km"),

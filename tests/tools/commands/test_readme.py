@@ -107,6 +107,8 @@ def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
     examples = {
         "RAW_ARCHIVE",
         "RUNNER_TIMEZONE",
+        "GOAL_YEAR",
+        "GOAL_MONTH",
         "API_KEYS",
         "API_CORS_ORIGIN",
         "SYNC_FUNCTION",
