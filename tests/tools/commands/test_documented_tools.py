@@ -156,7 +156,7 @@ def test_a_shell_reads_every_block(page: Path) -> None:
 def test_no_command_is_for_gnu_alone() -> None:
     """macOS has BSD's tools and an old make; a date is asked for in both ways."""
     texts = {where(page): "\n".join(shell_lines(page.read_text())) for page in PAGES}
-    texts["Makefile"] = (ROOT / "Makefile").read_text()
+    texts |= {where(file): file.read_text() for file in (ROOT / "Makefile", *ROOT.glob("scripts/*.sh"))}
     assert {} == {name: GNU_ONLY.findall(text) for name, text in texts.items() if GNU_ONLY.search(text)}
     dates = [
         line for text in texts.values() for line in text.splitlines() if re.search(r"\bdate\b.* -d", line)

@@ -91,7 +91,10 @@ class LiveStack:
             }
         values = {key: value for key, value in config.items() if value}
         stack.set_all_config(
-            {f"{PROJECT}:{key}": automation.ConfigValue(value) for key, value in values.items()}
+            {
+                f"{PROJECT}:{key}": automation.ConfigValue(value, secret=key == "alarm_email")
+                for key, value in values.items()
+            }
         )
         return cls(stack, simulator, region)
 
