@@ -135,11 +135,11 @@ def test_a_visit_to_the_page_stays_within_the_burst() -> None:
 
 
 def test_what_is_limited_as_files_is_what_the_handler_serves_as_such() -> None:
-    """But for two small pages, nothing open is left to the limits of the data."""
+    """But for two small pages and an icon, nothing open is left to the limits of the data."""
     patterns = [route.removeprefix("GET ").replace("{file}", "*") for route in (SWAGGER_FILES, PAGE_FILES)]
     paths = {*PATHS, *(f"/page/{assets.named(name)}" for name in assets.NAMES)}
     assert all(is_open(path) for path in paths)
-    assert {"/in", "/docs"} == {
+    assert {"/in", "/docs", "/favicon.ico"} == {
         path for path in paths if not any(fnmatchcase(path, pattern) for pattern in patterns)
     }
 

@@ -33,8 +33,10 @@ _POLICY: Final = (
 SIGN_IN_PATH: Final = "/in"
 DOCUMENT_PATH: Final = "/docs/openapi.json"
 _DOCS: Final = ("/docs", "/docs/")
+# Browsers ask for it where a page names no icon, such as beside a body of JSON; each takes a PNG under that name.
+_FAVICON: Final = "/favicon.ico"
 PATHS: Final = frozenset(
-    {SIGN_IN_PATH, DOCUMENT_PATH, *_DOCS, *(f"/docs/{name}" for name in (*_ASSETS, *_OURS))}
+    {SIGN_IN_PATH, DOCUMENT_PATH, _FAVICON, *_DOCS, *(f"/docs/{name}" for name in (*_ASSETS, *_OURS))}
 )
 _SHARED: Final = "/page/"
 
@@ -49,6 +51,8 @@ def answer(path: str, document: Callable[[], dict[str, Any]]) -> tuple[bytes, di
     name = path.rpartition("/")[2]
     if path == SIGN_IN_PATH:
         return assets.read(assets.SIGN_IN), {"Content-Type": "text/html; charset=utf-8", **PAGE}
+    if path == _FAVICON:
+        return assets.read(assets.ICON), assets.headers(assets.ICON, assets.ICON)
     if path.startswith(_SHARED):
         asset = assets.find(name) or ""
         return assets.read(asset), assets.headers(asset, name) | (PAGE if asset == assets.WORKER else {})

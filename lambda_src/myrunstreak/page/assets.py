@@ -21,8 +21,9 @@ STYLE: Final = "page.css"
 SCRIPT: Final = "page.js"
 WORKER: Final = "worker.js"
 MANIFEST: Final = "manifest.webmanifest"
+ICON: Final = "icon-192.png"
 NAMES: Final = (
-    STYLE, SCRIPT, WORKER, MANIFEST, "icon.svg", "icon-180.png", "icon-192.png", "icon-512.png", "maskable-512.png",
+    STYLE, SCRIPT, WORKER, MANIFEST, "icon.svg", "icon-180.png", ICON, "icon-512.png", "maskable-512.png",
 )  # fmt: skip
 SIGN_IN: Final = "sign-in.html"
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,13 @@ def test_the_runners_page_loads_no_database_and_no_event_handler(record: Path) -
 def test_a_question_loads_no_event_handler_and_no_http_client() -> None:
     """Powertools' resolver makes the document alone, and nothing is sent."""
     assert [] == _loaded_by("/v1/status", ("aws_lambda_powertools.event_handler", "requests", "boto3"))
+
+
+def test_a_browser_that_asks_for_an_icon_by_its_old_name_gets_one(open_api: Asked) -> None:
+    """Beside JSON or a picture, where no page names another: an answer, and no error in the browser's log."""
+    reply = open_api.get("/favicon.ico")
+    assert (200, "image/png") == (reply.status, reply.headers["content-type"])
+    assert assets.read(assets.ICON) == b64decode(reply.text)
 
 
 def test_old_names_of_files_are_answered(open_api: Asked) -> None:
