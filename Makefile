@@ -17,8 +17,8 @@ BENCH := $(foreach side,dlt frames runtime,.venv-bench-$(side)/.installed)
 REHEARSAL := .rehearsal-venv/.installed
 BROWSER := .venv/.browser-found
 CLIENTS := tests/application/api/clients/node_modules/.installed
-MANIFESTS := pyproject.toml lambda_src/pyproject.toml scripts/setup_venv.sh
-OURS := __main__.py infra lambda_src scripts tests
+MANIFESTS := pyproject.toml hatch_build.py lambda_src/pyproject.toml scripts/setup_venv.sh
+OURS := __main__.py hatch_build.py infra lambda_src scripts tests
 
 # The names that a stack gave its secrets and parameters, and the region they are in.
 of_the_region = topic=$$(pulumi stack output alarm_topic_arn --stack "$(STACK)"); \

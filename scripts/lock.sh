@@ -2,13 +2,15 @@
 # Compiles the hashed requirements files from the two pyproject.toml files. Each later file keeps to the
 # versions of the earlier ones, so that the tests run what the Lambda ships.
 set -eu
-uv=$(command -v uv || echo "${VENV:-.venv}/bin/uv")
+venv=${VENV:-.venv}
+uv=$(command -v uv || echo "$venv/bin/uv")
 compile() {
-    "$uv" pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+    # Our own metadata is made with the venv's hatchling: no build environment is fetched.
+    "$uv" pip compile -q --python "$venv/bin/python" --no-build-isolation --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
         --python-version 3.11 "$@"
 }
 compile lambda_src/pyproject.toml -o lambda_src/requirements.txt
-compile pyproject.toml lambda_src/pyproject.toml --group build -c lambda_src/requirements.txt -o requirements.txt
+compile pyproject.toml --all-extras --group build -c lambda_src/requirements.txt -o requirements.txt
 compile --group dev -c requirements.txt -o tests/requirements.txt
 for side in dlt frames runtime; do
     compile --group "bench-$side" -c requirements.txt -c tests/requirements.txt -o "scripts/bench/requirements-$side.txt"

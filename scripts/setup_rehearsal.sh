@@ -21,17 +21,14 @@ find_python() {
     exit 1
 }
 
-uv=$(command -v uv || echo "${VENV:-.venv}/bin/uv")
-if ! works "$venv/bin/python"; then
-    rm -rf "$venv"
+works "$venv/bin/python" || rm -rf "$venv"
+if [ -x "$venv/bin/python" ]; then
+    python=$venv/bin/python
+else
     python=$(find_python)
     "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' ||
         echo "rehearsal: no Python 3.12 here; the function is rehearsed on $("$python" -V), which proves the wiring, not the runtime" >&2
-    if [ -x "$uv" ]; then "$uv" venv -q --python "$python" "$venv"; else "$python" -m venv "$venv"; fi
 fi
-
-if [ -x "$uv" ]; then
-    "$uv" pip install -q --python "$venv/bin/python" --require-hashes -r tests/whole/rehearsal/requirements.txt
-else
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r tests/whole/rehearsal/requirements.txt
-fi
+# The other environment's uv, so that none comes into this one.
+PATH=$(cd "${VENV:-.venv}/bin" && pwd):$PATH VENV=$venv PYTHON=$python FOREIGN=1 \
+    scripts/setup_venv.sh tests/whole/rehearsal/requirements.txt

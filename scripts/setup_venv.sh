@@ -1,9 +1,12 @@
 #!/bin/sh
 # Builds $VENV (.venv) from the hashed requirements files given as arguments: through uv where the machine has it
-# or the venv can get it, through pip otherwise. Safe to run again; a broken venv is made anew.
-# PYTHON names the interpreter: a path, a command, or a version such as 3.13. FOREIGN=1 leaves our own two packages out.
+# or the venv can get it, through pip otherwise, or where uv fails. Safe to run again; a broken venv is made anew.
+# PYTHON names the interpreter: a path, a command, or a version such as 3.13. FOREIGN=1 leaves our own package out.
 set -eu
+# uv trusts the certificates of this machine, as pip does: behind a proxy its own list is not enough. Two names: new and old.
+export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
 
+say() { echo "setup: $*"; }
 supported() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
 find_python() {
@@ -32,16 +35,17 @@ find_python() {
 }
 
 venv=${VENV:-.venv}
+began=$(date +%s)
 if ! supported "$venv/bin/python"; then
     rm -rf "$venv"
     python=$(find_python)
-    echo "setup: making $venv with $("$python" -V)"
+    say "making $venv with $("$python" -V)"
     if ! "$python" -m venv "$venv" 2>/dev/null; then
         rm -rf "$venv"
         if command -v uv >/dev/null 2>&1; then
             uv venv -q --python "$python" "$venv"
         else
-            echo "setup: this Python has no venv module; install it (Debian: python3-venv) or uv" >&2
+            say "this Python has no venv module; install it (Debian: python3-venv) or uv" >&2
             exit 1
         fi
     fi
@@ -49,17 +53,40 @@ fi
 
 uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check 'uv>=0.9' >/dev/null 2>&1 || true
+    if [ ! -x "$venv/bin/uv" ]; then
+        say "fetching uv, which installs faster than pip"
+        "$venv/bin/python" -m pip install -q --disable-pip-version-check 'uv>=0.9' >/dev/null 2>&1 || true
+    fi
     [ -x "$venv/bin/uv" ] && uv="$venv/bin/uv"
 fi
 
-if [ -n "$uv" ]; then
-    install() { "$uv" pip install -q --python "$venv/bin/python" "$@"; }
-else
-    install() { "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"; }
-fi
+with_uv() { "$uv" pip install -q --python "$venv/bin/python" "$@"; }
+with_pip() { "$venv/bin/python" -m pip install -q --disable-pip-version-check "$@"; }
+install() {
+    if [ -n "$uv" ]; then
+        with_uv "$@" && return
+        "$venv/bin/python" -m pip --version >/dev/null 2>&1 || return
+        say "uv could not do it; pip tries the same" >&2
+        uv=
+    fi
+    with_pip "$@"
+}
+
+# A line now and then: the first time everything comes through the network.
+watch() {
+    trap 'kill $!; exit' TERM
+    while :; do
+        sleep 15 >/dev/null 2>&1 &
+        wait $!
+        say "still at it, $(($(date +%s) - began)) s"
+    done
+}
+watch &
+watching=$!
+trap 'kill $watching 2>/dev/null || true' EXIT
 
 for file in "$@"; do
+    say "installing $(grep -c '^[A-Za-z0-9].*==' "$file") packages of $file with $(if [ -n "$uv" ]; then echo uv; else echo pip; fi)"
     install --require-hashes -r "$file" || {
         echo "setup: $file could not be installed; the lines above say why. Packages come from the network: connect, or" \
             "name your proxy in HTTPS_PROXY and its certificate in SSL_CERT_FILE. Then run the same command again." >&2
@@ -67,5 +94,7 @@ for file in "$@"; do
     }
 done
 if [ -z "${FOREIGN:-}" ]; then
-    install --no-deps --no-build-isolation -e lambda_src -e .
+    say "putting myrunstreak itself into $venv"
+    install --no-deps --no-build-isolation -e .
 fi
+say "done in $(($(date +%s) - began)) s"

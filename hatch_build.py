@@ -1,0 +1,19 @@
+"""Puts the dependencies of the distribution together, so that the Lambda's are stated once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+
+class Dependencies(MetadataHookInterface):
+    """The application's dependencies, from lambda_src/pyproject.toml, and those of the command line."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Fill in what pyproject.toml declares as dynamic."""
+        text = Path(self.root, "lambda_src", "pyproject.toml").read_text(encoding="utf-8")
+        ours: dict[str, Any] = self.config  # pyright: ignore[reportUnknownMemberType]
+        metadata["dependencies"] = [*tomllib.loads(text)["project"]["dependencies"], *ours["dependencies"]]
