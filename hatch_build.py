@@ -14,6 +14,6 @@ class Dependencies(MetadataHookInterface):
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Fill in what pyproject.toml declares as dynamic."""
-        text = Path(self.root, "lambda_src", "pyproject.toml").read_text(encoding="utf-8")
-        ours: dict[str, Any] = self.config  # pyright: ignore[reportUnknownMemberType]
-        metadata["dependencies"] = [*tomllib.loads(text)["project"]["dependencies"], *ours["dependencies"]]
+        application = Path(self.root, "lambda_src", "pyproject.toml").read_text(encoding="utf-8")
+        stated = tomllib.loads(application)["project"]["dependencies"]
+        metadata["dependencies"] = [*stated, *self.config["dependencies"]]  # pyright: ignore[reportUnknownMemberType]
