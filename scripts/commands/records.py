@@ -41,7 +41,11 @@ def records(
     settings: Settings,
     of_distance: Annotated[
         str | None,
-        typer.Option("--distance", metavar="D", help="The best efforts over one distance, such as 5km."),
+        typer.Option(
+            "--distance",
+            metavar="D",
+            help="The best efforts over one distance, such as 5km, 10k, half or mile.",
+        ),
     ] = None,
     history: Annotated[bool, typer.Option("--history", help="Show the previous bests too.")] = False,
     recent: Annotated[bool, typer.Option("--recent", help="The newest bests first.")] = False,

@@ -22,7 +22,7 @@ _YEARS: Final = 12
 # Values that are cheap to know, by what the help calls them.
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "DATE": WORDS,
-    "MIN": ("any", "mile", "1km", "5km"),
+    "MIN": ("any", "mile", "1km", "5km", "half"),
     "D": ("5k", "10k", "half", "marathon", "mile"),
     "ORDER": tuple(f"{sign}{key}" for key in ("start", "distance", "duration", "pace") for sign in ("-", "")),
 }

@@ -123,6 +123,8 @@ class Group(_Explained, TyperGroup):
         if words[:1] == [REQUEST]:
             answer(self, words[1:])
             sys.exit()
+        if words[:1] == ["help"]:
+            words = [*words[1:], "--help"]
         try:
             code: object = super().main(
                 words, prog_name or PROGRAM, complete_var, False, windows_expand_args, **extra

@@ -6,12 +6,13 @@ Every function raises ``InvalidQuestion`` with the parameter, the value seen and
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Final
 
 from myrunstreak.contract.activity_types import expand_labels, normalise
+from myrunstreak.contract.distances import parse_distance_km
 from myrunstreak.contract.settings import GOAL_ACCEPTED, Tuning, parse_goal_km, parse_minimum_km
 from myrunstreak.errors import InvalidQuestion
 
@@ -25,9 +26,8 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2999
 
 _SHOWN: Final = 40
-# Distances as runners say them, squeezed.
-_SAID: Final = {"half": "halfmarathon", "full": "marathon", "mile": "1mi", "halfmile": "1/2mi"}
-_UNITS: Final = {"k": "km", "m": "mi"}
+# A distance that is written with fewer digits is still that one: 21.1 is a half marathon.
+_NEARLY_KM: Final = 0.006
 
 
 def parse_minimum(text: str) -> float:
@@ -58,15 +58,21 @@ def parse_types(text: str | None) -> list[str] | None:
         raise InvalidQuestion(f"type is {text[:_SHOWN]!r}; accepted: {accepted}.") from None
 
 
-def match_distance(text: str, known: Sequence[str]) -> str:
-    """The known distance of that name, or as runners say it: 10k, half, mile, 10 miles.
+def match_distance(text: str, known: Mapping[str, float]) -> str:
+    """The known distance that is meant, by its name or as a runner writes it: 10k, half, mile, 10 miles.
 
-    Blanks, dashes and capitals make no difference.
+    In a name blanks, dashes and capitals make no difference.
+
+    Args:
+        known: km by the name of each distance, the shortest first.
     """
-    wanted = _squeeze(text)
-    wanted = _SAID.get(wanted, re.sub(r"(?<=\d)(k|miles?)$", lambda unit: _UNITS[unit[1][:1]], wanted))
     for name in known:
-        if _squeeze(name) == wanted:
+        if _squeeze(name) == _squeeze(text):
+            return name
+    with suppress(ValueError):
+        km = parse_distance_km(text)
+        name = min(known, key=lambda one: abs(known[one] - km))
+        if abs(known[name] - km) < _NEARLY_KM:
             return name
     raise InvalidQuestion(f"distance is {text[:_SHOWN]!r}; accepted: {', '.join(known)}.")
 

@@ -136,8 +136,10 @@ class Engine(StreakEngine, GoalEngine):
     def best_efforts(self, *, distance: str | None = None) -> BestEfforts:
         """The fastest stretch over each distance, or over one, with previous bests."""
         if distance is not None:
-            distances = self._ask("SELECT distance FROM effort_distances ORDER BY distance_km")
-            distance = match_distance(distance, [row["distance"] for row in distances])
+            distances = self._ask(
+                "SELECT distance, CAST(distance_km AS DOUBLE) AS km FROM effort_distances ORDER BY km"
+            )
+            distance = match_distance(distance, {row["distance"]: row["km"] for row in distances})
         counted, flagged = build_efforts(self._ask(self._statement("best_efforts"), distance=distance))
         return BestEfforts(
             data_as_of=self._data_as_of, coverage=self._coverage(), items=counted, not_counted=flagged

@@ -101,6 +101,9 @@ WeekStartDay = Annotated[
 ]
 Days = Annotated[_Whole, Field(ge=1, le=TRAILING_LIMIT, description="how many days, today included")]
 Distance = Annotated[
-    str | None, Field(max_length=20, description="one of the distances, such as 5km; all unless given")
+    str | None,
+    Field(
+        max_length=20, description="one of the distances, such as 5km, 10k, half or mile; all unless given"
+    ),
 ]
 Year = Annotated[_Whole, Field(ge=FIRST_YEAR, le=LAST_YEAR, description="a year")]

@@ -82,6 +82,13 @@ def test_h_is_help(words: tuple[str, ...]) -> None:
     assert max(map(len, whole.out.splitlines())) <= 80
 
 
+def test_help_is_understood_as_a_word() -> None:
+    """As other programs do."""
+    assert shown() == shown("help")
+    assert shown("phone", "revoke", "--help") == shown("help", "phone", "revoke")
+    assert 2 == shown("help", "nonsense").code
+
+
 @pytest.mark.parametrize("name", ["quarantine", "api-key"])
 def test_a_group_alone_shows_its_help(name: str) -> None:
     """Where it is no command itself."""
