@@ -12,6 +12,7 @@ import typer
 
 from scripts.commands import api_key, config, phone, quarantine, schedule, share
 from scripts.commands.auth import auth
+from scripts.commands.browse import browse
 from scripts.commands.calendar import calendar
 from scripts.commands.command import without_subcommand
 from scripts.commands.compare import compare
@@ -86,7 +87,7 @@ _config = group(
 SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
     "Ask": (streak, gaps, layers, stats, compare, goals, eddington, records, days, calendar, runs, sql),
     "Keep": (sync, status, verify, rebuild, _quarantine, export),
-    "Show and share": (page, serve, mcp, _phone, _share, message),
+    "Show and share": (browse, page, serve, mcp, _phone, _share, message),
     "Set up": (auth, doctor, _config, _schedule, _api_key, completion),
 }
 

@@ -19,7 +19,7 @@ def explain_used_port(host: str, port: int, name: str) -> str:
     Args:
         name: what the runner's own server would call itself.
     """
-    answers = _server_name(host, port)
+    answers = ask_server_name(host, port)
     if answers == name:
         return f"http://{host}:{port}/ shows this record already: another `myrunstreak serve` does."
     user = "`myrunstreak serve` with another record" if answers.startswith(PROGRAM) else "another program"
@@ -40,7 +40,7 @@ def _bind(host: str, port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _server_name(host: str, port: int) -> str:
+def ask_server_name(host: str, port: int) -> str:
     """What the server on a port calls itself; empty where it speaks no HTTP, or not soon."""
     connection = http.client.HTTPConnection(host, port, timeout=_PATIENCE_S)
     try:
