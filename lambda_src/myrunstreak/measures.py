@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Final
 
@@ -15,6 +16,16 @@ def distance(km: float | None, units: Units, decimals: int = 2) -> str:
     if km is None:
         return NOTHING
     return f"{km / KM_OF[units]:,.{decimals}f} {units}"
+
+
+def enough(km: float, units: Units) -> str:
+    """Two decimals, upwards, so that the distance shown is enough: ``1.61 km``."""
+    return f"{math.ceil(km / KM_OF[units] * 100 - 1e-6) / 100:.2f} {units}"
+
+
+def exact(km: float, units: Units) -> str:
+    """Smashrun's five decimals, without trailing zeros: ``5.12345 km``, ``5 mi``."""
+    return f"{km / KM_OF[units]:.5f}".rstrip("0").rstrip(".") + f" {units}"
 
 
 def duration(seconds: float | None) -> str:

@@ -12,7 +12,7 @@ from myrunstreak.instants import utc_now
 from myrunstreak.measures import Units, counted, distance
 from rich.text import Text
 
-from scripts.commands.command import Json, Minimum, Settings, UnitsOption, command
+from scripts.commands.command import Json, Minimum, Settings, command
 from scripts.display.answers import print_json
 from scripts.display.screen import Screen
 from scripts.display.terminal import standard_output
@@ -58,13 +58,14 @@ _DEGREES: Final = (("o", "#0e6b32"), ("x", "#1a8f3c"), ("#", "#26a641"), ("@", "
         "myrunstreak calendar",
         "myrunstreak calendar 2024",
         "myrunstreak calendar 2024 --min 5km",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def calendar(
     settings: Settings,
     year: Annotated[int | None, typer.Argument(metavar="[YEAR]", help="Default: this year.")] = None,
     minimum: Minimum = None,
-    units: UnitsOption = None,
     letters: Annotated[
         bool, typer.Option("--letters", help="Letters, which can be read aloud, not squares.")
     ] = False,
@@ -77,7 +78,7 @@ def calendar(
     if as_json:
         print_json(answer)
     else:
-        canvas = _Canvas(standard_output(), units or settings.units, in_letters=letters)
+        canvas = _Canvas(standard_output(), settings.units, in_letters=letters)
         canvas.show(answer, sunday_first=settings.week_start == "sunday", days_off=_days_off(answer, minimum))
 
 

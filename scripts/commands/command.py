@@ -6,15 +6,18 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from myrunstreak.errors import InvalidQuestion
 
+from scripts.display.pager import paged
 from scripts.display.terminal import EXIT_DONE, exit_code_of
 from scripts.usage.about import with_examples
 from scripts.usage.days import RelativeDay, parse_day
+from scripts.usage.errors import quoted
 
 if TYPE_CHECKING:
     from myrunstreak.contract.settings import Settings
@@ -39,19 +42,63 @@ def day_option(*names: str, help: str) -> Any:  # noqa: A002 - typer's name
     return typer.Option(*names, parser=read_day, metavar="DATE", help=help)
 
 
+def read_distance(text: str) -> float:
+    """The distance of an option, in km.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    from myrunstreak.contract.distances import DISTANCES_ACCEPTED, parse_distance_km
+
+    try:
+        return parse_distance_km(text)
+    except ValueError:
+        raise typer.BadParameter(f"{quoted(text)} is not a distance; write {DISTANCES_ACCEPTED}") from None
+
+
+def read_minimum(text: str) -> str:
+    """What a day needs, as the engine takes it.
+
+    Raises:
+        typer.BadParameter: it cannot be understood.
+    """
+    from myrunstreak.contract.settings import MINIMUM_ACCEPTED, parse_minimum_km
+
+    try:
+        parse_minimum_km(text)
+    except ValueError:
+        raise typer.BadParameter(f"{quoted(text)} makes no run day; write {MINIMUM_ACCEPTED}") from None
+    return text
+
+
+def distance_option(*names: str, help: str) -> Any:  # noqa: A002 - typer's name
+    """An option that takes a distance, which becomes km."""
+    return typer.Option(*names, parser=read_distance, metavar="DISTANCE", help=help)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
 Bom = Annotated[bool, typer.Option("--bom", "--excel", help="With CSV: mark it as UTF-8 for Excel.")]
-UnitsOption = Annotated[
-    Literal["km", "mi"] | None, typer.Option("--units", help="km or mi; default: the setting UNITS.")
-]
 First = Annotated[date | None, day_option("--from", help="The first day.")]
 Last = Annotated[date | None, day_option("--to", help="The last day.")]
 AsOf = Annotated[date | None, day_option("--as-of", help="Answer as of the end of this day.")]
 Minimum = Annotated[
     str | None,
-    typer.Option("--min", metavar="MIN", help="What makes a run day: any, mile, 1km, 5km or a number of km."),
+    typer.Option(
+        "--min",
+        parser=read_minimum,
+        metavar="MIN",
+        help="What makes a run day: any, or a distance such as mile, 5km or 3mi.",
+    ),
 ]
+_UNITS = inspect.Parameter(
+    "units",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        Literal["km", "mi"] | None, typer.Option("--units", help="km or mi; default: the setting UNITS.")
+    ],
+)
 _DEBUG = inspect.Parameter(
     "debug",
     inspect.Parameter.KEYWORD_ONLY,
@@ -61,7 +108,7 @@ _DEBUG = inspect.Parameter(
 
 
 def command(
-    *, examples: tuple[str, ...] = (), interrupted: str = "Stopped."
+    *, examples: tuple[str, ...] = (), interrupted: str = "Stopped.", units: bool = False, long: bool = False
 ) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
     """Make a command of a function that takes the settings and then its options, and returns its exit code.
 
@@ -71,11 +118,14 @@ def command(
     Args:
         examples: two or three lines that can be typed as they stand; the help shows them.
         interrupted: what to say after Ctrl-C.
+        units: whether it shows distances, and so has `--units`, which takes the place of the setting.
+        long: whether its answer may be longer than a screen, and so goes through a pager on a terminal.
     """
 
     def decorate(body: Callable[..., int | None]) -> Callable[..., None]:
         options = dict(inspect.signature(body).parameters)
         needs_settings = options.pop("settings", None) is not None
+        shown: Callable[[], AbstractContextManager[None]] = paged if long else nullcontext
 
         @functools.wraps(body)
         def run(*, debug: bool, **given: Any) -> None:
@@ -85,12 +135,16 @@ def command(
                 from scripts.local_settings import load_settings
 
                 settings = load_settings()
-                return body(settings, **_resolve_days(settings, given)) or EXIT_DONE
+                if units and (chosen := given.pop("units")):
+                    settings = settings.model_copy(update={"units": chosen})
+                with shown():
+                    return body(settings, **_resolve_days(settings, given)) or EXIT_DONE
 
             raise typer.Exit(exit_code_of(work, debug=debug, interrupted=interrupted))
 
         types = typing.get_type_hints(body, include_extras=True)
-        parameters = [one.replace(annotation=types[name]) for name, one in options.items()] + [_DEBUG]
+        parameters = [one.replace(annotation=types[name]) for name, one in options.items()]
+        parameters += [_UNITS, _DEBUG] if units else [_DEBUG]
         parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
         run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
         run.__annotations__ = {one.name: one.annotation for one in parameters}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.commands.command import AsOf, Json, Settings, UnitsOption, command
+from scripts.commands.command import AsOf, Json, Settings, command
 from scripts.display.answers import print_json
 from scripts.display.figures import figure_columns
 from scripts.display.tables import Column, Rows
@@ -14,7 +14,9 @@ from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 
-@command(examples=("myrunstreak compare", "myrunstreak compare 2023", "myrunstreak compare 2019 2025"))
+@command(
+    examples=("myrunstreak compare", "myrunstreak compare 2023", "myrunstreak compare 2019 2025"), units=True
+)
 def compare(
     settings: Settings,
     first: Annotated[
@@ -24,7 +26,6 @@ def compare(
         int | None, typer.Argument(metavar="[YEAR]", help="Another year; default: last year with this year.")
     ] = None,
     as_of: AsOf = None,
-    units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show two years side by side, to the same day of the year."""
@@ -36,8 +37,8 @@ def compare(
         print_json(answer)
         return
     one, other = answer.items
-    rows = [["to", f"{one.to:%d %b}", f"{other.to:%d %b}", ""]]
-    for column, cell in figure_columns(units or settings.units):
+    rows = [["to", str(one.to), str(other.to), ""]]
+    for column, cell in figure_columns(settings.units):
         change = cell(answer.difference)
         rows.append([column.name, cell(one), cell(other), change if change.startswith("-") else f"+{change}"])
     years = [Column(str(year.year), right=True) for year in answer.items]

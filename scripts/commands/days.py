@@ -13,7 +13,6 @@ from scripts.commands.command import (
     Last,
     Minimum,
     Settings,
-    UnitsOption,
     at_most_one,
     command,
 )
@@ -30,14 +29,15 @@ _WORDS: Final = {"run_day": "yes", "no_run_day": "no", "unknown": "not known yet
         "myrunstreak days --from 2024-01-01 --to 2024-01-31",
         "myrunstreak days --from monday",
         "myrunstreak days --from 2024-01-01 --csv > days.csv",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def days(
     settings: Settings,
     since: First = None,
     until: Last = None,
     minimum: Minimum = None,
-    units: UnitsOption = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -53,7 +53,7 @@ def days(
     if as_csv:
         print_csv(answer.items, DayFigures)
         return
-    shown_in = units or settings.units
+    shown_in = settings.units
     Rows.of(
         answer.items,
         (Column("day"), lambda day: str(day.date)),

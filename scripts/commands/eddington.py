@@ -15,7 +15,8 @@ from scripts.record.reading import open_engine
     examples=(
         "myrunstreak eddington",
         "myrunstreak eddington --json",
-    )
+    ),
+    units=True,
 )
 def eddington(settings: Settings, as_json: Json = False) -> None:
     """Show Eddington numbers: E days of E km (or miles) or more."""
@@ -25,7 +26,10 @@ def eddington(settings: Settings, as_json: Json = False) -> None:
         print_json(answer)
         return
     out = standard_output()
-    for unit, found in (("km", answer.km), ("mi", answer.mi)):
+    numbers = {"km": answer.km, "mi": answer.mi}
+    for unit, found in sorted(
+        numbers.items(), key=lambda one: one[0] != settings.units
+    ):  # the runner's own first
         number, following = found.number, found.number + 1
         reached = f"{counted(number, 'day')} of {number} {unit} or more"
         needed = f"{counted(found.days_to_next, 'more day')} of {following} {unit} for Eddington {following}"

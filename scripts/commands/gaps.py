@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from myrunstreak.measures import counted, day_text
+from myrunstreak.measures import counted
 from rich.console import Console
 
 from scripts.commands.command import (
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 
 @command(
-    examples=("myrunstreak gaps", "myrunstreak gaps --longest", "myrunstreak gaps --week --from 2024-01-01")
+    examples=("myrunstreak gaps", "myrunstreak gaps --longest", "myrunstreak gaps --week --from 2024-01-01"),
+    units=True,
+    long=True,
 )
 def gaps(
     settings: Settings,
@@ -101,7 +103,7 @@ def _sum_up(answer: Gaps) -> str:
     """``17 days missed of 4,120 (0.4 %), 2015-01-01 to 2026-05-10, in 4 gaps; longest ...; last ...``."""
     if answer.from_ is None:
         return "There is no day to look at: no run day in the record before the range ends."
-    span = f"{day_text(answer.from_)} to {day_text(answer.to)}" if answer.to else ""
+    span = f"{answer.from_} to {answer.to}" if answer.to else ""
     if not answer.missed or answer.longest is None or answer.last is None:
         return f"No {answer.unit} missed of {answer.of:,}, {span}."
     share = f"{100 * answer.missed / answer.of:.1f} %"
@@ -111,4 +113,4 @@ def _sum_up(answer: Gaps) -> str:
 
 
 def _length(answer: Gaps, gap: GapSpan) -> str:
-    return f"{counted(gap.length, answer.unit)} from {day_text(gap.start_date)}"
+    return f"{counted(gap.length, answer.unit)} from {gap.start_date}"

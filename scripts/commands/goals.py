@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from myrunstreak.measures import Units, counted, day_text, distance
+from myrunstreak.measures import Units, counted, distance
 from rich.console import Console
 
-from scripts.commands.command import AsOf, Json, Settings, UnitsOption, command
+from scripts.commands.command import AsOf, Json, Settings, command
 from scripts.display.answers import print_json
 from scripts.display.labelled import show_labelled
 from scripts.display.terminal import standard_output
@@ -25,7 +25,8 @@ _LABEL: Final = 12
         "myrunstreak goals",
         "myrunstreak goals --year 2000 --month 150",
         "myrunstreak goals --year 1200mi --as-of 2024-06-30",
-    )
+    ),
+    units=True,
 )
 def goals(
     settings: Settings,
@@ -38,7 +39,6 @@ def goals(
         typer.Option("--month", metavar="DISTANCE", help="The month's goal: 150, 90mi; default: GOAL_MONTH."),
     ] = None,
     as_of: AsOf = None,
-    units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show how far the year and the month are, and what each day needs.
@@ -54,10 +54,10 @@ def goals(
     for number, goal in enumerate(answer.items):
         if number:
             out.print()
-        _show(out, answer, goal, units or settings.units)
+        _show(out, answer, goal, settings.units)
     if answer.as_of != answer.today:
         out.print(
-            f"as of {day_text(answer.as_of)}: runs since then are not in it; `myrunstreak sync` fetches them",
+            f"as of {answer.as_of}: runs since then are not in it; `myrunstreak sync` fetches them",
             style="yellow",
         )
 
@@ -78,7 +78,7 @@ def _show(out: Console, answer: Goals, goal: Goal, units: Units) -> None:
     percent = 100 * goal.done_km / goal.goal_km
     line("So far", f"{far(goal.done_km)}, {percent:.0f} %; {goal.days_gone} of {goal.days} days are gone")
     if goal.reached_on:
-        line("Reached", f"on {day_text(goal.reached_on)}", "green")
+        line("Reached", f"on {goal.reached_on}", "green")
     elif goal.ahead_km is not None:
         side, style = ("ahead of", "green") if goal.ahead_km >= 0 else ("behind", "yellow")
         line("Even line", f"{far(goal.even_km)}: you are {far(abs(goal.ahead_km))} {side} it", style)

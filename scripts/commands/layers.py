@@ -7,8 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Annotated, Final
 
 from myrunstreak.contract.layout import DEFINITIONS_NAME
-from myrunstreak.contract.units import KM_OF
-from myrunstreak.measures import counted
+from myrunstreak.contract.units import KM_OF, Units
+from myrunstreak.measures import counted, distance, time_left
 from myrunstreak.store.blobs import split_object
 from rich.console import Console
 from rich.text import Text
@@ -53,7 +53,9 @@ _VERDICT_STYLES: Final = {
         "myrunstreak layers",
         "myrunstreak layers --explain yesterday",
         "myrunstreak layers --as-of 2024-12-31",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def layers(
     settings: Settings,
@@ -67,7 +69,7 @@ def layers(
     with open_engine(settings) as engine:
         if explain:
             explanations = engine.explain_layers(explain)
-            print_json(explanations) if as_json else _show_explanations(out, explanations)
+            print_json(explanations) if as_json else _show_explanations(out, explanations, settings.units)
             return
         answer, has_own = engine.layers(as_of=as_of), engine.has_own_layers
     if as_json:
@@ -133,23 +135,22 @@ def _running(period: RunningPeriod, settings: Settings) -> str:
     if not needed:
         return have
     left = (
-        f"{period.seconds_left / 3600:.1f} hours left"
+        f"{time_left(period.seconds_left)} left"
         if period.days_left == 1
         else f"{period.days_left} days left, including today"
     )
     return f"{have}; {needed} to go, {left}"
 
 
-def _show_explanations(out: Console, answer: LayerExplanations) -> None:
+def _show_explanations(out: Console, answer: LayerExplanations, units: Units) -> None:
     for item in answer.items:
         out.print(Text.assemble((plain(item.name), "bold"), f" ({plain(item.definition)})"))
         out.print(Text(f"  {plain(item.reason)}", style=_VERDICT_STYLES[item.verdict]))
-        _show_runs(out, item)
+        _show_runs(out, item, units)
 
 
-def _show_runs(out: Console, item: LayerExplanation) -> None:
+def _show_runs(out: Console, item: LayerExplanation, units: Units) -> None:
     for run in item.runs:
-        km = "no distance" if run.distance_km is None else f"{run.distance_km:.2f} km"
-        out.print(
-            plain(f"  {run.start_local[:16].replace('T', ' ')}  {km}  {run.reason}  [{run.activity_id}]")
-        )
+        far = "no distance" if run.distance_km is None else distance(run.distance_km, units)
+        start = run.start_local[:16].replace("T", " ")
+        out.print(plain(f"  {start}  {far}  {run.reason}  [{run.activity_id}]"))

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from myrunstreak.measures import day_text
 from rich.text import Text
 
 from scripts.commands.command import Json, Settings, command
@@ -83,14 +82,14 @@ def list_phones(settings: Settings, as_json: Json = False) -> None:
     for one in phones:
         state = one.state(now)
         words = {
-            "active": f"until {day_text(one.expires_at.date())}",
-            "revoked": f"signed out on {day_text(one.revoked_at.date())}" if one.revoked_at else "",
-            "expired": f"not used since {day_text(one.expires_at.date())}",
+            "active": f"until {one.expires_at.date()}",
+            "revoked": f"signed out on {one.revoked_at.date()}" if one.revoked_at else "",
+            "expired": f"not used since {one.expires_at.date()}",
         }
         out.print(
             Text.assemble(
                 (f"{plain(one.name):<{width}}", "bold" if state == "active" else "dim"),
-                f"  since {day_text(one.created_at.date())}  ",
+                f"  since {one.created_at.date()}  ",
                 (words[state], "green" if state == "active" else "dim"),
             )
         )

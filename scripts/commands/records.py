@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from myrunstreak.instants import utc_now
 from myrunstreak.measures import NOTHING, Units, counted, distance, duration, pace
 from rich.console import Console
 
-from scripts.commands.command import Json, Minimum, Settings, UnitsOption, at_most_one, command
+from scripts.commands.command import Json, Minimum, Settings, at_most_one, command
 from scripts.display.answers import print_json
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import standard_output
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
         "myrunstreak records",
         "myrunstreak records --distance 10k",
         "myrunstreak records --distance half --units mi",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def records(
     settings: Settings,
@@ -50,12 +51,11 @@ def records(
     history: Annotated[bool, typer.Option("--history", help="Show the previous bests too.")] = False,
     recent: Annotated[bool, typer.Option("--recent", help="The newest bests first.")] = False,
     minimum: Minimum = None,
-    units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show your bests: the longest, biggest and fastest."""
     at_most_one(distance=of_distance is not None, recent=recent)
-    shown_in, out = units or settings.units, standard_output()
+    shown_in, out = settings.units, standard_output()
     with open_engine(settings) as engine:
         if of_distance is not None:
             efforts = engine.best_efforts(distance=of_distance)
@@ -95,7 +95,7 @@ def _show(out: Console, records: Records, units: Units, *, history: bool) -> Non
 def _show_coverage(out: Console, coverage: Coverage) -> None:
     from myrunstreak.analytics.coverage import coverage_text
 
-    text = coverage_text(coverage, utc_now().date())
+    text = coverage_text(coverage)
     if text:
         out.print(text, style="yellow" if coverage.pending else "dim")
 

@@ -13,9 +13,9 @@ from scripts.commands.command import (
     Json,
     Last,
     Settings,
-    UnitsOption,
     at_most_one,
     command,
+    distance_option,
     read_limit,
 )
 from scripts.display.answers import print_csv, print_json
@@ -31,16 +31,22 @@ if TYPE_CHECKING:
 @command(
     examples=(
         "myrunstreak runs --from monday",
-        "myrunstreak runs --min-km 20 --sort -distance",
+        "myrunstreak runs --min-distance half --sort -distance",
         "myrunstreak runs --race --csv > races.csv",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def runs(
     settings: Settings,
     since: First = None,
     until: Last = None,
-    min_km: Annotated[float | None, typer.Option("--min-km", metavar="KM", help="At least this far.")] = None,
-    max_km: Annotated[float | None, typer.Option("--max-km", metavar="KM", help="At most this far.")] = None,
+    min_km: Annotated[
+        float | None, distance_option("--min-distance", "--min-km", help="At least this far: 5km, 3mi, half.")
+    ] = None,
+    max_km: Annotated[
+        float | None, distance_option("--max-distance", "--max-km", help="At most this far.")
+    ] = None,
     race: Annotated[bool | None, typer.Option("--race/--no-race", help="Only races, or no races.")] = None,
     treadmill: Annotated[
         bool | None,
@@ -63,7 +69,6 @@ def runs(
     cursor: Annotated[
         str | None, typer.Option(metavar="CURSOR", help="Where the previous page ended.")
     ] = None,
-    units: UnitsOption = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -90,7 +95,7 @@ def runs(
     if as_csv:
         print_csv(answer.items, Run)
         return
-    out, shown_in = standard_output(), units or settings.units
+    out, shown_in = standard_output(), settings.units
     if not answer.items:
         out.print("No runs match.", style="yellow")
         return

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from myrunstreak.measures import day_text
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.tables import Column, Rows
@@ -198,7 +197,7 @@ def _show_jobs(schedule: Schedule) -> None:
         (Column("job"), lambda one: one[0].name),
         (Column("at"), lambda one: one[1]),
         (Column("command"), lambda one: " ".join(ARGUMENTS[one[0].name])),
-        (Column("next"), lambda one: f"{one[2]:%a} {day_text(one[2].date())} {one[2]:%H:%M}"),
+        (Column("next"), lambda one: f"{one[2]:%a} {one[2].date()} {one[2]:%H:%M}"),
     ).show(out)
     first = schedule.jobs[0]
     out.print()

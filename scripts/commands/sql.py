@@ -31,7 +31,8 @@ _CELL: Final = 40
     examples=(
         'myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"',
         'myrunstreak sql "FROM yearly" --csv > years.csv',
-    )
+    ),
+    long=True,
 )
 def sql(
     settings: Settings,

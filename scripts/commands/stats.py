@@ -9,7 +9,7 @@ from myrunstreak.errors import InvalidQuestion
 from myrunstreak.measures import Units, counted
 from rich.text import Text
 
-from scripts.commands.command import AsOf, Json, Settings, UnitsOption, at_most_one, command
+from scripts.commands.command import AsOf, Json, Settings, at_most_one, command
 from scripts.display.answers import print_json
 from scripts.display.figures import figure_columns
 from scripts.display.tables import Column, Rows
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         "myrunstreak stats",
         "myrunstreak stats --month",
         "myrunstreak stats --trailing 30",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def stats(
     settings: Settings,
@@ -37,14 +39,13 @@ def stats(
     ] = None,
     as_of: AsOf = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show N of them; --json has them all.")] = 24,
-    units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show what years, months, weeks or the last days add up to."""
     at_most_one(year=year, month=month, week=week, trailing=trailing is not None)
     if as_of is not None and trailing is None:
         raise InvalidQuestion("--as-of needs --trailing.")
-    shown_in = units or settings.units
+    shown_in = settings.units
     with open_engine(settings) as engine:
         if trailing is not None:
             days = engine.trailing(trailing, as_of=as_of)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.instants import to_text
-from myrunstreak.measures import counted
+from myrunstreak.measures import Units, counted, distance, enough, time_left
 from rich.console import Console
 
 from scripts.commands.command import Json, Settings, command
@@ -29,7 +29,8 @@ _LABEL: Final = 16
     examples=(
         "myrunstreak status",
         "myrunstreak status --json",
-    )
+    ),
+    units=True,
 )
 def status(settings: Settings, as_json: Json = False) -> int:
     """Show the streak, how fresh the record is, and what waits. Exit 3 where you have to authorise again."""
@@ -46,7 +47,7 @@ def status(settings: Settings, as_json: Json = False) -> int:
 def _show(out: Console, found: Status) -> None:
     if found.record:
         streak = found.record.streak
-        _line(out, "Streak", *_streak_words(streak))
+        _line(out, "Streak", *_streak_words(streak, found.settings.units))
         show_zone_advice(out, streak.timezone, is_set=streak.timezone_is_set)
         if longest := streak.longest:
             days = counted(longest.length_days, "day")
@@ -60,16 +61,16 @@ def _show(out: Console, found: Status) -> None:
     _line(out, "History", *_history_words(found))
     _line(out, "Tokens", *_token_words(found))
     if found.record:
-        _show_record(out, found.record, found.settings.duckdb_path)
+        _show_record(out, found.record, found.settings)
     else:
         place = found.settings.duckdb_path
         _line(out, "Database", f"none at {place} yet; run `myrunstreak sync`", "yellow")
 
 
-def _show_record(out: Console, record: Record, place: str) -> None:
-    figures = record.figures
+def _show_record(out: Console, record: Record, settings: Settings) -> None:
+    figures, place = record.figures, settings.duckdb_path
     _line(out, "Database", f"{place} ({size_text(record.size)}), runs from {source_words(figures.source)}")
-    runs = f"{figures.runs:,} on {counted(figures.days, 'day')}, {figures.distance_km:,.1f} km"
+    runs = f"{figures.runs:,} on {counted(figures.days, 'day')}, {distance(figures.distance_km, settings.units, 1)}"
     if figures.other_activities:
         runs += f"; {figures.other_activities:,} of other types (`myrunstreak runs`)"
     if figures.deleted:
@@ -102,15 +103,15 @@ def _archive_words(archive: Archive) -> tuple[str, str]:
     return f"{archive.place}, {counted(archive.objects or 0, 'object')}", ""
 
 
-def _streak_words(streak: StreakAnswer) -> tuple[str, str]:
+def _streak_words(streak: StreakAnswer, units: Units) -> tuple[str, str]:
     text = STATE_WORDS[streak.state]
     if streak.state == "unknown":
         text = stale_words(streak)
     elif streak.current:
         text = f"{counted(streak.current.length_days, 'day')} (since {streak.current.start_date}), {text}"
     if streak.state == "at_risk":
-        what = f"{streak.needed_today_km:.2f} km" if streak.needed_today_km else "any run"
-        text += f": {what} within {streak.seconds_left_today / 3600:.1f} hours keeps it"
+        what = enough(streak.needed_today_km, units) if streak.needed_today_km else "any run"
+        text += f": {what} within {time_left(streak.seconds_left_today)} keeps it"
     return text, STATE_STYLES[streak.state]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from myrunstreak.measures import Units, counted, day_text, distance, duration, time_left
+from myrunstreak.measures import Units, counted, distance, duration, enough, exact, time_left
 from rich.console import Console
 from rich.text import Text
 
@@ -15,7 +15,6 @@ from scripts.commands.command import (
     Json,
     Minimum,
     Settings,
-    UnitsOption,
     at_most_one,
     command,
     day_option,
@@ -40,7 +39,9 @@ _VERDICTS = {"run_day": "a run day", "no_run_day": "no run day", "unknown": "not
         "myrunstreak streak",
         "myrunstreak streak --explain yesterday",
         "myrunstreak streak --min mile --as-of 2024-12-31",
-    )
+    ),
+    units=True,
+    long=True,
 )
 def streak(
     settings: Settings,
@@ -50,12 +51,11 @@ def streak(
     recent: Annotated[
         bool, typer.Option("--recent", help="List the newest streaks, not the longest.")
     ] = False,
-    units: UnitsOption = None,
     as_json: Json = False,
 ) -> None:
     """Show your streak, whether it is safe today, and the longest."""
     at_most_one(explain=explain, as_of=as_of, recent=recent)
-    out, shown_in = standard_output(), units or settings.units
+    out, shown_in = standard_output(), settings.units
     with open_engine(settings) as engine:
         if explain:
             day = engine.day(explain, minimum=minimum)
@@ -88,7 +88,7 @@ def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> No
     elif streak.state != "done_today" and not past:
         _line(out, "Today", (_needed(streak, units), style))
     if streak.minimum_km:
-        _line(out, "A day", (f"counts when its runs add up to {_trimmed(streak.minimum_km, units)}", "dim"))
+        _line(out, "A day", (f"counts when its runs add up to {exact(streak.minimum_km, units)}", "dim"))
     if streak.longest:
         longest = streak.longest
         span = f"{counted(longest.length_days, 'day')}, {longest.start_date} to {longest.end_date}"
@@ -109,7 +109,7 @@ def _show(out: Console, streak: StreakAnswer, units: Units, *, past: bool) -> No
 def _ending(streak: EndedStreak) -> str:
     """``412 days, 2023-12-20 to 2025-02-03; ended by Tue, 4 Feb 2025: No run on this day.``"""
     span = f"{counted(streak.length_days, 'day')}, {streak.start_date} to {streak.end_date}"
-    return f"{span}; ended by {streak.ended_by:%a}, {day_text(streak.ended_by)}: {streak.reason}"
+    return f"{span}; ended by {streak.ended_by:%a} {streak.ended_by}: {streak.reason}"
 
 
 def _show_length(out: Console, streak: StreakAnswer, *, past: bool) -> None:
@@ -120,13 +120,8 @@ def _show_length(out: Console, streak: StreakAnswer, *, past: bool) -> None:
     _line(out, "Streak", (length, f"bold {style}"), (f"  {words}", style))
 
 
-def _trimmed(km: float, units: Units) -> str:
-    number, unit = distance(km, units, 5).split(" ")
-    return f"{number.rstrip('0').rstrip('.')} {unit}"
-
-
 def _needed(streak: StreakAnswer, units: Units) -> str:
-    what = distance(streak.needed_today_km, units) if streak.needed_today_km else "any run"
+    what = enough(streak.needed_today_km, units) if streak.needed_today_km else "any run"
     keeps = "keeps the streak" if streak.current else "starts a new one"
     return f"{what} {keeps}; {time_left(streak.seconds_left_today)} left"
 

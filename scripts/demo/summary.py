@@ -16,7 +16,7 @@ from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import parse_instant
-from myrunstreak.measures import counted, day_text
+from myrunstreak.measures import counted
 from myrunstreak.messages.message import Silence
 from myrunstreak.messages.preview import preview
 from rich.console import Console
@@ -148,11 +148,11 @@ def _current(report: StreakAnswer, figures: Figures) -> list[tuple[str, str]]:
     if report.state == "unknown":
         return [(stale_words(report), style)]
     if report.current is None:
-        last = f", the last run was on {day_text(figures.last_day)}" if figures.last_day else ""
+        last = f", the last run was on {figures.last_day}" if figures.last_day else ""
         return [(f"{STATE_WORDS[report.state]}{last}", style)]
     return [
         (counted(report.current.length_days, "day"), f"bold {style}"),
-        (f" (since {day_text(report.current.start_date)}), {STATE_WORDS[report.state]}", style),
+        (f" (since {report.current.start_date}), {STATE_WORDS[report.state]}", style),
     ]
 
 
@@ -174,12 +174,12 @@ def _longest(longest: Streak | None) -> list[tuple[str, str]]:
         return [("none yet", "")]
     return [
         (counted(longest.length_days, "day"), "bold"),
-        (f" ({day_text(longest.start_date)} to {day_text(longest.end_date)})", ""),
+        (f" ({longest.start_date} to {longest.end_date})", ""),
     ]
 
 
 def _runs(figures: Figures) -> str:
-    since = f", since {day_text(figures.first_day)}" if figures.first_day else ""
+    since = f", since {figures.first_day}" if figures.first_day else ""
     return f"{figures.runs:,} on {counted(figures.days, 'day')}{since}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myrunstreak.measures import counted, day_text
+from myrunstreak.measures import counted
 from rich.console import Console
 
 from scripts.display.terminal import plain
@@ -25,7 +25,7 @@ def stale_words(streak: StreakAnswer) -> str:
     """A streak whose last days are not known, as it stood before them."""
     length = counted(streak.current.length_days, "day") if streak.current else "0 days"
     age = counted((streak.today - streak.as_of).days, "day")
-    return f"as of {day_text(streak.as_of)} ({age} old): {length}; runs since then are not in it"
+    return f"as of {streak.as_of} ({age} old): {length}; runs since then are not in it"
 
 
 def show_zone_advice(out: Console, timezone: str, *, is_set: bool) -> None:

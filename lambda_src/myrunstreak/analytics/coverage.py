@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
@@ -46,8 +47,12 @@ def measure_coverage(database: Database, *, today: date, requests_per_sync: int)
     return Coverage(**row, complete_about=complete_about)
 
 
-def coverage_text(coverage: Coverage, today: date) -> str:
-    """``from 160 of 4,439 recordings; the rest by about 18 Dec``; empty where Smashrun has no recording."""
+def coverage_text(coverage: Coverage, spell: Callable[[date], str] = str) -> str:
+    """``from 160 of 4,439 recordings; the rest by about 2026-12-18``; empty where Smashrun has no recording.
+
+    Args:
+        spell: how a date reads.
+    """
     if not coverage.of:
         return ""
     if not coverage.pending and coverage.recordings < coverage.of:
@@ -59,6 +64,5 @@ def coverage_text(coverage: Coverage, today: date) -> str:
     given_up = coverage.of - coverage.recordings - coverage.pending
     lost = f"; {given_up:,} cannot be fetched" if given_up else ""
     day = coverage.complete_about
-    when = "details are off" if day is None else f"the rest by about {day:%d %b}".replace(" 0", " ")
-    year = f" {day.year}" if day and day.year != today.year else ""
-    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{year}{lost}"
+    when = "details are off" if day is None else f"the rest by about {spell(day)}"
+    return f"from {coverage.recordings:,} of {counted(coverage.of, 'recording')}; {when}{lost}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from myrunstreak.analytics.models import DayState
+from myrunstreak.contract.units import Units
+from myrunstreak.measures import exact
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,12 @@ class DayFacts:
     minimum_km: float
 
 
-def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None) -> str:
-    """The reason, one sentence a fact."""
+def explain_day(
+    facts: DayFacts, state: DayState, *, counted_types: str, data_as_of: datetime | None, units: Units
+) -> str:
+    """The reason, one sentence a fact; distances in the runner's units."""
     is_empty_yet = state == "unknown" and not facts.runs
-    sentences = [] if is_empty_yet else [_sum_up(facts, is_run_day=state == "run_day")]
+    sentences = [] if is_empty_yet else [_sum_up(facts, units, is_run_day=state == "run_day")]
     if state == "unknown" and data_as_of is not None:
         sentences.append(
             f"Not known yet: the record is as of {data_as_of:%Y-%m-%d %H:%M} UTC, before this day had ended."
@@ -50,10 +54,10 @@ def explain_day(facts: DayFacts, state: DayState, *, counted_types: str, data_as
     return " ".join(sentences)
 
 
-def name_activity(activity_type: str | None, distance_km: float | None) -> str:
+def name_activity(activity_type: str | None, distance_km: float | None, units: Units) -> str:
     """``walking (3.2 km)``: an activity by its type."""
     name = activity_type or "an activity without a type"
-    return f"{name} ({format_km(distance_km)} km)" if distance_km else name
+    return f"{name} ({exact(distance_km, units)})" if distance_km else name
 
 
 def explain_gap(
@@ -83,27 +87,22 @@ def explain_gap(
     return "; ".join(parts) or "nothing recorded"
 
 
-def _sum_up(facts: DayFacts, *, is_run_day: bool) -> str:
+def _sum_up(facts: DayFacts, units: Units, *, is_run_day: bool) -> str:
     if not facts.runs:
         return "No run on this day."
     total = (
-        f"{count(facts.runs, 'run')} of {format_km(facts.distance_km)} km"
+        f"{count(facts.runs, 'run')} of {exact(facts.distance_km, units)}"
         if facts.runs == 1
-        else f"{facts.runs} runs that add up to {format_km(facts.distance_km)} km"
+        else f"{facts.runs} runs that add up to {exact(facts.distance_km, units)}"
     )
     if not facts.minimum_km:
         return f"{total}: any recorded run counts."
-    needed = f"the {format_km(facts.minimum_km)} km that a day needs."
+    needed = f"the {exact(facts.minimum_km, units)} that a day needs."
     if is_run_day:
         return f"{total}: at least {needed}"
-    return f"{total}: {format_km(facts.minimum_km - facts.distance_km)} km less than {needed}"
+    return f"{total}: {exact(facts.minimum_km - facts.distance_km, units)} less than {needed}"
 
 
 def count(number: int, noun: str) -> str:
     """``1 run``, ``2 runs``."""
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def format_km(km: float) -> str:
-    """Smashrun's five decimals, without trailing zeros."""
-    return f"{km:.5f}".rstrip("0").rstrip(".")

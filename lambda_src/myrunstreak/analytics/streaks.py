@@ -180,7 +180,7 @@ class StreakEngine(GapEngine):
             is_long_enough = minimum_km == 0 or (run["distance_km"] or 0) > 0
             run["counts"] = lives and is_counted_type and is_long_enough
             if lives and not is_counted_type:
-                others.append(name_activity(run["activity_type"], run["distance_km"]))
+                others.append(name_activity(run["activity_type"], run["distance_km"], self._settings.units))
         facts = DayFacts(
             runs=figures["runs"],
             deleted=len(runs) - figures["runs"] - len(others),
@@ -202,6 +202,7 @@ class StreakEngine(GapEngine):
                 figures["state"],
                 counted_types=self._settings.activity_types,
                 data_as_of=self._data_as_of,
+                units=self._settings.units,
             ),
         )
 
@@ -273,6 +274,7 @@ class StreakEngine(GapEngine):
             today=today.day,
             unknown_from=today.unknown_from,
             week_start=self._settings.week_start,
+            units=self._settings.units,
         )
         return LayerExplanations(data_as_of=self._data_as_of, items=items)
 

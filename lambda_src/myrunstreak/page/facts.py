@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
+from myrunstreak.contract.units import Units
 from myrunstreak.instants import to_text
 
 _DAY: Final = timedelta(days=1)
@@ -44,7 +45,7 @@ class Facts:
     timezone: str | None
     utc_offset_minutes: int
     minimum_km: float
-    units: str
+    units: Units
     first_day: date | None
     km: tuple[float | None, ...]
     carried: int = 0
@@ -138,7 +139,7 @@ class Facts:
             timezone=document["timezone"],
             utc_offset_minutes=int(document["utc_offset_minutes"]),
             minimum_km=float(document["minimum_km"]),
-            units=str(document["units"]),
+            units="mi" if document["units"] == "mi" else "km",
             first_day=date.fromisoformat(document["first_day"]) if document["first_day"] else None,
             km=tuple(document["km"]),
             carried=int(document.get("carried", 0)),

@@ -26,7 +26,7 @@ def make_environment(folder: Path) -> Environment:
     made.filters |= {
         "short": words.short_number,
         "short_km": words.short_km,
-        "enough_km": words.enough_km,
+        "enough": measures.enough,
         "day_text": measures.day_text,
         "long_day": words.long_day,
         "duration": measures.duration,

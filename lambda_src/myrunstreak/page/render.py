@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from myrunstreak.analytics.coverage import coverage_text
 from myrunstreak.analytics.models import Day, Split
 from myrunstreak.contract.units import KM_OF
+from myrunstreak.measures import day_text
 from myrunstreak.page import assets, cards, charts, pictures, words
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.jinja import make_environment
@@ -74,7 +75,7 @@ def render_home(numbers: Numbers, place: Place) -> str:
         lead=charts.lead(numbers),
         pace=charts.pace_trend(numbers),
         bests=cards.bests(numbers),
-        coverage=coverage_text(numbers.records.coverage, today),
+        coverage=coverage_text(numbers.records.coverage, day_text),
         rendered=words.local_instant(facts.data_as_of, facts) if facts.data_as_of else "no sync yet",
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from myrunstreak.contract.units import KM_OF
-from myrunstreak.measures import counted, day_text, time_left
+from myrunstreak.measures import counted, day_text, enough, time_left
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.standing import Standing
 
@@ -29,22 +29,22 @@ def state_word(standing: Standing, facts: Facts) -> str:
 
 def state_line(standing: Standing, facts: Facts) -> str:
     """What the state means, and what today needs."""
-    enough = f"{enough_km(facts.minimum_km, facts.units)} or more" if facts.minimum_km else "any run"
+    least = f"{enough(facts.minimum_km, facts.units)} or more" if facts.minimum_km else "any run"
     if not facts.km:
-        return f"{enough} begins a streak"
+        return f"{least} begins a streak"
     match standing.state:
         case "done_today":
             return f"{short_km(facts.km_on(standing.today) or 0.0, facts.units)} · safe until tomorrow"
         case "at_risk":
-            needed = enough_km(standing.needed_km, facts.units) if standing.needed_km else enough
+            needed = enough(standing.needed_km, facts.units) if standing.needed_km else least
             return f"{needed} by midnight · {time_left(standing.seconds_left)} left"
         case "unknown":
             return f"{counted(standing.days, 'day')} as of {day_text(standing.as_of)}; later runs are not known yet"
         case _:
             yesterday = facts.km_on(standing.today - timedelta(days=1))
             if yesterday is None:
-                return f"yesterday had no run; {enough} begins a new streak"
-            return f"yesterday had {short_km(yesterday, facts.units)}; {enough} begins a new streak"
+                return f"yesterday had no run; {least} begins a new streak"
+            return f"yesterday had {short_km(yesterday, facts.units)}; {least} begins a new streak"
 
 
 def freshness_line(facts: Facts, today: date) -> str:
@@ -58,7 +58,7 @@ def freshness_line(facts: Facts, today: date) -> str:
 
 def since_line(standing: Standing, facts: Facts) -> str:
     """Since when, and what a day needs."""
-    rule = f"{enough_km(facts.minimum_km, facts.units)} a day" if facts.minimum_km else "any run counts"
+    rule = f"{enough(facts.minimum_km, facts.units)} a day" if facts.minimum_km else "any run counts"
     return f"since {long_day(standing.since)} · {rule}" if standing.since else rule
 
 
@@ -90,8 +90,3 @@ def local_instant(moment: datetime, facts: Facts) -> str:
     """``27 Nov 2026, 06:00`` on the runner's clock."""
     local = moment.astimezone(facts.zone)
     return f"{day_text(local.date())}, {local:%H:%M}"
-
-
-def enough_km(km: float, units: str) -> str:
-    """Two decimals, upwards, so that the amount shown is enough: ``1.61 km``."""
-    return f"{math.ceil(km / KM_OF[units] * 100 - 1e-6) / 100:.2f} {units}"

@@ -93,7 +93,7 @@ def test_text_in_a_pipe_is_plain(synced: Runner, words: list[str], units: list[s
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["streak", "--min", "far"], "min is 'far'"),
+        (["streak", "--min", "far"], "--min: 'far' makes no run day"),
         (["streak", "--explain", "2026-01-01", "--as-of", "2026-01-01"], "--explain and --as-of"),
         (["records", "--distance", "7km"], "distance is '7km'"),
         (["runs", "--limit", "0"], "limit is 0"),

@@ -23,6 +23,7 @@ _FOREIGN = re.compile(
 _BAD = {
     int: ("ten", "1.5", "", "1e3", "0x10", "9" * 5000),
     float: ("far", "", "5 km", "1,5"),
+    "DISTANCE": ("far", "", "5 parsecs", "1,5", "-3", "1e3", "5kmm"),
     "choice": ("nonsense", "", "KM or so"),
     "DATE": ("2026-02-30", "01/03/2024", "20260101", "", "the day before", "2026-1", "0000-01-01", "x" * 500),
     "HH:MM": ("25:00", "noon", ""),
@@ -146,7 +147,10 @@ def test_a_word_too_many_is_named(words: tuple[str, ...], command: Any) -> None:
         (["streak", "--units", "yards"], "--units: 'yards' is unknown; write km or mi."),
         (["calendar", "nineteen"], "YEAR: 'nineteen' is not a whole number; write one such as 2024."),
         (["stats", "--limit", "0"], "--limit: '0' is not a whole number from 1;"),
-        (["runs", "--min-km", "far"], "--min-km: 'far' is not a number; write one such as 5 or 7.5."),
+        (
+            ["runs", "--min-km", "far"],
+            "--min-distance: 'far' is not a distance; write mile, half, marathon, or a distance such as 5km",
+        ),
         (["streak", "--explain\x1b[31m"], "there is no option"),
         (["streak", "--as-of", "\x1b[31m\n"], "is not a date"),
         (["\x1b[31m\n\n"], "there is no command"),

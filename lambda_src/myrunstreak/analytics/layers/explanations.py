@@ -17,6 +17,7 @@ from myrunstreak.analytics.layers.streaks import (
 )
 from myrunstreak.analytics.statements import Database, ask, statement
 from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.units import Units
 from myrunstreak.errors import InvalidQuestion
 
 
@@ -28,6 +29,7 @@ def explain_layers(
     today: date,
     unknown_from: date | None = None,
     week_start: WeekStart = "monday",
+    units: Units = "km",
 ) -> list[LayerExplanation]:
     """The verdict of every definition on the period around a day, run by run.
 
@@ -46,7 +48,7 @@ def explain_layers(
         around = verdicts.get(definition.inside or "")
         verdicts[definition.name] = _verdict(layers[definition.name], around, today, unknown_from)
     return [
-        _explain(database, definition, layers[definition.name], verdicts[definition.name], day, today)
+        _explain(database, definition, layers[definition.name], verdicts[definition.name], day, today, units)
         for definition in definitions.items
     ]
 
@@ -62,7 +64,13 @@ def _verdict(layer: Layer, around: Verdict | None, today: date, unknown_from: da
 
 
 def _explain(
-    database: Database, definition: Definition, layer: Layer, verdict: Verdict, day: date, today: date
+    database: Database,
+    definition: Definition,
+    layer: Layer,
+    verdict: Verdict,
+    day: date,
+    today: date,
+    units: Units,
 ) -> LayerExplanation:
     period = layer.period
     about: dict[str, Any] = {
@@ -90,7 +98,7 @@ def _explain(
             distance_km=run["distance_km"],
             duration_s=run["duration_s"],
             counts=run["counts"],
-            reason=explain_run(definition.each, run),
+            reason=explain_run(definition.each, run, units),
         )
         for run in ask(
             database, statement("layer_runs"), {**layer.conditions, "worlds": encode_worlds([world])}
@@ -102,5 +110,5 @@ def _explain(
         **about,
         **{name: period[name] for name in figures},
         runs=runs,
-        reason=explain_period(definition, {**period, "verdict": verdict}, missing, len(runs)),
+        reason=explain_period(definition, {**period, "verdict": verdict}, missing, len(runs), units),
     )

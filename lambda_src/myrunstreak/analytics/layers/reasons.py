@@ -7,7 +7,9 @@ from math import ceil
 from typing import Any, Final
 
 from myrunstreak.analytics.layers.definitions import Definition, Each
-from myrunstreak.analytics.reasons import count, format_km
+from myrunstreak.analytics.reasons import count
+from myrunstreak.contract.units import Units
+from myrunstreak.measures import duration, exact
 
 _VERDICTS: Final = {
     "qualifies": "It qualifies",
@@ -18,12 +20,12 @@ _VERDICTS: Final = {
 }
 
 
-def explain_run(each: Each, run: Mapping[str, Any]) -> str:
+def explain_run(each: Each, run: Mapping[str, Any], units: Units) -> str:
     """The conditions that a run fails, or that it counts."""
     clock = f"{run['start_local']:%H:%M}"
     reasons: list[str] = []
     if run["too_short"] and each.distance:
-        reasons.append(f"{format_km(run['distance_km'] or 0)} km are less than {each.distance.text}")
+        reasons.append(f"{exact(run['distance_km'] or 0, units)} are less than {each.distance.text}")
     if run["too_brief"] and each.duration:
         reasons.append(f"{_clock(run['duration_s'] or 0)} is less than {each.duration.text}")
     if run["too_early"]:
@@ -34,7 +36,7 @@ def explain_run(each: Each, run: Mapping[str, Any]) -> str:
 
 
 def explain_period(
-    definition: Definition, row: Mapping[str, Any], missing: Mapping[str, Any], runs: int
+    definition: Definition, row: Mapping[str, Any], missing: Mapping[str, Any], runs: int, units: Units
 ) -> str:
     """The sums of a period, its verdict, and what it lacks.
 
@@ -44,11 +46,11 @@ def explain_period(
         runs: all its runs, counting or not.
     """
     counting = f"{row['runs']} of {count(runs, 'run')} count{'s' if row['runs'] == 1 else ''}"
-    distance = f"{format_km(row['distance_km'])} km in {_clock(row['duration_s'])}"
+    distance = f"{exact(row['distance_km'], units)} in {_clock(row['duration_s'])}"
     lacks = [
         count(missing["runs"], "run") if missing["runs"] else "",
         f"{count(missing['days'], 'day')} with a run" if missing["days"] and definition.days > 1 else "",
-        f"{format_km(missing['distance_km'])} km" if missing["distance_km"] else "",
+        exact(missing["distance_km"], units) if missing["distance_km"] else "",
         f"{_clock(ceil(missing['duration_s']))} of running" if missing["duration_s"] else "",
     ]
     lacking = ", ".join(filter(None, lacks))
@@ -59,5 +61,4 @@ def explain_period(
 
 def _clock(seconds: float) -> str:
     """Whole seconds that were reached: 29:59.5 are not yet half an hour."""
-    whole = int(seconds + 1e-6)
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return duration(int(seconds + 1e-6))
