@@ -98,5 +98,5 @@ def _show_one(out: Console, item: dict[str, Any], sources: SettingsSources) -> N
     )
     wrong = "  WRONG" if item["problem"] else ""
     style = "red" if wrong else ""
-    out.print(plain(f"  {item['name']} {value}{origin}{wrong}"), style=style, soft_wrap=True)
+    show_labelled(out, "", f"{item['name']} {value}{origin}{wrong}", style, width=2)
     show_labelled(out, "", item["means"], "dim", width=_INDENT)

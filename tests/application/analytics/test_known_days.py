@@ -53,7 +53,7 @@ def test_three_days_without_a_sync_are_not_a_broken_streak() -> None:
     streak = asked(each_day(FIRST, date(2026, 11, 22))).streak()
     assert streak.current is not None
     assert ("unknown", 430, date(2026, 11, 22)) == (streak.state, streak.current.length_days, streak.as_of)
-    assert "as of 22 Nov 2026 (3 days old): 430 days; runs since then are not in it" == stale_words(streak)
+    assert "as of 2026-11-22 (3 days old): 430 days; runs since then are not in it" == stale_words(streak)
 
 
 def test_a_streak_that_was_broken_by_then_has_no_length() -> None:
