@@ -103,7 +103,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     subcommand_metavar="COMMAND",
-    context_settings={"max_content_width": 100},
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise, takewhile
+from shutil import get_terminal_size
 from typing import Any, Final, NoReturn
 
 import typer
@@ -24,6 +25,8 @@ from scripts.usage.errors import (
 )
 
 PROGRAM: Final = "myrunstreak"
+# Columns of help: longer lines are hard to read.
+_WIDEST: Final = 100
 # What names commands: a function is a command, a group has its own.
 Entry = Callable[..., None] | typer.Typer
 
@@ -125,6 +128,8 @@ class Group(_Explained, TyperGroup):
             sys.exit()
         if words[:1] == ["help"]:
             words = [*words[1:], "--help"]
+        # The whole width: left to itself the parser keeps two columns free.
+        extra.setdefault("terminal_width", min(get_terminal_size().columns, _WIDEST))
         try:
             code: object = super().main(
                 words, prog_name or PROGRAM, complete_var, False, windows_expand_args, **extra
