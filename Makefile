@@ -110,11 +110,8 @@ bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmar
 audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where they cannot be looked up
 	@$(PY) -m scripts.audit
 
-picture: $(DEV) $(BROWSER)  ## the pictures of the documents, from real runs
-	@$(PY) -m scripts.demo --picture docs/images/make-run.svg
-	@$(PY) -m scripts.demo > /dev/null
-	@$(PY) -m scripts.documents.pictures > /dev/null
-	@$(PY) -m scripts.documents.page_pictures
+picture: $(DEV) $(BROWSER)  ## the pictures of the documents, from real runs: the same bytes for the same code
+	@$(PY) -m scripts.documents.pictures
 
 lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no addresses
 	@VENV=$(VENV) scripts/lock.sh

@@ -11,11 +11,9 @@ import os
 import shlex
 import socket
 import sys
-import tempfile
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -23,6 +21,7 @@ from myrunstreak.composition import open_services
 from myrunstreak.contract.events import SyncEvent, SyncResult
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import ReauthorisationRequired
+from myrunstreak.instants import Clock, utc_now
 from myrunstreak.smashrun.client import SmashrunClient
 from myrunstreak.smashrun.limiter import RequestLimiter
 from myrunstreak.smashrun.oauth import SmashrunOAuth
@@ -52,7 +51,6 @@ from scripts.display.terminal import (
     standard_error,
     standard_output,
 )
-from scripts.documents.picture import picture_console, save_picture
 from scripts.simulator import Simulator, approve
 
 FOLDER: Final = Path("data")
@@ -68,7 +66,6 @@ class Options:
 
     data: Path | None = None
     seed: int = 1
-    picture: Path | None = None
     debug: bool = False
 
 
@@ -84,24 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Loopback is this machine: a proxy in between would lead away from it.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost,::1"
     stopped = "Stopped. Nothing is lost: `make run` goes on from here."
-    return exit_code_of(lambda: _run(options), debug=options.debug, interrupted=stopped)
-
-
-def _run(options: Options) -> int:
-    if options.picture is None:
-        return run_demo(FOLDER, options, standard_output(), standard_error())
-    # The picture shows a first run, whatever has been run here before.
-    target, console = options.picture.resolve(), picture_console()
-    with tempfile.TemporaryDirectory() as elsewhere:
-        here = Path.cwd()
-        os.chdir(elsewhere)
-        try:
-            console.print("$ make run\n", style="bold")
-            code = run_demo(FOLDER, options, console, standard_error())
-        finally:
-            os.chdir(here)
-    save_picture(console, target, title="make run")
-    return code
+    return exit_code_of(
+        lambda: run_demo(FOLDER, options, standard_output(), standard_error()),
+        debug=options.debug,
+        interrupted=stopped,
+    )
 
 
 def run_demo(
@@ -109,16 +93,20 @@ def run_demo(
     options: Options,
     out: Console,
     watched: Console,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Clock = utc_now,
+    port: int = 0,
 ) -> int:
     """One demo in a folder; the exit code.
+
+    Args:
+        port: of the simulated Smashrun; 0 takes a free one.
 
     Raises:
         InvalidSettings: the data cannot be read, or the folder holds a real runner's record.
     """
     now = clock()
     data_set = load_data_set(options.data, options.seed, folder, now)
-    simulator = Simulator(data_set.history, seed=options.seed)
+    simulator = Simulator(data_set.history, seed=options.seed, port=port)
     moved = make_room(folder, data_set, simulator.client_id, now)
     first = not (folder / DATABASE).exists()
     changed = not first and read_note(folder).get("digest") != data_set.digest
@@ -132,7 +120,7 @@ def run_demo(
             if renewed
             else "The tokens of the last time still work",
         )
-        result = _sync(settings, data_set, watched, full=changed)
+        result = _sync(settings, data_set, watched, clock, full=changed)
         write_note(folder, data_set)
         again = f"make run DATA={shlex.quote(str(options.data))}" if options.data else "make run"
         show_summary(out, settings, result, DemoRun(first, changed, clock(), again))
@@ -176,14 +164,16 @@ def _play_the_runner(url: str) -> None:
         pass
 
 
-def _sync(settings: Settings, data_set: DataSet, watched: Console, *, full: bool) -> SyncResult:
+def _sync(settings: Settings, data_set: DataSet, watched: Console, clock: Clock, *, full: bool) -> SyncResult:
     # This simulator has just been started and has counted nothing yet: neither has the sync, then.
     SyncStateManager(settings.sync_state_secret).update(
         lambda state: state.model_copy(update={"request_window": {}})
     )
     with (
         SyncProgress(watched, expected_runs=len(data_set.history)) as progress,
-        open_services(settings, sleep=progress.sleep, seconds_left=lambda: _PATIENCE_S) as services,
+        open_services(
+            settings, clock=clock, sleep=progress.sleep, seconds_left=lambda: _PATIENCE_S
+        ) as services,
     ):
         return services.sync(SyncEvent(full=full), progress)
 
@@ -200,10 +190,9 @@ def _parse(arguments: Sequence[str] | None) -> Options:
         "--data", type=Path, metavar="FILE", help="a JSON array of activities, plain or gzipped"
     )
     parser.add_argument("--seed", type=int, default=1, help="which invented runner (default 1)")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw a first run into an SVG file")
     parser.add_argument("--debug", action="store_true", help="show where an error comes from")
     chosen = parser.parse_args(arguments)
-    return Options(chosen.data, chosen.seed, chosen.picture, chosen.debug)
+    return Options(chosen.data, chosen.seed, chosen.debug)
 
 
 if __name__ == "__main__":

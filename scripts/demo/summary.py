@@ -71,7 +71,7 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, demo: Dem
         freshness = Freshness(data_as_of=parse_instant(result.data_as_of))
         streak = Engine(connection, now=demo.now, settings=settings, freshness=freshness).streak()
     what = "Synced the whole history" if demo.first else "Synced what is new"
-    show_step(out, f"{what}: {counted(result.requests, 'request')}, {result.duration_s:.0f} s")
+    show_step(out, f"{what}: {counted(result.requests, 'request')}")
     out.print()
     _line(out, "Current streak", *_current(streak, figures))
     _line(out, "Longest streak", *_longest(streak.longest))

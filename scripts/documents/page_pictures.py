@@ -1,4 +1,4 @@
-"""Draws the page for the documents: a real Chromium looks at it, on the record that `make run` has left.
+"""Draws the page for the documents: a real Chromium looks at it, on the record of a demo.
 
 Twice: on a phone, light, with the day done; and on a desk, dark, with the day still open.
 """
@@ -19,8 +19,6 @@ from myrunstreak.page.publish import Source, write_pages
 from myrunstreak.page.questions import PageEngine
 from playwright.sync_api import sync_playwright
 
-_FOLDER: Final = Path("docs") / "images"
-_RECORD: Final = Path("data") / "runs.duckdb"
 _ZONE: Final = "Europe/Amsterdam"
 DEFINITIONS: Final = """
 [[streak]]
@@ -51,13 +49,13 @@ _SHOTS: Final = (
 )
 
 
-def main() -> None:
-    """Draw all of them."""
+def draw_pages(shown: Path, images: Path) -> None:
+    """Draw all of them, on a copy of this record."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         sys.exit("There is no Chromium here: apt-get install chromium")
     with tempfile.TemporaryDirectory() as work, sync_playwright() as playwright:
-        record = Path(shutil.copy(_RECORD, work))
+        record = Path(shutil.copy(shown, work))
         launched = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         for shot in _SHOTS:
             now = _write(record, Path(work) / shot.name, shot.days_on)
@@ -69,7 +67,7 @@ def main() -> None:
             page = context.new_page()
             page.clock.set_fixed_time(now)
             page.goto((Path(work) / shot.name / "index.html").as_uri())
-            page.screenshot(path=_FOLDER / f"{shot.name}.png")
+            page.screenshot(path=images / f"{shot.name}.png")
         launched.close()
 
 
@@ -92,7 +90,3 @@ def _write(record: Path, folder: Path, days_on: int) -> datetime:
         )
         write_pages(Source(engine, "picture", settings, DEFINITIONS, now), folder)
     return now
-
-
-if __name__ == "__main__":
-    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Final
@@ -55,6 +56,7 @@ def picture_console() -> Console:
     """A console that remembers what it prints."""
     return Console(
         record=True,
+        file=io.StringIO(),
         width=_WIDTH,
         soft_wrap=True,
         highlight=False,

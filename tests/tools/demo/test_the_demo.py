@@ -239,24 +239,6 @@ def test_wrong_usage_has_its_own_exit_code() -> None:
     assert 2 == end.value.code
 
 
-def test_the_picture_is_of_a_real_run_and_needs_nothing_from_elsewhere(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """The SVG shows a first run whatever lies here, names no address but its own format's, and leaves no trace."""
-    demo(capsys, "--data", data_file(a_run(0)))
-    before = Path("data/runs.duckdb").read_bytes()
-    code, _, _ = demo(capsys, "--data", Path("runs.json").resolve(), "--picture", "docs/a.svg")
-    svg = Path("docs/a.svg").read_text().replace("&#160;", " ")
-    assert 0 == code
-    assert "everything was new" in svg
-    assert "@font-face" not in svg
-    addresses = [
-        word for word in svg.replace("'", '"').split('"') if "://" in word and "127.0.0.1" not in word
-    ]
-    assert ["http://www.w3.org/2000/svg"] == addresses
-    assert before == Path("data/runs.duckdb").read_bytes()
-
-
 def test_the_picture_in_the_readme_is_up_to_date_in_kind() -> None:
     """The committed picture shows what the summary shows today."""
     svg = (ROOT / "docs" / "images" / "make-run.svg").read_text().replace("&#160;", " ")
