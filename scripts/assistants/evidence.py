@@ -77,8 +77,8 @@ def find_runs(database: Database, answer: Part | None, *, weeks_begin_before: in
     return RestsOn(count=row["count"], activity_ids=ids[:MOST_IDS], more=len(ids) > MOST_IDS)
 
 
-def _walk(part: Part, weeks_begin_before: int) -> Iterator[int | Days]:
-    """The ids in an answer, and the days that it speaks of."""
+def _walk(part: Part, weeks_begin_before: int, until: date = date.max) -> Iterator[int | Days]:
+    """The ids in an answer, and the days that it speaks of, up to the day that it is as of."""
     match part:
         case models.Eddington():
             yield _EVER
@@ -92,11 +92,13 @@ def _walk(part: Part, weeks_begin_before: int) -> Iterator[int | Days]:
                 yield date(item.year, 1, 1), item.to
         case _:
             fields = dict(part)
-            yield from _own(fields, weeks_begin_before)
+            until = fields.get("as_of") or until
+            for one in _own(fields, weeks_begin_before):
+                yield one if isinstance(one, int) else (one[0], min(one[1], until))
             for value in fields.values():
                 for inner in cast("list[object]", value) if isinstance(value, list) else [value]:
                     if isinstance(inner, Part):
-                        yield from _walk(inner, weeks_begin_before)
+                        yield from _walk(inner, weeks_begin_before, until)
 
 
 def _own(fields: dict[str, Any], weeks_begin_before: int) -> Iterator[int | Days]:

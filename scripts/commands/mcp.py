@@ -41,7 +41,8 @@ def mcp(
         import_module("mcp")
     except ModuleNotFoundError:
         raise InvalidSettings(
-            f"The package mcp is not installed. Install it: {sys.executable} -m pip install 'mcp>=2.3,<3'"
+            "The package mcp is not installed, the extra [mcp] of myrunstreak. Add it here: "
+            f"uv pip install --python '{sys.executable}' 'mcp>=2.3,<3'"
         ) from None
     if sys.stdin.isatty():
         standard_error().print(

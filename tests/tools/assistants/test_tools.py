@@ -37,6 +37,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("layers", {}),
     ("gaps", {"unit": "day"}),
     ("goals", {"goal_year": "2000"}),
+    ("goals", {"as_of": "2026-09-15"}),
     ("years", {}),
     ("months", {}),
     ("weeks", {"week_start": "sunday"}),
@@ -152,6 +153,18 @@ def test_a_streak_rests_on_its_runs_and_status_on_the_present_one(
     within = ids_between(settings, current["start_date"], current["end_date"])
     assert set(status["rests_on"]["activity_ids"]) <= within
     assert streak["rests_on"]["count"] >= current["runs"]
+
+
+@pytest.mark.parametrize("tool", ["goals", "layers"])
+def test_an_answer_as_of_a_day_rests_on_no_later_run(
+    assistant: Assistant, settings: Settings, tool: str
+) -> None:
+    """Though the year, the month and the week that it speaks of go on behind that day."""
+    body = assistant.calls(tool, as_of="2026-09-15").body
+    later = ids_between(settings, "2026-09-16", "2999-12-31")
+    assert later
+    assert body["rests_on"]["activity_ids"]
+    assert not later & set(body["rests_on"]["activity_ids"])
 
 
 def test_records_name_their_holders_first(assistant: Assistant) -> None:
