@@ -23,7 +23,7 @@ def explain_used_port(host: str, port: int, name: str) -> str:
     if answers == name:
         return f"http://{host}:{port}/ shows this record already: another `myrunstreak serve` does."
     user = "`myrunstreak serve` with another record" if answers.startswith(PROGRAM) else "another program"
-    return f"Port {port} is in use by {user}; try: myrunstreak serve --port {find_free_port(host, port)}"
+    return f"Port {port} is in use by {user}; try: `myrunstreak serve --port {find_free_port(host, port)}`"
 
 
 def find_free_port(host: str, above: int) -> int:

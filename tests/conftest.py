@@ -11,7 +11,7 @@ from myrunstreak import redaction
 
 from tests.stage.aws import aws, cloud, moto_url
 from tests.stage.examples import register_profiles
-from tests.stage.machine import be_modest, have_no_config
+from tests.stage.machine import be_modest, have_no_config, have_the_command_on_path
 from tests.stage.s3_proxy import proxy
 from tests.stage.secrets import open_it, reference
 from tests.stage.selection import starts_something
@@ -21,6 +21,7 @@ __all__ = ["aws", "cloud", "moto_url", "open_it", "proxy", "reference"]
 register_profiles()
 be_modest()
 have_no_config()
+have_the_command_on_path()
 
 # Built once a session and dear: the tests that use one of these go to the same worker.
 BUILT_ONCE = ("rehearsal", "deployed", "twin", "lived", "results")

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-REAUTHORISE_COMMAND = "scripts/setup_tokens.py"
+REAUTHORISE_COMMAND = "myrunstreak auth"
 
 
 class MyRunStreakError(Exception):
@@ -57,7 +57,9 @@ class ReauthorisationRequired(MyRunStreakError):
     exit_code: ClassVar[int] = 3
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason}. Authorise again: run {REAUTHORISE_COMMAND} (or `make auth`).")
+        super().__init__(
+            f"{reason}. Authorise again: `{REAUTHORISE_COMMAND}`, for a stack `make auth STACK=NAME`."
+        )
 
 
 class MalformedRecord(MyRunStreakError):

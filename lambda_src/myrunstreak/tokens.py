@@ -254,7 +254,7 @@ class TokenManager:
         if pair.expires_at - now < WARN_BEFORE and not self.warnings:
             self._warn(
                 f"The Smashrun token ends on {to_text(pair.expires_at)} and cannot be renewed automatically: "
-                "run scripts/setup_tokens.py before then."
+                "authorise again before then: `myrunstreak auth`."
             )
         return pair.access_token
 

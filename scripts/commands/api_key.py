@@ -47,7 +47,7 @@ def list_keys(settings: Settings, as_json: Json = False) -> None:
         return
     out = standard_output()
     if not keys:
-        out.print("There are no keys yet: myrunstreak api-key new --name NAME", style="yellow")
+        out.print("There are no keys yet: `myrunstreak api-key new --name widget` makes one.", style="yellow")
     width = max((len(key.name) for key in keys), default=0)
     for key in keys:
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"

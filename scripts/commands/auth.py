@@ -180,7 +180,7 @@ def _readers(file: Path) -> str:
 
 def _next_step(status: TokenStatus) -> str:
     if not status.is_usable:
-        return "Authorise now: run scripts/setup_tokens.py (or `make auth`)."
+        return "Authorise now: `myrunstreak auth`."
     if status.can_refresh:
         return "Each sync renews them when they are due. Next: `myrunstreak sync`."
     return f"They end on {_day(status.expires_at)} and cannot be renewed: run this command again before then."

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from scripts.commands.command import Json, command
 from scripts.display.labelled import show_labelled
+from scripts.display.program import as_typed
 from scripts.display.terminal import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -64,4 +65,4 @@ def _show(out: Console, finding: Finding, says: str) -> None:
     label = f"{f'[{finding.mark}]':<9}{finding.part}"
     show_labelled(out, label, Text(plain(says), _STYLES[finding.mark]), width=_WIDTH)
     if finding.to_do:
-        out.print(f"{'':<{_WIDTH}}{plain(finding.to_do)}", style="bold", soft_wrap=True)
+        out.print(f"{'':<{_WIDTH}}{plain(as_typed(finding.to_do))}", style="bold", soft_wrap=True)

@@ -40,14 +40,16 @@ def mcp(
     try:
         import_module("mcp")
     except ModuleNotFoundError:
+        from scripts.extras import add_command
+
         raise InvalidSettings(
             "The package mcp is not installed, the extra [mcp] of myrunstreak. Add it here: "
-            f"uv pip install --python '{sys.executable}' 'mcp>=2.3,<3'"
+            f"`{add_command('mcp')}`."
         ) from None
     if sys.stdin.isatty():
         standard_error().print(
             "Waits for an assistant to speak MCP on standard input; Ctrl-C ends it. What to add to the assistant's "
-            "settings: myrunstreak mcp --print-config"
+            "settings: `myrunstreak mcp --print-config`"
         )
     from myrunstreak.store.published import PublishedDatabase
 

@@ -90,7 +90,7 @@ def _send(settings: AllSettings, kind: Kind, *, as_json: bool) -> int:
 
     messenger = open_messenger(settings)
     if not messenger.channels:
-        raise InvalidSettings("There is no channel to send to. Add one: myrunstreak message --add -")
+        raise InvalidSettings("There is no channel to send to. Add one: `myrunstreak message --add -`")
     told = messenger.tell(kind)
     if as_json:
         result = {"sent": told.is_sent, "reason": told.reason, "state": told.state, "text": told.text}
@@ -122,7 +122,7 @@ def _send_test(settings: AllSettings, *, as_json: bool) -> int:
 
     channels = open_channels(settings)
     if not channels:
-        raise InvalidSettings("There is no channel to send to. Add one: myrunstreak message --add -")
+        raise InvalidSettings("There is no channel to send to. Add one: `myrunstreak message --add -`")
     failures = {one.name: why for one in channels if (why := try_channel(one)) is not None}
     if as_json:
         print(
@@ -190,7 +190,7 @@ def _show_channels(settings: AllSettings, *, as_json: bool) -> int:
     )
     out.print(f"Reminders  {reminders}")
     out.print(f"Digest     {'milestones, week and year' if settings.digest else 'off (DIGEST is not set)'}")
-    out.print(f"Channels   {', '.join(names) or 'none: myrunstreak message --add - adds one'}")
+    out.print(f"Channels   {', '.join(names) or 'none: `myrunstreak message --add -` adds one'}")
     return EXIT_DONE
 
 

@@ -9,7 +9,7 @@ import typer
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.tables import Column, Rows
-from scripts.display.terminal import json_text, plain, standard_error, standard_output
+from scripts.display.terminal import data_output, json_text, plain, standard_error, standard_output
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -139,10 +139,10 @@ def _show_preview(mechanism: Mechanism, schedule: Schedule, *, as_json: bool) ->
         files = [{"place": place, "text": text} for place, text in texts.items()]
         print(json_text({"mechanism": mechanism.name, "preview": True, "files": files}))
         return
-    out = standard_output()
+    out, data = standard_output(), data_output()
     for place, text in texts.items():
         out.print(plain(place), style="bold")
-        out.print(plain(text))
+        print(text, file=data)  # as it would be written
     standard_error().print("Nothing was written: install without --preview does that.", style="dim")
 
 

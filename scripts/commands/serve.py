@@ -81,7 +81,7 @@ def _listen(name: str, port: int) -> LoopbackServer:
             raise InvalidSettings(explain_used_port(HOST, port, name)) from None
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidSettings(
-            f"Cannot listen on {HOST}:{port}: {reason}. Choose another port: myrunstreak serve --port {PORT}"
+            f"Cannot listen on {HOST}:{port}: {reason}. Choose another port: `myrunstreak serve --port {PORT}`."
         ) from None
 
 

@@ -78,7 +78,7 @@ def new_address(settings: Settings, address: Address = LOCAL_ADDRESS, as_json: J
     folder = _folder(settings)
     known = shared.read_sharing(folder)
     if not (known.is_on or settings.share):
-        raise MyRunStreakError("Nothing is shared, so there is no address to change: myrunstreak share on")
+        raise MyRunStreakError("Nothing is shared, so there is no address to change: `myrunstreak share on`")
     sharing = replace(known, address=shared.new_address())
     shared.write_sharing(folder, sharing)
     _show(settings, sharing, address, as_json=as_json)

@@ -63,7 +63,7 @@ def _show(drift: Drift, out: Console) -> None:
             style="yellow",
         )
     if drift.is_drift or drift.archive_objects_lost:
-        out.print("To repair it: myrunstreak sync --full")
+        out.print("To repair it: `myrunstreak sync --full`")
 
 
 def _list(out: Console, label: str, ids: Sequence[int]) -> None:

@@ -25,9 +25,11 @@ from rich.text import Text
 from scripts.commands.phone import LOCAL_ADDRESS
 from scripts.commands.sync import changes_text
 from scripts.demo.data import DataSet
+from scripts.display.program import program_path
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, stale_words
 from scripts.display.terminal import plain, size_text
 from scripts.local_settings import load_settings
+from scripts.places import checkout
 from scripts.record.figures import Figures, Refused, figures_of, refused_records, size_of
 from scripts.record.reading import open_record
 
@@ -100,13 +102,14 @@ def show_summary(out: Console, settings: Settings, result: SyncResult, demo: Dem
 
 
 def _show_next(out: Console, settings: Settings, again: str) -> None:
-    prefix = _prefix(settings)
+    # As `make` is, from the checkout.
+    prefix, here = _prefix(settings), program_path(checkout() or Path.cwd())
     out.print("Next:")
     for command, what in (
         (f"{prefix}make serve", f"your page: {LOCAL_ADDRESS}/"),
         (again, "again: fetches only what is new"),
-        (f"{prefix}.venv/bin/myrunstreak status", ""),
-        (f'{prefix}.venv/bin/myrunstreak sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),
+        (f"{prefix}{here} status", ""),
+        (f'{prefix}{here} sql "FROM streaks ORDER BY length_days DESC LIMIT 5"', ""),
     ):
         out.print(Text.assemble("  ", (command, "cyan"), (f"   {what}" if what else "", "dim")))
     out.print()
@@ -117,7 +120,7 @@ def _show_next(out: Console, settings: Settings, again: str) -> None:
             ", fill it in, ",
             ("make auth", "cyan"),
             ", ",
-            (".venv/bin/myrunstreak sync", "cyan"),
+            (f"{here} sync", "cyan"),
         )
     )
 

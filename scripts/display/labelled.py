@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from scripts.display.program import with_program
 from scripts.display.terminal import plain
 from scripts.display.wrapping import wrap
 
@@ -15,7 +16,7 @@ def show_labelled(out: Console, label: str, text: str | Text, style: str = "", *
     Args:
         width: the cells of the label and the blanks after it.
     """
-    shown = Text(plain(text), style) if isinstance(text, str) else text
+    shown = with_program(Text(plain(text), style) if isinstance(text, str) else text)
     lines = wrap(shown, out.width, indent=width) if out.is_terminal else shown
     # A path that is longer than the line is left to the terminal, so that it can be copied.
     out.print(Text.assemble(f"{plain(label):<{width}}", lines), soft_wrap=True)

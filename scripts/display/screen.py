@@ -9,6 +9,7 @@ from typing import Any, TextIO, cast
 from rich.console import Console
 from rich.text import Text
 
+from scripts.display.program import with_program
 from scripts.display.symbols import shows_ascii_only, spell
 from scripts.display.wrapping import wrap
 
@@ -45,16 +46,13 @@ class Screen(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         """Print texts, or something that draws itself, such as a table."""
         is_text = all(isinstance(one, str | Text) for one in objects)
+        objects = tuple(with_program(one) if isinstance(one, str | Text) else one for one in objects)
         if self.is_terminal and is_text and not (options.get("soft_wrap") or options.get("no_wrap")):
-            sentence = Text(options.pop("sep", " ")).join(_as_text(one) for one in objects)
+            sentence = Text(options.pop("sep", " ")).join(objects)
             objects = (wrap(sentence, self.width),)
         # Texts are wrapped already; everything else only for a screen.
         options.setdefault("soft_wrap", is_text or not self.is_terminal)
         super().print(*objects, **options)
-
-
-def _as_text(content: str | Text) -> Text:
-    return content if isinstance(content, Text) else Text(content)
 
 
 class _Stream(io.TextIOBase):

@@ -65,8 +65,10 @@ def examine(case: Case) -> Iterator[Finding]:
                 continue
             told[says] = part
             is_about_consent = isinstance(error, ReauthorisationRequired)
-            fault, _, restore = says.partition(" Restore it: ")
-            yield Finding("broken", part, fault, restore or None, is_about_consent=is_about_consent)
+            fault, _, restore = says.partition(" Restore it: `")
+            yield Finding(
+                "broken", part, fault, restore.removesuffix("`") or None, is_about_consent=is_about_consent
+            )
 
 
 def _explain(error: Exception) -> str:

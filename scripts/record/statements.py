@@ -42,7 +42,7 @@ def run_statement(
     connection.execute(statement)
     names = _distinct([column[0] for column in connection.description or ()])
     if not names:
-        raise InvalidQuestion('That asks nothing. Try: myrunstreak sql "FROM streaks"')
+        raise InvalidQuestion('That asks nothing. Try: `myrunstreak sql "FROM streaks"`')
     return names, _rows(connection)
 
 

@@ -37,7 +37,9 @@ def wanted(
     """
     program = Path(sys.executable).with_name("myrunstreak")
     if not program.is_file():
-        raise InvalidSettings(f"There is no {program} that could be started: `make setup` installs it.")
+        raise InvalidSettings(
+            f"There is no {program} that could be started: install myrunstreak, or in a checkout run `make setup`."
+        )
     schedule = schedule_of(settings, folder, program, sync_at or SYNC_AT)
     if mechanism.knows_zones:
         return schedule
@@ -92,7 +94,7 @@ def notes_on(settings: Settings, sources: SettingsSources, schedule: Schedule, n
             f"No reminders: set RUNNER_TIMEZONE and REMIND_AT=18:30,21:30 in {file}, then install again."
         )
     if schedule.has_messages and not open_channels(settings):
-        notes.append("There is no channel, so no message can be sent. Add one: myrunstreak message --add -")
+        notes.append("There is no channel, so no message can be sent. Add one: `myrunstreak message --add -`")
     zone, (name, clock) = settings.runner_timezone, machine_zone()
     if zone and schedule.jobs[0].zone is None and not same_clock(zone, clock, now):
         notes.append(f"The sync starts by this machine's clock ({name}), not by RUNNER_TIMEZONE ({zone}).")

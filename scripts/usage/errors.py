@@ -91,7 +91,7 @@ def _missing(parameter: Any, context: Any) -> str:
     choices = _choices(parameter)
     kind = f" ({one_of(choices)})" if choices else ""
     examples: tuple[str, ...] = getattr(context.command.callback, "examples", ())
-    advice = f"for example: {examples[0]}" if examples else help_hint(context)
+    advice = f"for example: `{examples[0]}`" if examples else help_hint(context)
     return f"{context.info_name}: {_name(parameter)}{kind} is missing; {advice}"
 
 

@@ -156,7 +156,7 @@ def test_a_withdrawn_consent_needs_the_runner_and_leaves_the_pair(open_it: Open)
         before = open_it().read()
         sim.inject(Fault.revoke_all(path="/my/userinfo"))
         client = SmashrunClient(sim.api_url, manager(sim, clock, open_it()), RequestLimiter())
-        with pytest.raises(ReauthorisationRequired, match="setup_tokens"):
+        with pytest.raises(ReauthorisationRequired, match="myrunstreak auth"):
             client.userinfo()
         assert open_it().read() == before
 

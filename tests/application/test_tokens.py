@@ -175,7 +175,7 @@ def test_a_dead_pair_asks_for_a_human_and_stays_as_it_is() -> None:
     """Access token over, refresh token refused: nothing is overwritten."""
     before = stored(timedelta(weeks=13))
     secret = MemorySecret(before)
-    with pytest.raises(ReauthorisationRequired, match="setup_tokens"):
+    with pytest.raises(ReauthorisationRequired, match="myrunstreak auth"):
         manager(secret, FakeOAuth(GrantRejected("dead"))).get_valid_access_token()
     assert secret.value == before
     assert secret.writes == []

@@ -38,3 +38,8 @@ def have_no_config() -> None:
     nowhere = Path(tempfile.gettempdir(), f"myrunstreak-tests-{os.getuid()}")
     os.environ["XDG_CONFIG_HOME"] = str(nowhere / "config")
     os.environ["XDG_DATA_HOME"] = str(nowhere / "data")
+
+
+def have_the_command_on_path() -> None:
+    """Let hints name the program plainly, as where it is installed: the shell finds this very one."""
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -108,6 +108,7 @@ class SchedulingMachine:
             one.mkdir(parents=True)
         for name in programs:
             machine.add(name)
+        (machine.programs / "myrunstreak").symlink_to(Path(sys.executable).with_name("myrunstreak"))
         for name in {*Settings.variables(), "XDG_CONFIG_HOME", "XDG_DATA_HOME"}:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("HOME", str(machine.home))

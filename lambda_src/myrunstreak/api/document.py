@@ -30,7 +30,8 @@ Access = Literal["open", "keys", "keys but for status"]
 _KEY: Final = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key of `myrunstreak api-key new`, in the header `Authorization: Bearer KEY`; never in an address.",
+    "description": "A key of `myrunstreak api-key new --name NAME`, in the header `Authorization: Bearer KEY`; never in "
+    "an address.",
 }
 # Every path can end like this; 404 only where a path names something.
 _PROBLEMS: Final = {

@@ -26,7 +26,7 @@ _PATIENCE_S: Final = 25
 _LONGEST_SUBJECT: Final = 99
 _WORD: Final = re.compile(r"[a-z]{1,11}")
 _REMEDY: Final = (
-    "Restore an earlier version, or remove it and add the channels again: myrunstreak message --add -"
+    "Restore an earlier version, or remove it and add the channels again: `myrunstreak message --add -`."
 )
 _NO_URL: Final = (
     "This is no address of a service that is known. Examples: ntfy://TOPIC, mailto://USER:PASSWORD@gmail.com, "

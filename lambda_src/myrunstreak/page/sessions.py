@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -119,7 +120,7 @@ class Sessions:
             if any(phone.name == name for phone in active):
                 raise PhoneRefused(
                     f"A phone named {name!r} is signed in. Choose another --name, or revoke it: "
-                    f"myrunstreak phone revoke {name}"
+                    f"`myrunstreak phone revoke {shlex.quote(name)}`."
                 )
             if len(active) >= _MOST_PHONES:
                 raise PhoneRefused(f"{_MOST_PHONES} phones are signed in. Revoke one first.")
@@ -142,14 +143,14 @@ class Sessions:
             now = self._clock()
             found = next((one for one in stored.codes if hmac.compare_digest(one.sha256, asked)), None)
             if found is None:
-                raise CodeRefused("This code is not known. Make a new one: myrunstreak phone")
+                raise CodeRefused("This code is not known. Make a new one: `myrunstreak phone`.")
             if found.used_at is not None:
                 raise CodeRefused(
-                    "This code was used already; each works once. Make a new one: myrunstreak phone"
+                    "This code was used already; each works once. Make a new one: `myrunstreak phone`."
                 )
             if now >= found.expires_at:
                 raise CodeRefused(
-                    "This code is too old; each works for ten minutes. Make a new one: myrunstreak phone"
+                    "This code is too old; each works for ten minutes. Make a new one: `myrunstreak phone`."
                 )
             used = found.model_copy(update={"used_at": now})
             phone = Phone(sha256=_hash(secret), name=found.name, created_at=now, expires_at=now + LIFE)

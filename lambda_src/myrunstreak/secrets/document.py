@@ -11,9 +11,7 @@ from myrunstreak.errors import InvalidSettings
 
 Change = Callable[[dict[str, object]], dict[str, object]]
 
-TOKENS_REMEDY: Final = (
-    "Restore an earlier version, or remove it and authorise again with scripts/setup_tokens.py."
-)
+TOKENS_REMEDY: Final = "Restore an earlier version, or remove it and authorise again: `myrunstreak auth`."
 
 
 class DamagedDocument(InvalidSettings):

@@ -144,7 +144,7 @@ class SmashrunOAuth:
         if self.client_id is None or self._client_secret is None:
             raise InvalidSettings(
                 "Smashrun's client id or secret is missing. Set SMASHRUN_CLIENT_ID and "
-                "SMASHRUN_CLIENT_SECRET, or store both with scripts/setup_tokens.py."
+                "SMASHRUN_CLIENT_SECRET, or store both: `myrunstreak auth`."
             )
         form = form | {"client_id": self.client_id, "client_secret": self._client_secret.get_secret_value()}
         return self._transport.ask("POST", self._token_url, _read_answer, auth=NoAuth(), data=form)
@@ -177,7 +177,7 @@ def _refuse(status: int, code: str | None) -> NoReturn:
     if code in {"invalid_client", "unauthorized_client"}:
         raise InvalidSettings(
             f"Smashrun does not accept the client id and secret ({code}). Check SMASHRUN_CLIENT_ID and "
-            "SMASHRUN_CLIENT_SECRET, or store both again with scripts/setup_tokens.py."
+            "SMASHRUN_CLIENT_SECRET, or store both again: `myrunstreak auth`."
         )
     if status >= 500 or status == 408:
         raise Unusable(f"status {status}")

@@ -61,5 +61,5 @@ class Owner:
         if self.user_id != present.user_id:
             raise InvalidSettings(
                 f"{place} holds the runs of {self}, and the Smashrun tokens are those of {present}. Nothing was changed: "
-                f"authorise as {self.name} (`make auth`), or set DUCKDB_PATH to another place for {present.name}."
+                f"authorise as {self.name} (`myrunstreak auth`), or set DUCKDB_PATH to another place for {present.name}."
             )

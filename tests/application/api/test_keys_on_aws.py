@@ -104,7 +104,7 @@ def test_a_file_that_is_no_json_says_what_to_do_about_keys(tmp_path: Path) -> No
     file.write_text("not json")
     with pytest.raises(InvalidSettings, match="make new keys") as caught:
         ApiKeys.open(Settings(api_keys=f"file:{file}")).all()
-    assert "setup_tokens" not in str(caught.value)
+    assert "myrunstreak auth" not in str(caught.value)
 
 
 def test_the_parameter_is_a_string_of_hashes(parameter: str) -> None:

@@ -271,7 +271,7 @@ def test_a_second_refusal_asks_for_a_human(small: Bench) -> None:
     """The renewed token is refused too."""
     small.sim.inject(Fault.status(401, times=None))
     small.tokens.renewals = ["another"]
-    with pytest.raises(ReauthorisationRequired, match="setup_tokens"):
+    with pytest.raises(ReauthorisationRequired, match="myrunstreak auth"):
         small.client.userinfo()
     assert small.client.requests_sent == 2
 

@@ -129,7 +129,7 @@ def test_every_refusal_has_its_error(status: int, body: object, expected: type[M
 def test_a_rejected_grant_asks_for_a_new_authorisation() -> None:
     """It is a kind of ReauthorisationRequired and names the command."""
     assert issubclass(GrantRejected, ReauthorisationRequired)
-    assert "setup_tokens" in str(GrantRejected("No"))
+    assert "myrunstreak auth" in str(GrantRejected("No"))
 
 
 def test_outages_are_retried() -> None:

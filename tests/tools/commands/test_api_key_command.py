@@ -68,7 +68,7 @@ def test_the_list_tells_names_and_dates_and_no_key(opened: ApiKeys) -> None:
 def test_without_keys_the_list_says_how_to_make_one(opened: ApiKeys) -> None:
     """As JSON it is an empty list."""
     assert [] == opened.all()
-    assert "api-key new --name NAME" in types("list").out
+    assert "api-key new --name widget" in types("list").out
     assert {"items": []} == types("list", "--json").json
 
 

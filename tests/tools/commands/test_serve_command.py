@@ -23,7 +23,7 @@ def refusal(runner: Runner, port: int) -> str:
 
 def check_advice(said: str, port: int) -> None:
     """Another port is named, and it can be had."""
-    advised = re.search(r"try: myrunstreak serve --port (\d+)", said)
+    advised = re.search(r"try: `myrunstreak serve --port (\d+)`", said)
     assert advised, said
     assert port != int(advised[1])
     LoopbackServer(lambda _: Response(204), port=int(advised[1])).server_close()

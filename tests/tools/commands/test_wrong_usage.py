@@ -60,7 +60,7 @@ def type_line(*words: str) -> Outcome:
 def is_one_line_about(outcome: Outcome, *parts: str) -> None:
     """Exit 2, nothing on standard output, one line of ours that has these parts."""
     assert (2, "") == (outcome.code, outcome.out)
-    assert re.fullmatch(r"myrunstreak: [^\n]+[.?\w\"]\n", outcome.err), outcome.err
+    assert re.fullmatch(r"myrunstreak: [^\n]+[.?\w`]\n", outcome.err), outcome.err
     assert not _FOREIGN.search(outcome.err), outcome.err
     assert len(outcome.err) < 250
     for part in parts:
@@ -140,9 +140,9 @@ def test_a_word_too_many_is_named(words: tuple[str, ...], command: Any) -> None:
         (["streak", "--as-of", "March 1, 2024"], "'March 1, 2024' is not a date; write 2024-03-01."),
         (["streak", "--as-of", "2023-02-29"], "'2023-02-29' is not a date: February 2023 has 28 days."),
         (["streak", "--as-of", "yestreday"], "did you mean yesterday?"),
-        (["sql"], 'SQL is missing; for example: myrunstreak sql "FROM '),
+        (["sql"], 'SQL is missing; for example: `myrunstreak sql "FROM '),
         (["sql", "FROM", "runs"], "'runs' is too much; put a text of several words in quotes"),
-        (["rebuild"], "rebuild: --to is missing; for example: myrunstreak rebuild --to again.duckdb"),
+        (["rebuild"], "rebuild: --to is missing; for example: `myrunstreak rebuild --to again.duckdb`"),
         (["completion"], "completion: SHELL (bash, zsh or fish) is missing; for example: "),
         (["streak", "--units", "yards"], "--units: 'yards' is unknown; write km or mi."),
         (["calendar", "nineteen"], "YEAR: 'nineteen' is not a whole number; write one such as 2024."),

@@ -323,7 +323,7 @@ def test_the_command_says_when_there_is_nothing(place: Place) -> None:
     """Exit code 3, and what to do."""
     shown = place.command("--check")
     assert shown.returncode == 3
-    assert "setup_tokens.py" in shown.stdout
+    assert "myrunstreak auth`" in shown.stdout
 
 
 def test_files_that_others_can_read_are_mended_and_said(place: Place) -> None:

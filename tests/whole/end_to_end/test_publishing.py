@@ -180,7 +180,7 @@ def test_a_missing_tokens_secret_names_the_command(make_world: MakeWorld, cloud:
     """Without tokens the message says how to authorise."""
     world = make_world(None, **cloud.settings)
     world.settings = world.settings.model_copy(update={"tokens_secret": f"{cloud.bucket}/nothing-here"})
-    with pytest.raises(ReauthorisationRequired, match=r"nothing-here.*setup_tokens") as caught:
+    with pytest.raises(ReauthorisationRequired, match=r"nothing-here.*myrunstreak auth") as caught:
         world.sync()
     one_line(caught.value)
 

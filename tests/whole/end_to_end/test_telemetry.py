@@ -103,11 +103,11 @@ def test_a_failure_is_counted_logged_and_raised(make_world: MakeWorld, function:
         value(printed, Metric.REAUTHORISATION_NEEDED),
     )
     (failed,) = [line for line in printed.logs if line["message"] == "Sync failed"]
-    assert "setup_tokens" in failed["exception"]
+    assert "myrunstreak auth" in failed["exception"]
     assert before == world.tokens()
     attempt = world.state().last_attempt
     assert attempt is not None
-    assert ("failed", True) == (attempt.status, "setup_tokens" in (attempt.error or ""))
+    assert ("failed", True) == (attempt.status, "myrunstreak auth" in (attempt.error or ""))
 
 
 @pytest.mark.parametrize(

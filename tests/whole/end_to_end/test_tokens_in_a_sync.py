@@ -36,7 +36,7 @@ def test_a_dead_refresh_token_leaves_the_stored_pair_alone(make_world: MakeWorld
     world = make_world()
     before = world.tokens()
     world.sim.inject(Fault.revoke_all(path="/my/activities", at=2))
-    with pytest.raises(ReauthorisationRequired, match="setup_tokens"):
+    with pytest.raises(ReauthorisationRequired, match="myrunstreak auth"):
         world.sync()
     assert before == world.tokens()
     assert 0 < world.ask("SELECT count(*) FROM runs")[0][0]

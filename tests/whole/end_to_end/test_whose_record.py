@@ -79,7 +79,7 @@ def test_tokens_of_another_runner_are_refused(event: dict[str, bool], world: Wor
         with pytest.raises(InvalidSettings) as refused:
             world.sync(event)
         message = str(refused.value)
-        assert {True} == {part in message for part in ("Sam Runner", "90211", "90218", "make auth")}
+        assert {True} == {part in message for part in ("Sam Runner", "90211", "90218", "`myrunstreak auth`")}
         assert "\n" not in message
     assert 1 == sum(request.path == USERINFO for request in other.requests)
     assert 0 == sum(request.path != USERINFO for request in other.requests)

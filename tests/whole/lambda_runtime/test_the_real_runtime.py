@@ -68,7 +68,7 @@ def test_a_function_lives_through_its_days(world: World, cloud: Cloud, function:
     world.sim.inject(Fault.revoke_all(path="/my"))
     before = world.tokens()
     failed = function.invoke({})
-    assert ("error", True) == (failed.how, "setup_tokens" in failed.body["errorMessage"])
+    assert ("error", True) == (failed.how, "myrunstreak auth" in failed.body["errorMessage"])
     assert "\n" not in failed.body["errorMessage"]
     assert failed.body["errorType"]
     assert before == world.tokens()
