@@ -88,6 +88,6 @@ def _write_files(settings: Settings) -> Path:
         except OSError as error:
             raise InvalidSettings(
                 f"Cannot write to {folder}: {error.strerror or type(error).__name__}. "
-                "Write the page elsewhere: myrunstreak page --to FOLDER"
+                "Write the page elsewhere: `myrunstreak page --to FOLDER`"
             ) from None
     return folder / "index.html"
