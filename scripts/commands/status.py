@@ -12,7 +12,7 @@ from rich.console import Console
 from scripts.commands.command import Json, Settings, command
 from scripts.display.labelled import show_labelled
 from scripts.display.streaks import STATE_STYLES, STATE_WORDS, show_zone_advice, stale_words
-from scripts.display.terminal import EXIT_DONE, EXIT_REAUTHORISE, ago, size_text, standard_output
+from scripts.display.terminal import EXIT_DONE, EXIT_FAILED, EXIT_REAUTHORISE, ago, size_text, standard_output
 from scripts.record.figures import source_words
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ _LABEL: Final = 16
     units=True,
 )
 def status(settings: Settings, as_json: Json = False) -> int:
-    """Show the streak, how fresh the record is, and what waits. Exit 3 where you have to authorise again."""
+    """Show the streak, how fresh the record is, and what waits.
+
+    A part that is damaged hides no other. Exit 1 where there is one, and 3 where you have to authorise again.
+    """
     from scripts.record.status import read_status
 
     found = read_status(settings)
@@ -41,7 +44,9 @@ def status(settings: Settings, as_json: Json = False) -> int:
         print(json.dumps(found.facts(), indent=2, default=str))
     else:
         _show(standard_output(), found)
-    return EXIT_DONE if found.tokens.is_usable else EXIT_REAUTHORISE
+    if found.damage.keys() - {"tokens"}:
+        return EXIT_FAILED
+    return EXIT_DONE if found.tokens and found.tokens.is_usable else EXIT_REAUTHORISE
 
 
 def _show(out: Console, found: Status) -> None:
@@ -52,6 +57,23 @@ def _show(out: Console, found: Status) -> None:
         if longest := streak.longest:
             days = counted(longest.length_days, "day")
             _line(out, "Longest", f"{days} ({longest.start_date} to {longest.end_date})")
+    if "sync" in found.damage:
+        _line(out, "Sync state", found.damage["sync"], "red")
+    else:
+        _show_syncs(out, found)
+    _line(out, "Tokens", *_token_words(found))
+    if found.record:
+        _show_record(out, found.record, found.settings)
+    elif "database" in found.damage:
+        _line(out, "Database", found.damage["database"], "red")
+    else:
+        place = found.settings.duckdb_path
+        _line(out, "Database", f"none at {place} yet; run `myrunstreak sync`", "yellow")
+    if found.archive:
+        _line(out, "Raw archive", *_archive_words(found.archive))
+
+
+def _show_syncs(out: Console, found: Status) -> None:
     _line(out, "Last sync", *_sync_words(found))
     attempt = found.state.last_attempt
     if attempt and attempt.status not in (None, "complete"):
@@ -59,12 +81,6 @@ def _show(out: Console, found: Status) -> None:
         why = f": {attempt.error}" if attempt.error else ""
         _line(out, "Last attempt", f"{attempt.status}{when}{why}", "yellow")
     _line(out, "History", *_history_words(found))
-    _line(out, "Tokens", *_token_words(found))
-    if found.record:
-        _show_record(out, found.record, found.settings)
-    else:
-        place = found.settings.duckdb_path
-        _line(out, "Database", f"none at {place} yet; run `myrunstreak sync`", "yellow")
 
 
 def _show_record(out: Console, record: Record, settings: Settings) -> None:
@@ -87,7 +103,6 @@ def _show_record(out: Console, record: Record, settings: Settings) -> None:
         _line(out, "Quarantine", text, "yellow")
     else:
         _line(out, "Quarantine", "empty")
-    _line(out, "Raw archive", *_archive_words(record.archive))
 
 
 def _line(out: Console, label: str, text: str, style: str = "") -> None:
@@ -136,6 +151,8 @@ def _history_words(found: Status) -> tuple[str, str]:
 
 def _token_words(found: Status) -> tuple[str, str]:
     tokens, name = found.tokens, found.settings.tokens_secret
+    if tokens is None:
+        return found.damage["tokens"], "red"
     where = name.removeprefix("file:") if name.startswith("file:") else f"secret {name}"
     if not tokens.present:
         return f"none in {where}; run `myrunstreak auth`", "red"

@@ -43,6 +43,10 @@ class Screen(Console):
         """Whether colours are shown."""
         return self.is_terminal and not self.no_color and self.color_system is not None
 
+    def on_broken_pipe(self) -> None:
+        """Leave it to the end of the command, as for every other write."""
+        raise
+
     def print(self, *objects: Any, **options: Any) -> None:
         """Print texts, or something that draws itself, such as a table."""
         is_text = all(isinstance(one, str | Text) for one in objects)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
@@ -29,12 +30,16 @@ from scripts.record.reading import open_record
 if TYPE_CHECKING:
     import duckdb
 
+Part = Literal["sync", "tokens", "database"]
+Read = TypeVar("Read")
+
 
 @dataclass(frozen=True)
 class Archive:
     """How many objects the raw archive holds, and how many that the database was made of are missing.
 
-    Where it cannot be listed both are None, and ``error`` says why.
+    Where it cannot be listed both are None, and ``error`` says why; ``lost`` is None where the database
+    cannot be read either.
     """
 
     place: str
@@ -51,7 +56,6 @@ class Record:
     streak: StreakAnswer
     size: int
     given_up: list[GivenUp]
-    archive: Archive
 
     def facts(self) -> dict[str, Any]:
         """The record but its streak, as JSON."""
@@ -61,13 +65,21 @@ class Record:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of things at an instant; without a record where nothing is published yet."""
+    """The state of things at an instant.
+
+    Attributes:
+        record: None where nothing is published yet, or where it cannot be read.
+        archive: None where there is no record either.
+        damage: why a part cannot be read, by its name. Such a part is None; the state of the sync is empty.
+    """
 
     settings: Settings
     now: datetime
     state: SyncState
-    tokens: TokenStatus
+    tokens: TokenStatus | None
     record: Record | None
+    archive: Archive | None
+    damage: Mapping[Part, str]
 
     @property
     def freshness(self) -> Literal["never", "late", "fresh"]:
@@ -77,8 +89,11 @@ class Status:
             return "never"
         return "late" if self.now - mark > LATE_AFTER else "fresh"
 
+    def _error(self, part: Part) -> dict[str, str]:
+        return {"error": self.damage[part]} if part in self.damage else {}
+
     def facts(self) -> dict[str, Any]:
-        """Everything as JSON."""
+        """Everything as JSON; a part that cannot be read has an ``error``."""
         mark, attempt, record = self.state.last_sync_at, self.state.last_attempt, self.record
         return {
             "sync": {
@@ -87,18 +102,21 @@ class Status:
                 "freshness": self.freshness,
                 "last_attempt": attempt.model_dump(mode="json") if attempt else None,
                 "backfill": self.state.backfill.model_dump(mode="json"),
+                **self._error("sync"),
             },
             "tokens": {
                 "secret": self.settings.tokens_secret,
-                "usable": self.tokens.is_usable,
-                **self.tokens.model_dump(mode="json"),
+                "usable": bool(self.tokens and self.tokens.is_usable),
+                **(self.tokens.model_dump(mode="json") if self.tokens else {}),
+                **self._error("tokens"),
             },
             "database": {
                 "place": self.settings.duckdb_path,
                 "exists": record is not None,
                 **(record.facts() if record else {"bytes": None}),
+                **self._error("database"),
             },
-            "archive": asdict(record.archive) if record else None,
+            "archive": asdict(self.archive) if self.archive else None,
             "streak": {
                 **record.streak.model_dump(mode="json", exclude={"data_as_of"}),
                 "length_days": record.streak.current.length_days if record.streak.current else 0,
@@ -109,15 +127,34 @@ class Status:
 
 
 def read_status(settings: Settings) -> Status:
-    """Read the sync state, the tokens and the published record."""
+    """Read the sync state, the tokens, the published record and the archive, each by itself."""
     now = utc_now()
-    state = SyncStateManager(settings.sync_state_secret, settings.aws_region).load()
-    oauth = SmashrunOAuth.from_settings(settings)
-    tokens = TokenManager(settings.tokens_secret, oauth, settings.aws_region).status()
-    return Status(settings, now, state, tokens, _read_record(settings, now, state.last_sync_at))
+    damage: dict[Part, str] = {}
+    states = SyncStateManager(settings.sync_state_secret, settings.aws_region)
+    state = _try(damage, "sync", states.load) or SyncState()
+    if states.warnings:
+        damage["sync"] = states.warnings[0]
+    tokens = TokenManager(settings.tokens_secret, SmashrunOAuth.from_settings(settings), settings.aws_region)
+    status = _try(damage, "tokens", tokens.status)
+    read = _try(damage, "database", lambda: _read_record(settings, now, state.last_sync_at))
+    if read is None and "database" in damage:
+        read = None, _read_archive(None, settings, settings.source_name)
+    record, archive = read or (None, None)
+    return Status(settings, now, state, status, record, archive, damage)
 
 
-def _read_record(settings: Settings, now: datetime, data_as_of: datetime | None) -> Record | None:
+def _try(damage: dict[Part, str], part: Part, read: Callable[[], Read]) -> Read | None:
+    """What is read, or None and the reason among the damage."""
+    try:
+        return read()
+    except MyRunStreakError as error:
+        damage[part] = str(error)
+        return None
+
+
+def _read_record(
+    settings: Settings, now: datetime, data_as_of: datetime | None
+) -> tuple[Record, Archive] | None:
     try:
         with open_record(settings) as connection:
             figures = figures_of(connection, settings)
@@ -126,24 +163,23 @@ def _read_record(settings: Settings, now: datetime, data_as_of: datetime | None)
             # A quiet day publishes no database: the sync state knows how fresh the record is.
             freshness = Freshness(data_as_of=data_as_of)
             streak = Engine(connection, now=now, settings=settings, freshness=freshness).streak()
-            return Record(
-                figures,
-                streak,
-                size_of(connection),
-                given_up_details(connection),
-                _read_archive(connection, settings, figures.source or settings.source_name),
-            )
+            record = Record(figures, streak, size_of(connection), given_up_details(connection))
+            return record, _read_archive(connection, settings, figures.source or settings.source_name)
     except NothingPublished:
         return None
 
 
-def _read_archive(connection: duckdb.DuckDBPyConnection, settings: Settings, source: str) -> Archive:
-    """List the archive: one request for each thousand objects where it is on S3."""
+def _read_archive(connection: duckdb.DuckDBPyConnection | None, settings: Settings, source: str) -> Archive:
+    """List the archive: one request for each thousand objects where it is on S3.
+
+    Args:
+        connection: the record's, which knows what should be there; None where it cannot be read.
+    """
     place = str(settings.archive)
     try:
         with TemporaryDirectory() as work:
             archive = RawArchive(open_blobs(settings.archive, settings.aws_region), source, Path(work))
             held = archive.names()
-        return Archive(place, len(held), len(lost_objects(connection, held)))
+        return Archive(place, len(held), len(lost_objects(connection, held)) if connection else None)
     except MyRunStreakError as error:
         return Archive(place, error=str(error))

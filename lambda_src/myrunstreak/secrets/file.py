@@ -31,10 +31,11 @@ def make_private(path: Path) -> str | None:
     An editor, a copy or a restored backup may have opened a file of secrets to others.
     """
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        found = path.stat().st_mode
     except OSError:
         return None  # reading it says why
-    if not mode & _OTHERS:
+    mode = stat.S_IMODE(found)
+    if not mode & _OTHERS or stat.S_ISDIR(found):
         return None
     with contextlib.suppress(OSError):
         path.chmod(mode & ~_OTHERS)

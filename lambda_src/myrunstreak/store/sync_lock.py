@@ -19,6 +19,7 @@ from typing import IO, Final
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import InvalidSettings, SyncRunning
 from myrunstreak.instants import parse_instant, to_text
+from myrunstreak.measures import duration
 
 _POLL_S: Final = 0.5
 
@@ -77,9 +78,10 @@ def _take(
             who = _holder(lock)
             if waited >= wait_s:
                 raise SyncRunning(
-                    f"Another sync of {database} is running{who}. Nothing was done: wait for it to end, or use --wait."
+                    f"Another sync is running{who}. Nothing was done to {database}: try again when it has ended; "
+                    "`myrunstreak sync --wait` waits for it."
                 ) from None
-            waiting(f"waiting for another sync{who}")
+            waiting(f"waiting for another sync, running{who}")
             sleep(_POLL_S)
             waited += _POLL_S
         except OSError:
@@ -93,11 +95,13 @@ def _take(
 
 
 def _holder(lock: IO[str]) -> str:
-    """`` (process 12, since 2026-05-01 06:00:00 UTC)``; empty where the lock does not tell."""
+    """`` since 2026-05-01 06:00:00 UTC, for 3:05 (process 12)``; empty where the lock does not tell."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
         lock.seek(0)
         holder = json.loads(lock.read())
         since = parse_instant(holder["since"])
         if since is not None:
-            return f" (process {int(holder['pid'])}, since {since:%Y-%m-%d %H:%M:%S} UTC)"
+            seconds = (datetime.now(UTC) - since).total_seconds()
+            how_long = f", for {duration(seconds)}" if seconds >= 0 else ""  # a clock may have been set
+            return f" since {since:%Y-%m-%d %H:%M:%S} UTC{how_long} (process {int(holder['pid'])})"
     return ""

@@ -38,6 +38,12 @@ _NEWEST_ROWS: Final = (
 )
 _NEWEST_ROWS_OF: Final = ("activities", "splits")
 
+# What the engine says of a file that is cut off, overwritten or another program's.
+_REASONS: Final = {
+    "not a valid DuckDB database file": "is no DuckDB file",
+    "Could not read enough bytes": "ends too early, as after a copy that was cut off",
+}
+
 
 class Damaged(Exception):
     """A file is not a whole database of ours; says in words what is wrong with it."""
@@ -57,7 +63,15 @@ def connect(file: Path, config: Mapping[str, str | int], *, read_only: bool) -> 
         if is_machine_error(error):
             raise
         # The private copy's path would only mislead: the caller names the database.
-        raise Damaged(f"does not open: {_first_line(error).replace(str(file), 'it')}") from error
+        raise Damaged(_why(_first_line(error).replace(str(file), "it"))) from error
+
+
+def _why(line: str) -> str:
+    """An engine's reason why a file does not open, in plain words where it is one of the usual ones."""
+    for words, reason in _REASONS.items():
+        if words in line:
+            return reason
+    return f"does not open: {line}"
 
 
 def read_every_block(connection: duckdb.DuckDBPyConnection, where: str) -> None:
