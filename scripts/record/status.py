@@ -138,7 +138,7 @@ def read_status(settings: Settings) -> Status:
     status = _try(damage, "tokens", tokens.status)
     read = _try(damage, "database", lambda: _read_record(settings, now, state.last_sync_at))
     if read is None and "database" in damage:
-        read = None, _read_archive(None, settings, settings.source_name)
+        read = None, _read_archive(None, settings, None)
     record, archive = read or (None, None)
     return Status(settings, now, state, status, record, archive, damage)
 
@@ -169,17 +169,22 @@ def _read_record(
         return None
 
 
-def _read_archive(connection: duckdb.DuckDBPyConnection | None, settings: Settings, source: str) -> Archive:
+def _read_archive(
+    connection: duckdb.DuckDBPyConnection | None, settings: Settings, source: str | None
+) -> Archive:
     """List the archive: one request for each thousand objects where it is on S3.
 
     Args:
         connection: the record's, which knows what should be there; None where it cannot be read.
+        source: whose objects; None: all, where the record cannot tell.
     """
     place = str(settings.archive)
     try:
+        blobs = open_blobs(settings.archive, settings.aws_region)
+        if connection is None or source is None:
+            return Archive(place, sum(name.endswith(".json.gz") for name in blobs.names()))
         with TemporaryDirectory() as work:
-            archive = RawArchive(open_blobs(settings.archive, settings.aws_region), source, Path(work))
-            held = archive.names()
-        return Archive(place, len(held), len(lost_objects(connection, held)) if connection else None)
+            held = RawArchive(blobs, source, Path(work)).names()
+        return Archive(place, len(held), len(lost_objects(connection, held)))
     except MyRunStreakError as error:
         return Archive(place, error=str(error))

@@ -96,7 +96,7 @@ def test_coverage_in_words(here: int, pending: int, day: date | None, words: str
         said = coverage_text(fewer)
         assert "from 4,437 of 4,439 recordings; no more can be fetched" == said
         some = fewer.model_copy(update={"recordings": here - 9, "pending": 7})
-        said = coverage_text(some, date(2026, 11, 26))
+        said = coverage_text(some)
         assert "from 4,430 of 4,439 recordings; details are off; 2 cannot be fetched" == said
     coverage = Coverage(recordings=here, of=here + pending, pending=pending, complete_about=day)
     assert words == coverage_text(coverage)

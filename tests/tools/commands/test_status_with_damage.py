@@ -67,7 +67,7 @@ def check(runner: Runner, *cases: tuple[str, str]) -> None:
             assert str(runner.folder / "data" / name) in line
         else:
             assert sound in answer.out
-    assert "Raw archive" in answer.out
+    assert "data/raw, 2 objects" in answer.out
     facts = runner.types("status", "--json").json
     assert broken == {part for part in PARTS if "error" in facts[part]}
 
