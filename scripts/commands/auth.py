@@ -11,14 +11,14 @@ import sys
 import webbrowser
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.instants import to_text
-from rich.table import Table
 
 from scripts.commands.command import Json, Settings, command
+from scripts.display.labelled import show_labelled
 from scripts.display.terminal import (
     EXIT_DONE,
     EXIT_REAUTHORISE,
@@ -31,6 +31,8 @@ from scripts.display.terminal import (
 if TYPE_CHECKING:
     from myrunstreak.smashrun.oauth import SmashrunOAuth
     from myrunstreak.tokens import TokenStatus
+
+_LABEL: Final = 11
 
 
 @command(
@@ -150,15 +152,17 @@ def _say(text: str) -> None:
 
 def _show(settings: Settings, status: TokenStatus) -> None:
     out = standard_output()
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row("Stored in", _place(settings))
-    table.add_row("Tokens", "yes" if status.present else "none")
+
+    def line(label: str, text: str) -> None:
+        show_labelled(out, label, text, width=_LABEL)
+
+    line("Stored in", _place(settings))
+    line("Tokens", "yes" if status.present else "none")
     if status.present:
-        table.add_row("Obtained", _day(status.obtained_at))
-        table.add_row("Ends", f"{_day(status.expires_at)} ({_days(status.days_left)})")
-        table.add_row("Renewal", f"yes, from {_day(status.refresh_due_at)}" if status.can_refresh else "no")
-    table.add_row("Client id", "known" if status.client_id_known else "none (user-level access needs none)")
-    out.print(table)
+        line("Obtained", _day(status.obtained_at))
+        line("Ends", f"{_day(status.expires_at)} ({_days(status.days_left)})")
+        line("Renewal", f"yes, from {_day(status.refresh_due_at)}" if status.can_refresh else "no")
+    line("Client id", "known" if status.client_id_known else "none (user-level access needs none)")
     out.print(_next_step(status))
 
 
