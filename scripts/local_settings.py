@@ -19,9 +19,16 @@ from scripts.places import Places
 from scripts.settings_file import SettingsFile, find_settings_file, read_settings_file
 
 # The default places of the secrets beside a database on this disk.
-LOCAL_SECRETS: Final = {"TOKENS_SECRET": "tokens.json", "SYNC_STATE_SECRET": "sync-state.json"}
+LOCAL_SECRETS: Final = {
+    "TOKENS_SECRET": "tokens.json",
+    "SYNC_STATE_SECRET": "sync-state.json",
+    "NOTIFY_URLS": "channels.json",
+}
+# Where keys are made unless API_KEYS says another place. It counts only once there is one: the server asks for keys
+# where there is a place for them, and on this machine none is needed.
+KEYS_NAME: Final = "api-keys.json"
 # Settings that are a file behind `file:`, and name something in AWS without it.
-_FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS", "NOTIFY_URLS")
+_FILE_OR_NAME: Final = (*LOCAL_SECRETS, "API_KEYS")
 ENVIRONMENT: Final = "environment"
 DEFAULT: Final = "default"
 
@@ -140,6 +147,14 @@ def understand_settings() -> UnderstoodSettings:
     return UnderstoodSettings(settings, sources, seen, problems)
 
 
+def with_place_for_keys(settings: Settings) -> Settings:
+    """The settings with a place where keys can be made: beside a database on this disk unless one is set."""
+    if settings.api_keys is not None or not isinstance(settings.database, Path):
+        return settings
+    place = f"{FILE_PREFIX}{settings.database.parent / KEYS_NAME}"
+    return settings.model_copy(update={"api_keys": place})
+
+
 def mend_rights(settings: Settings, dotenv: Path | None = None) -> None:
     """Make files of secrets, and a file of settings with one in it, readable by the owner only; print what changed."""
     references = [settings.tokens_secret, settings.sync_state_secret, settings.api_keys, settings.notify_urls]
@@ -191,6 +206,8 @@ def _merge(file: SettingsFile | None, given: Mapping[str, str], sources: Setting
     if database is not None:
         for name, file_name in LOCAL_SECRETS.items():
             merged.setdefault(name, f"{FILE_PREFIX}{database.parent / file_name}")
+        if (keys := database.parent / KEYS_NAME).is_file():
+            merged.setdefault("API_KEYS", f"{FILE_PREFIX}{keys}")
     return merged
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from scripts.commands.command import Json, Settings, command
 from scripts.display.terminal import plain, standard_error, standard_output
+
+if TYPE_CHECKING:
+    from myrunstreak.api.keys import ApiKeys
 
 
 @command(examples=("myrunstreak api-key new --name widget", "myrunstreak api-key new --name widget --json"))
@@ -21,9 +24,7 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Make a key and print it, this one time."""
-    from myrunstreak.api.keys import ApiKeys
-
-    key = ApiKeys.open(settings).new(name)
+    key = _open(settings).new(name)
     if as_json:
         print(json.dumps({"name": name, "key": key}))
         return
@@ -33,14 +34,21 @@ def new(
         f"Send it as the header `Authorization: Bearer {key[:6]}...`.",
         style="dim",
     )
+    if settings.api_keys is None:
+        from scripts.local_settings import with_place_for_keys
+
+        standard_error().print(
+            "It is the first: from its next start on, `myrunstreak serve` asks for a key, or a sign-in by "
+            "`myrunstreak phone`. To have none again, remove "
+            f"{str(with_place_for_keys(settings).api_keys).removeprefix('file:')}.",
+            style="dim",
+        )
 
 
 @command(examples=("myrunstreak api-key list", "myrunstreak api-key list --json"))
 def list_keys(settings: Settings, as_json: Json = False) -> None:
     """List the keys by name and date; the keys themselves are not stored."""
-    from myrunstreak.api.keys import ApiKeys
-
-    keys = ApiKeys.open(settings).all()
+    keys = _open(settings).all()
     if as_json:
         items = [key.model_dump(mode="json", exclude={"sha256"}) for key in keys]
         print(json.dumps({"items": items}, indent=2))
@@ -67,10 +75,16 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """Revoke a key: it stops working at once."""
-    from myrunstreak.api.keys import ApiKeys
-
-    ApiKeys.open(settings).revoke(name)
+    _open(settings).revoke(name)
     if as_json:
         print(json.dumps({"name": name, "revoked": True}))
     else:
         standard_output().print(f"Revoked: the key {plain(name)!r} no longer works.")
+
+
+def _open(settings: Settings) -> ApiKeys:
+    from myrunstreak.api.keys import ApiKeys
+
+    from scripts.local_settings import with_place_for_keys
+
+    return ApiKeys.open(with_place_for_keys(settings))

@@ -67,7 +67,8 @@ def install(
     folder = sources.folder
     known = mechanisms(settings, folder)
     found = all_found(known)
-    refuse_another_folder(found, folder)
+    if not preview:
+        refuse_another_folder(found, folder)
     before = next((one.schedule for _, one in found if one.schedule), None)
     chosen = choose(known, mechanism or (found[0][0].name if found else None))
     now = utc_now()

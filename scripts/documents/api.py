@@ -46,7 +46,9 @@ curl http://127.0.0.1:8787/v1/streak
 curl -H "Authorization: Bearer $KEY" "$(pulumi stack output api_url)/v1/streak"
 ```
 
-- **Keys.** `API_KEYS` says where they are kept: `file:PATH`, or the name of an SSM parameter. `myrunstreak api-key new
+- **Keys.** `API_KEYS` says where they are kept: `file:PATH`, or the name of an SSM parameter; on your machine they are in
+  `api-keys.json` beside the database where it says nothing. `serve` asks for one from its first start on after a key was
+  made there, until that file is removed, and always where `API_KEYS` is set. `myrunstreak api-key new
   --name phone` makes one and shows it this one time; only its hash is stored. `api-key list` and `api-key revoke NAME` do
   what they say; a revoked key stops working with the next request. A key goes into the header `Authorization: Bearer
   KEY`, never into an address. With `API_PUBLIC_STATUS=true`, `/v1/status` needs none.

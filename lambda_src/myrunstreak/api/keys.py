@@ -142,8 +142,8 @@ class ApiKeys:
     def _required(self) -> JsonDocument:
         if self._place is None:
             raise InvalidSettings(
-                "API_KEYS is not set, so there is no place for keys. Set it to file:PATH, such as "
-                "file:./data/smashrun/api-keys.json, or to the name of an SSM parameter."
+                "API_KEYS is not set, so there is no place for keys. Set it to the name of an SSM "
+                "parameter, or to file:PATH."
             )
         return self._place
 

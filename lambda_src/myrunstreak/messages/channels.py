@@ -186,8 +186,8 @@ class ChannelList:
     def _required(self) -> JsonDocument:
         if self._place is None:
             raise InvalidSettings(
-                "NOTIFY_URLS is not set, so there is no place for addresses. Set it to file:PATH, such as "
-                "file:./data/smashrun/channels.json, or to the name of an SSM parameter."
+                "NOTIFY_URLS is not set, so there is no place for addresses. Set it to the name of an SSM "
+                "parameter, or to file:PATH."
             )
         return self._place
 

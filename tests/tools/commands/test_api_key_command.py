@@ -11,6 +11,7 @@ from myrunstreak.contract.settings import Settings
 from typer.testing import CliRunner
 
 from scripts.cli import app
+from scripts.local_settings import load_settings
 from tests.tools.commands.conftest import Outcome
 
 
@@ -73,16 +74,37 @@ def test_without_keys_the_list_says_how_to_make_one(opened: ApiKeys) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("new", "--name", "phone"), ("list",), ("revoke", "phone")])
-def test_without_a_place_for_keys_it_says_what_to_set(
+def test_with_a_database_elsewhere_it_says_what_to_set(
     arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit code 2, one line, nothing on standard output."""
+    """Exit code 2, one line, nothing on standard output: a bucket has no place for keys beside it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("API_KEYS", raising=False)
+    monkeypatch.setenv("DUCKDB_PATH", "s3://bucket/runs.duckdb")
     asked = types(*arguments)
     assert (2, "") == (asked.code, asked.out)
     assert "API_KEYS is not set" in asked.err
     assert [] == list(tmp_path.iterdir())
+
+
+def test_without_a_setting_the_first_key_is_made_beside_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then none is asked for; then it is, also after it was revoked, until the file is removed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("API_KEYS", raising=False)
+    assert {"items": []} == types("list", "--json").json
+    assert load_settings().api_keys is None
+    first, file = types("new", "--name", "widget"), tmp_path / "data" / "api-keys.json"
+    assert (0, True) == (first.code, f"remove {file}" in first.err)
+    assert f"file:{file}" == load_settings().api_keys
+    assert ApiKeys.open(load_settings()).accepts(f"Bearer {first.out.strip()}")
+    assert str(file) not in types("new", "--name", "phone").err
+    for name in ("widget", "phone"):
+        assert 0 == types("revoke", name).code
+    assert not ApiKeys.open(load_settings()).accepts(f"Bearer {first.out.strip()}")
+    file.unlink()
+    assert load_settings().api_keys is None
 
 
 def test_what_cannot_be_done_is_told_and_changes_nothing(opened: ApiKeys) -> None:

@@ -57,12 +57,8 @@ def test_what_is_not_run_is_still_in_a_page() -> None:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if own_lines(page)], ids=where)
-def test_a_page_can_be_typed_from_top_to_bottom(
-    synced: Runner, page: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_can_be_typed_from_top_to_bottom(synced: Runner, page: Path) -> None:
     """Each of its commands of ours is answered on a record that has been synced, in the page's order."""
-    for name in ("API_KEYS", "NOTIFY_URLS"):
-        monkeypatch.setenv(name, f"file:{synced.folder}/{name}.json")
     synced.types("api-key", "new", "--name", "phone")
     synced.types("message", "--add", "json://127.0.0.1:9/")
     synced.types("share", "on")

@@ -27,9 +27,9 @@ from tests.tools.commands.pages import (
 
 # What each runs on: here only its name is looked at.
 NOT_OURS = {
-    ".venv/bin/python": "the project's own Python: its scripts have tests of their own",
     "brew": "macOS alone",
     "cat": "shows the file that the command before it wrote",
+    "cd": "a folder that the command before it made",
     "chmod": "the passphrase's file, see test_the_passphrase_can_be_made_as_it_is_typed",
     "cp": "a file that exists: see test_what_is_copied_exists",
     "curl": "asks the Internet, or a stack's API with its key",
@@ -40,9 +40,11 @@ NOT_OURS = {
     "infra/policies/.venv/bin/pip": "installs from the package index",
     "mkdir": "see chmod",
     "openssl": "see chmod",
+    "pipx": "installs from the package index: tests/tools/test_wheel.py has what it installs",
     "python3": "makes a venv for the policy pack",
     "sh": "runs Pulumi's own installer",
     "sudo": "installs packages of the system",
+    "uv": "see pipx",
 }
 # Of Pulumi's command line, as far as the documents use it: words, and the options that they may have.
 PULUMI = {

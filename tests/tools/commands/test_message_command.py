@@ -150,8 +150,7 @@ def test_channels_are_added_from_standard_input_tried_listed_and_removed(
         (("reminder", "--send", "--preview"), "Choose one of --preview and --send."),
         (("reminder", "--send"), "There is no channel to send to. Add one: `myrunstreak message --add -`"),
         (("--send-test",), "There is no channel to send to. Add one: `myrunstreak message --add -`"),
-        (("--add", "ntfy://topic"), "NOTIFY_URLS is not set"),
-        (("--remove", "1"), "NOTIFY_URLS is not set"),
+        (("--remove", "1"), "There is no channel 1; `myrunstreak message` lists them."),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(synced: Runner, words: tuple[str, ...], line: str) -> None:

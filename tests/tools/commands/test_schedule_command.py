@@ -252,10 +252,10 @@ def test_another_folders_schedule_is_not_replaced(here: Here, monkeypatch: pytes
     (other / ".env").touch()
     before = here.contents()
     monkeypatch.chdir(other)
-    for words in (("install",), ("install", "--preview")):
-        line = here.refused(*words, code=2)
-        assert f"belongs to another folder, {here.folder}," in line
-        assert "`myrunstreak schedule remove`" in line
+    line = here.refused("install", code=2)
+    assert f"belongs to another folder, {here.folder}," in line
+    assert "`myrunstreak schedule remove`" in line
+    assert f"WorkingDirectory={other}" in here.types("install", "--preview").out
     assert before == here.contents()
     [warning] = here.types("show", "--json").json["warnings"]
     assert str(here.folder) in warning
