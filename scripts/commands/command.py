@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 from myrunstreak.errors import InvalidQuestion
+from typer.models import OptionInfo
 
 from scripts.display.pager import paged
 from scripts.display.terminal import EXIT_DONE, exit_code_of
@@ -137,7 +138,7 @@ def command(
                 settings = load_settings()
                 if units and (chosen := given.pop("units")):
                     settings = settings.model_copy(update={"units": chosen})
-                with shown():
+                with shown(), _named_as_typed(parameters):
                     return body(settings, **_resolve_days(settings, given)) or EXIT_DONE
 
             raise typer.Exit(exit_code_of(work, debug=debug, interrupted=interrupted))
@@ -151,6 +152,27 @@ def command(
         return with_examples(*examples)(run)
 
     return decorate
+
+
+@contextmanager
+def _named_as_typed(parameters: Sequence[inspect.Parameter]) -> Generator[None]:
+    """Give an option its dashes where the engine refuses its value: it knows the API's name of it."""
+    try:
+        yield
+    except InvalidQuestion as error:
+        name, verb, rest = str(error).partition(" is ")
+        typed = f"--{name.removeprefix('goal_').replace('_', '-')}"
+        if verb and any(typed in _names(one) for one in parameters):
+            raise InvalidQuestion(f"{typed}{verb}{rest}") from error
+        raise
+
+
+def _names(parameter: inspect.Parameter) -> tuple[object, ...]:
+    """An option's names: Typer keeps the first where a default would be."""
+    [about] = getattr(parameter.annotation, "__metadata__", (None,))
+    if not isinstance(about, OptionInfo):
+        return ()
+    return (about.default, *(about.param_decls or ()), f"--{parameter.name}")
 
 
 def _resolve_days(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:

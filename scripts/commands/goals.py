@@ -81,7 +81,9 @@ def _show(out: Console, answer: Goals, goal: Goal, units: Units) -> None:
         line("Reached", f"on {goal.reached_on}", "green")
     elif goal.ahead_km is not None:
         side, style = ("ahead of", "green") if goal.ahead_km >= 0 else ("behind", "yellow")
-        line("Even line", f"{far(goal.even_km)}: you are {far(abs(goal.ahead_km))} {side} it", style)
+        lead = far(abs(goal.ahead_km))
+        stand = "on it" if lead == far(0.0) else f"{lead} {side} it"
+        line("Even line", f"{far(goal.even_km)}: you are {stand}", style)
         line("To go", _needed(goal, answer, units))
     if goal.projected_km is not None and goal.days_gone < goal.days:
         recent = f"{far(goal.projected_recent_km)} at that of the last 30 days"
