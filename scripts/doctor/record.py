@@ -154,9 +154,9 @@ def look_at_zone(case: Case) -> Iterator[Finding]:
     """Whether the day ends where the runner is."""
     name = case.settings.runner_timezone
     if name is None:
-        to_do = (
-            f"echo RUNNER_TIMEZONE=Europe/Amsterdam >> {quote(str(case.understood.sources.writable_file))}"
-        )
+        file = case.understood.sources.writable_file
+        make = "" if file.parent.is_dir() else f"mkdir -p {quote(str(file.parent))} && "
+        to_do = f"{make}echo RUNNER_TIMEZONE=Europe/Amsterdam >> {quote(str(file))}"
         yield Finding("look", "Zone", "RUNNER_TIMEZONE is not set: the latest run's offset stands in", to_do)
         return
     try:

@@ -230,7 +230,6 @@ def test_what_cannot_be_understood_is_refused_in_one_sentence(open_api: Asked, p
         ("/v1/streak/", 404),
         ("/v1/nothing", 404),
         ("/v2/streak", 404),
-        ("/favicon.ico", 404),
         ("//v1/streak", 404),
     ],
 )
