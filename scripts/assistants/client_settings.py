@@ -15,7 +15,7 @@ _NEEDED: Final = {name.upper() for name in (*Tuning.model_fields, "duckdb_path",
 
 
 def client_settings(settings: Settings, *, with_sql: bool) -> dict[str, Any]:
-    """The entry that Claude, Cursor and others read: the program by its whole path, as they start it in any folder.
+    """The entry that clients read: the program by its whole path, as they start it in any folder.
 
     What a `.env` or the environment says here is part of it: there they do not hold.
     """
