@@ -189,10 +189,10 @@ class Tuning(BaseModel):
     )
     units: Units = Field(default="km", description="km or mi, for the command line")
     goal_year: Annotated[str, Field(max_length=16), AfterValidator(_check_goal)] | None = Field(
-        default=None, description=GOAL_ACCEPTED
+        title="how far to run in a year", default=None, description=GOAL_ACCEPTED
     )
     goal_month: Annotated[str, Field(max_length=16), AfterValidator(_check_goal)] | None = Field(
-        default=None, description=GOAL_ACCEPTED
+        title="how far to run in a month", default=None, description=GOAL_ACCEPTED
     )
     share: bool = Field(
         default=False,
