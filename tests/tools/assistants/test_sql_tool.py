@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -128,8 +129,12 @@ def test_a_statement_without_end_is_ended(settings: Settings, statement: str) ->
         text=True,
         timeout=60,
         check=False,
+        env={**os.environ, "DUCKDB_PATH": settings.duckdb_path},
     )
-    assert "" == ended.stdout or "time" in json.loads(ended.stdout)["problem"]
+    if ended.returncode:
+        assert "" == ended.stdout
+    else:
+        assert "time" in json.loads(ended.stdout)["problem"]
 
 
 def test_large_values_are_cut_before_they_are_sent(with_sql: Assistant) -> None:
