@@ -80,6 +80,15 @@ def distance_option(*names: str, help: str) -> Any:  # noqa: A002 - typer's name
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV and nothing else.")]
 Bom = Annotated[bool, typer.Option("--bom", "--excel", help="With CSV: mark it as UTF-8 for Excel.")]
+Limit = Annotated[
+    str | None,
+    typer.Option(
+        "--limit", metavar="N", help="How many in a page, at most 1000, or all; default 20, with --csv all."
+    ),
+]
+Cursor = Annotated[
+    str | None, typer.Option("--cursor", metavar="CURSOR", help="Where the previous page ended.")
+]
 First = Annotated[date | None, day_option("--from", help="The first day.")]
 Last = Annotated[date | None, day_option("--to", help="The last day.")]
 AsOf = Annotated[date | None, day_option("--as-of", help="Answer as of the end of this day.")]

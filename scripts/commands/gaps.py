@@ -11,8 +11,10 @@ from rich.console import Console
 
 from scripts.commands.command import (
     Csv,
+    Cursor,
     Json,
     Last,
+    Limit,
     Minimum,
     Settings,
     at_most_one,
@@ -41,13 +43,8 @@ def gaps(
     since: Annotated[date | None, day_option("--from", "--since", help="The first day.")] = None,
     until: Last = None,
     minimum: Minimum = None,
-    limit: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Gaps in a page, at most 1000, or all; default 20, with --csv all."),
-    ] = None,
-    cursor: Annotated[
-        str | None, typer.Option(metavar="CURSOR", help="Where the previous page ended.")
-    ] = None,
+    limit: Limit = None,
+    cursor: Cursor = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:

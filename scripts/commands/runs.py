@@ -9,9 +9,11 @@ from myrunstreak.measures import NOTHING, climb, distance, duration, pace
 
 from scripts.commands.command import (
     Csv,
+    Cursor,
     First,
     Json,
     Last,
+    Limit,
     Settings,
     at_most_one,
     command,
@@ -62,13 +64,8 @@ def runs(
             metavar="ORDER", help="start, distance, duration or pace; with a minus, descending: -start."
         ),
     ] = "-start",
-    limit: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Runs in a page, at most 1000, or all; default 20, with --csv all."),
-    ] = None,
-    cursor: Annotated[
-        str | None, typer.Option(metavar="CURSOR", help="Where the previous page ended.")
-    ] = None,
+    limit: Limit = None,
+    cursor: Cursor = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
