@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.units import Units
 from myrunstreak.messages.message import Message, Silence
 from myrunstreak.messages.milestones import write_milestone
 from myrunstreak.messages.reminder import write_reminder
@@ -37,7 +38,9 @@ MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 NEW_YEAR = datetime(2027, 1, 1, 6, 30, tzinfo=UTC)
 
 
-def facts_of(km: list[float | None], first: date, minimum: float, units: str, seen: datetime | None) -> Facts:
+def facts_of(
+    km: list[float | None], first: date, minimum: float, units: Units, seen: datetime | None
+) -> Facts:
     """Facts in UTC."""
     return Facts("v", seen, seen, "UTC", 0, minimum, units, first if km else None, tuple(km))
 
@@ -62,7 +65,7 @@ def test_reminders_and_milestones_of_any_record_are_english(
     is_seen: bool,
     waits: bool,
     minimum: float,
-    units: str,
+    units: Units,
     minute: int,
 ) -> None:
     """Any record, any minute, any gap in what is known."""
