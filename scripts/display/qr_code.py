@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.text import Text
+
+from scripts.display.screen import Screen
 
 _BORDER = 2
 
 
-def show_qr_code(out: Console, content: str) -> None:
+def show_qr_code(out: Screen, content: str) -> None:
     """Print a QR code; without colour, light modules are drawn, as a dark terminal needs."""
     import segno
 
     rows = [list(row) for row in segno.make_qr(content, error="m").matrix_iter(border=_BORDER)]
     if len(rows) % 2:
         rows.append([0] * len(rows[0]))
-    has_colour = out.is_terminal and not out.no_color
-    can_draw = (out.encoding or "").lower().startswith("utf")
-    if not can_draw:
+    if out.ascii_only:
         for row in rows:
             out.print(Text("".join("  " if dark else "##" for dark in row)))
         return
     signs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
     for upper, lower in zip(rows[::2], rows[1::2], strict=True):
         line = "".join(signs[bool(top), bool(bottom)] for top, bottom in zip(upper, lower, strict=True))
-        out.print(Text(line, "bright_white on black" if has_colour else ""), crop=False, no_wrap=True)
+        out.print(Text(line, "bright_white on black" if out.has_colour else ""), crop=False, no_wrap=True)
