@@ -6,10 +6,8 @@ from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, Final
 
-from myrunstreak.contract.layout import DEFINITIONS_NAME
 from myrunstreak.contract.units import KM_OF, Units
 from myrunstreak.measures import counted, distance, time_left
-from myrunstreak.store.blobs import split_object
 from rich.console import Console
 from rich.text import Text
 
@@ -18,7 +16,7 @@ from scripts.display.answers import print_json
 from scripts.display.labelled import show_labelled
 from scripts.display.streaks import show_zone_advice
 from scripts.display.terminal import plain, standard_output
-from scripts.record.reading import open_engine
+from scripts.record.reading import definitions_place, open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.layers.models import (
@@ -79,13 +77,9 @@ def layers(
     show_zone_advice(out, answer.timezone, is_set=answer.timezone_is_set)
     if not has_own:
         out.print(
-            f"Your own streaks go into {_place(settings)}; see docs/streak-definitions.md.", style="dim"
+            f"Your own streaks go into {definitions_place(settings)}; see docs/streak-definitions.md.",
+            style="dim",
         )
-
-
-def _place(settings: Settings) -> str:
-    folder = str(split_object(settings.database)[0])
-    return f"{folder}{'' if folder.endswith('/') else '/'}{DEFINITIONS_NAME}"
 
 
 def _show(out: Console, answer: Layers, settings: Settings) -> None:

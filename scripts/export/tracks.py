@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from myrunstreak.contract.settings import Settings
+from myrunstreak.errors import StoreCorrupt
 from myrunstreak.store.blobs import open_blobs
+from myrunstreak.store.machine_errors import is_machine_error
 
 from scripts.export.selection import FITTING
 from scripts.export.source import Source
@@ -167,9 +170,10 @@ def _read_tracks(source: Source) -> Iterator[tuple[int, list[Point]]]:
             if not holding:
                 continue
             asked = {"files": holding, "year": year, **selection.parameters}
-            rows = connection.cursor().execute(_TRACKS, asked)
-            while row := rows.fetchone():
-                yield row[0], [Point(*values) for values in zip(*row[1:], strict=True)]
+            with _damage_told(str(source.settings.recordings)):
+                rows = connection.cursor().execute(_TRACKS, asked)
+                while row := rows.fetchone():
+                    yield row[0], [Point(*values) for values in zip(*row[1:], strict=True)]
 
 
 def _recordings(
@@ -181,5 +185,23 @@ def _recordings(
     for number, name in enumerate(list(blobs.names())):
         file = folder / f"{number}.parquet"
         if name.endswith(".parquet") and blobs.fetch(name, file) is not None:
-            found[file] = {year for (year,) in connection.execute(_YEARS, {"file": str(file)}).fetchall()}
+            with _damage_told(f"{blobs.place}/{name}"):
+                years = connection.execute(_YEARS, {"file": str(file)}).fetchall()
+            found[file] = {year for (year,) in years}
     return found
+
+
+@contextmanager
+def _damage_told(place: str) -> Generator[None]:
+    """Say which recordings cannot be read, and how to have them again."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        if is_machine_error(error):
+            raise
+        raise StoreCorrupt(
+            f"The recordings {place} are damaged: they cannot be read as Parquet. `myrunstreak rebuild --to "
+            "again/runs.duckdb` makes them again from the raw archive, in again/recordings; copy the files from there."
+        ) from error

@@ -7,6 +7,8 @@ from contextlib import closing, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
+from myrunstreak.contract.layout import DEFINITIONS_NAME
+from myrunstreak.errors import InvalidSettings
 from myrunstreak.instants import utc_now
 
 if TYPE_CHECKING:
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from myrunstreak.store.published import Reading
 
 
+def definitions_place(settings: Settings) -> str:
+    """Where the runner's own streaks are: beside the database."""
+    from myrunstreak.store.blobs import split_object
+
+    folder = str(split_object(settings.database)[0])
+    return f"{folder}{'' if folder.endswith('/') else '/'}{DEFINITIONS_NAME}"
+
+
 @contextmanager
 def open_engine(settings: Settings) -> Generator[Engine]:
     """The engine over the record that the settings lead to, at this instant."""
@@ -23,13 +33,20 @@ def open_engine(settings: Settings) -> Generator[Engine]:
     from myrunstreak.store.published import PublishedDatabase
 
     with closing(PublishedDatabase(settings)) as published, published.read() as reading:
-        yield Engine(
-            reading.connection,
-            now=utc_now(),
-            settings=settings,
-            freshness=reading.freshness,
-            definitions=reading.definitions,
-        )
+        try:
+            yield Engine(
+                reading.connection,
+                now=utc_now(),
+                settings=settings,
+                freshness=reading.freshness,
+                definitions=reading.definitions,
+            )
+        except InvalidSettings as error:
+            # The engine knows the name of the runner's file alone.
+            name, _, problem = str(error).partition(DEFINITIONS_NAME)
+            if name or not problem:
+                raise
+            raise InvalidSettings(f"{definitions_place(settings)}{problem}") from error
 
 
 def find_today(settings: Settings) -> date:

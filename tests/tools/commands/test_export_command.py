@@ -123,3 +123,18 @@ def test_a_pipe_gets_utf_8_on_every_machine(synced: Runner, monkeypatch: pytest.
     piped = synced.runs("export", "--format", "csv", "--columns", "notes")
     assert (0, "") == (piped.code, piped.err)
     assert "Ünï 🏃" in piped.out.splitlines()
+
+
+@pytest.mark.parametrize("kind", ["gpx", "geojson"])
+def test_damaged_recordings_are_named_with_what_heals_them(synced: Runner, kind: str) -> None:
+    """One line with the file and a command that makes it again; no file is left."""
+    [recordings] = (synced.folder / "data" / "recordings").rglob("*.parquet")
+    recordings.write_bytes(b"not Parquet")
+    refused = synced.types("export", "--to", f"tracks.{kind}")
+    assert (1, "") == (refused.code, refused.out)
+    assert f"{recordings} are damaged" in refused.err
+    assert not (synced.folder / f"tracks.{kind}").exists()
+    assert 0 == synced.types("rebuild", "--to", "again/runs.duckdb").code
+    [made] = (synced.folder / "again" / "recordings").rglob("*.parquet")
+    recordings.write_bytes(made.read_bytes())
+    assert 0 == synced.types("export", "--to", f"tracks.{kind}").code
