@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 from functools import cached_property
 from typing import Any, Final, cast
 
@@ -84,14 +85,32 @@ class Assistants:
         )
 
     def serve(self) -> None:
-        """Answer over standard input and output until the client closes them."""
+        """Answer over standard input and output until the client closes them, or SIGTERM.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C.
+        """
+        stopped: list[signal.Signals] = []
+
+        async def stop_on_signals(scope: anyio.CancelScope) -> None:
+            # An exception out of a handler could meet any step of the loop, and would come out as a group of errors.
+            with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+                async for number in signals:
+                    stopped.append(number)
+                    scope.cancel()
+                    return
 
         async def run() -> None:
-            lines = cast("anyio.AsyncFile[str]", read_lines(STANDARD_INPUT))
-            async with stdio_server(stdin=lines) as (incoming, outgoing):
-                await self.server.run(incoming, outgoing, self.server.create_initialization_options())
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(stop_on_signals, tasks.cancel_scope)
+                lines = cast("anyio.AsyncFile[str]", read_lines(STANDARD_INPUT))
+                async with stdio_server(stdin=lines) as (incoming, outgoing):
+                    await self.server.run(incoming, outgoing, self.server.create_initialization_options())
+                tasks.cancel_scope.cancel()
 
         anyio.run(run)
+        if signal.SIGINT in stopped:
+            raise KeyboardInterrupt
 
     async def _list(self, context: Context, page: PaginatedRequestParams | None) -> ListToolsResult:  # noqa: ARG002 - the library's shape
         return ListToolsResult(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import closing
 from importlib import import_module
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from myrunstreak.errors import InvalidSettings
 
 from scripts.commands.command import Settings, command
-from scripts.display.terminal import EXIT_DONE, json_text, standard_error
+from scripts.display.terminal import json_text, standard_error
 
 
 @command(
@@ -55,10 +54,5 @@ def mcp(
 
     from scripts.assistants.server import Assistants
 
-    signal.signal(signal.SIGTERM, _end)
     with closing(PublishedDatabase(settings)) as published:
         Assistants(settings, published, with_sql=sql).serve()
-
-
-def _end(number: int, frame: object) -> NoReturn:  # noqa: ARG001 - a signal handler's shape
-    raise SystemExit(EXIT_DONE)
