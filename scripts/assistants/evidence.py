@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final, cast
 
-from myrunstreak.analytics import models
+from myrunstreak.analytics import models, period_models
 from myrunstreak.analytics.models import ActivityId, Part
 from myrunstreak.analytics.statements import Database, ask
 from pydantic import Field
@@ -80,14 +80,14 @@ def find_runs(database: Database, answer: Part | None, *, weeks_begin_before: in
 def _walk(part: Part, weeks_begin_before: int, until: date = date.max) -> Iterator[int | Days]:
     """The ids in an answer, and the days that it speaks of, up to the day that it is as of."""
     match part:
-        case models.Eddington():
+        case period_models.Eddington():
             yield _EVER
         case models.Calendar(year=year):
             yield _days_of_period(str(year), 0)
         case models.DaySeries(items=series):
             if series:  # of a page of it, only its own days
                 yield series[0].date, series[-1].date
-        case models.Comparison(items=items):
+        case period_models.Comparison(items=items):
             for item in items:
                 yield date(item.year, 1, 1), item.to
         case _:

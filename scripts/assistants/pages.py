@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from myrunstreak.analytics.cursors import make_cursor, parse_day, read_cursor
-from myrunstreak.analytics.models import Answer, DaySeries, Periods
+from myrunstreak.analytics.models import Answer, DaySeries
+from myrunstreak.analytics.period_models import Periods
 from myrunstreak.errors import InvalidQuestion
 
 LARGEST: Final = 400

@@ -18,7 +18,7 @@ from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
-    from myrunstreak.analytics.models import (
+    from myrunstreak.analytics.best_models import (
         BestEffort,
         BestEfforts,
         Coverage,
@@ -167,7 +167,7 @@ def _show_efforts(out: Console, efforts: BestEfforts, units: Units) -> None:
 
 def _holders(item: BestEffort) -> list[HeldEffort]:
     """Everything measured that was the best, the fastest first."""
-    from myrunstreak.analytics.models import HeldEffort
+    from myrunstreak.analytics.best_models import HeldEffort
 
     earlier = [*reversed(item.history)]
     if item.source == "bound":

@@ -27,7 +27,7 @@ from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
     from myrunstreak.analytics.engine import RunOrder
-    from myrunstreak.analytics.models import Run
+    from myrunstreak.analytics.run_models import Run
 
 
 @command(
@@ -70,7 +70,7 @@ def runs(
     as_csv: Csv = False,
 ) -> None:
     """List runs, filtered and sorted, a page at a time."""
-    from myrunstreak.analytics.models import Run
+    from myrunstreak.analytics.run_models import Run
 
     at_most_one(json=as_json, csv=as_csv)
     with open_engine(settings) as engine:

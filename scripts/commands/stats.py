@@ -17,7 +17,7 @@ from scripts.display.terminal import standard_output
 from scripts.record.reading import open_engine
 
 if TYPE_CHECKING:
-    from myrunstreak.analytics.models import Periods, Trailing
+    from myrunstreak.analytics.period_models import Periods, Trailing
 
 
 @command(

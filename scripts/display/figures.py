@@ -10,7 +10,7 @@ from myrunstreak.measures import Units, climb, distance, duration, pace
 from scripts.display.tables import Column
 
 if TYPE_CHECKING:
-    from myrunstreak.analytics.models import Figures
+    from myrunstreak.analytics.period_models import Figures
 
 
 def figure_columns(units: Units) -> list[tuple[Column, Callable[[Figures], str]]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from myrunstreak.analytics.models import BestEffort, HeldEffort, Holding, Part, Record
+from myrunstreak.analytics.best_models import BestEffort, HeldEffort, Holding, Record
+from myrunstreak.analytics.models import Part
 
 Row = dict[str, Any]
 

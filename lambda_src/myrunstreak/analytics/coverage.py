@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
-from myrunstreak.analytics.models import Coverage
+from myrunstreak.analytics.best_models import Coverage
 from myrunstreak.analytics.statements import Database, ask
 from myrunstreak.measures import counted
 

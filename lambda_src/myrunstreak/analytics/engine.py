@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
+from myrunstreak.analytics.best_models import BestEfforts, Coverage, Records
 from myrunstreak.analytics.bests import build_efforts, build_records
 from myrunstreak.analytics.bounds import (
     check_choice,
@@ -23,21 +24,9 @@ from myrunstreak.analytics.bounds import (
 from myrunstreak.analytics.coverage import measure_coverage
 from myrunstreak.analytics.cursors import cut_page, read_cursor
 from myrunstreak.analytics.goals import GoalEngine
-from myrunstreak.analytics.models import (
-    BestEfforts,
-    Comparison,
-    Coverage,
-    Eddington,
-    Figures,
-    Periods,
-    Records,
-    RunAnswer,
-    Runs,
-    Splits,
-    Trailing,
-    Unit,
-)
+from myrunstreak.analytics.period_models import Comparison, Eddington, Figures, Periods, Trailing
 from myrunstreak.analytics.record import as_utc
+from myrunstreak.analytics.run_models import RunAnswer, Runs, Splits, Unit
 from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.streaks import StreakEngine
 from myrunstreak.contract.settings import WeekStart

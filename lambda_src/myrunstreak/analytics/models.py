@@ -1,5 +1,7 @@
 """The models of the answers: one a question, the same for the API's body and the command line's ``--json``.
 
+Here are what they have in common, and those about streaks and days; other subjects have a module each.
+
 Distances are km, times seconds, heights metres, paces seconds a km, all unrounded; dates are the runner's
 own calendar days. ``data_as_of`` is the instant up to which the record is Smashrun's.
 """
@@ -18,10 +20,7 @@ DayState = Annotated[
         description="unknown: no run day so far, but it had not ended by data_as_of, so runs may be missing"
     ),
 ]
-Unit = Literal["km", "mi"]
 ListOrder = Literal["newest", "longest"]
-Measured = Literal["recording", "average"]
-Source = Literal[Measured, "bound"]
 
 # The largest whole number that a browser keeps: beyond it, JavaScript's numbers have gaps.
 LARGEST_NUMBER: Final = 2**53 - 1
@@ -60,7 +59,6 @@ class Answer(Part):
     )
 
 
-# -- streaks ------------------------------------------------------------------------------------------
 class Streak(Part):
     """Consecutive run days; both ends count."""
 
@@ -207,257 +205,6 @@ class DaySeries(Answer):
     items: list[DayFigures]
 
 
-# -- statistics ---------------------------------------------------------------------------------------
-class Figures(Part):
-    """The sums of a period.
-
-    The average pace is the total time over the total distance of the runs that have both.
-    """
-
-    runs: int
-    days: int = Field(description="days with a run")
-    distance_km: float
-    duration_s: float
-    pace_s_per_km: float | None
-    longest_run_km: float | None
-    elevation_gain_m: float | None
-
-
-class Period(Figures):
-    """A year, month or week with a run."""
-
-    period: str = Field(description="2024, 2024-05 or 2024-W05")
-    start_date: date
-    end_date: date
-
-
-class Periods(Answer):
-    """Periods with a run, newest first."""
-
-    items: list[Period]
-
-
-class Trailing(Answer, Figures):
-    """The last N days, including today."""
-
-    from_: date = Field(serialization_alias="from", validation_alias="from")
-    to: date
-
-
-class Compared(Figures):
-    """One year, up to the day of the year at which both are compared."""
-
-    year: int
-    to: date
-
-
-class Comparison(Answer):
-    """Two years, to the same day of the year."""
-
-    items: list[Compared]
-    difference: Figures = Field(description="the second year minus the first")
-
-
-class EddingtonNumber(Part):
-    """The largest E with at least E days of at least E units."""
-
-    number: int
-    days_to_next: int = Field(
-        description="how many more days of at least E + 1 units it takes to reach E + 1"
-    )
-
-
-class Eddington(Answer):
-    """Eddington numbers over per-day sums."""
-
-    km: EddingtonNumber
-    mi: EddingtonNumber
-
-
-# -- personal bests ------------------------------------------------------------------------------------------
-class Coverage(Part):
-    """How many of the recordings behind the personal bests are stored: they arrive over days and weeks."""
-
-    recordings: int = Field(description="runs whose recording is stored")
-    of: int = Field(description="runs that have a recording at Smashrun")
-    pending: int = Field(
-        description="runs whose recording is still to come; those that failed too often left out"
-    )
-    complete_about: date | None = Field(
-        description="about when the last one arrives, with one sync a day; null when none is pending or details are off"
-    )
-
-
-class Holding(Part):
-    """A previous best."""
-
-    value: float
-    date: date | None
-    period: str | None
-    activity_id: ActivityId | None
-
-
-class Record(Part):
-    """A personal best: its first holder keeps it until it is beaten."""
-
-    kind: str
-    value: float = Field(
-        description="where source is bound: the best is at most this, given the pace of a longer effort"
-    )
-    unit: Literal["km", "days", "s"]
-    date: date | None
-    period: str | None = Field(description="week, month, year, or first and last day (2024-01-02/2024-01-05)")
-    activity_id: ActivityId | None
-    source: Source | None = Field(description="how a time was measured; null where there is no time")
-    bounded_by: str | None = Field(description="the longer distance behind the bound; null elsewhere")
-    measured: float | None = Field(
-        description="beside a bound, the best measured so far, if any; null elsewhere"
-    )
-    history: list[Holding] = Field(
-        description="previous bests, oldest first; below a bound, the last one is the best measured so far"
-    )
-
-
-class Records(Answer):
-    """Every personal best."""
-
-    coverage: Coverage
-    items: list[Record]
-
-
-class HeldEffort(Part):
-    """A previous best effort."""
-
-    elapsed_s: float
-    activity_id: ActivityId
-    date: date
-    offset_s: float | None
-    source: Measured
-
-
-class BestEffort(Part):
-    """The fastest stretch over a distance, on the clock that runs through pauses."""
-
-    distance: str
-    distance_m: float
-    elapsed_s: float = Field(
-        description="where source is bound: the best is at most this, given the pace of a longer effort"
-    )
-    activity_id: ActivityId
-    date: date
-    offset_s: float | None = Field(
-        description="where in the run the stretch begins; null for the average of a whole run and for a bound"
-    )
-    source: Source
-    bounded_by: str | None = Field(description="the longer distance behind the bound; null elsewhere")
-    measured_s: float | None = Field(
-        description="beside a bound, the best measured so far, if any; null elsewhere"
-    )
-    flagged: bool = Field(description="faster than any human so far: shown, never counted")
-    history: list[HeldEffort] = Field(
-        description="previous bests, oldest first; below a bound, the last one is the best measured so far"
-    )
-
-
-class BestEfforts(Answer):
-    """The fastest stretch over each distance, and those that are not counted."""
-
-    coverage: Coverage
-    items: list[BestEffort]
-    not_counted: list[BestEffort] = Field(description="flagged stretches, the fastest first")
-
-
-# -- runs ---------------------------------------------------------------------------------------------
-class Run(Part):
-    """A run in a list."""
-
-    activity_id: ActivityId
-    start_local: str = Field(description="wall clock as recorded")
-    start_date: date
-    activity_type: str | None = Field(description="as Smashrun names it; lists show every type")
-    utc_offset_minutes: int | None
-    distance_km: float | None
-    duration_s: float | None
-    pace_s_per_km: float | None
-    heart_rate_avg: float | None
-    heart_rate_max: int | None
-    cadence_avg: float | None
-    elevation_gain_m: float | None
-    calories: int | None
-    temperature_c: float | None
-    weather_type: str | None
-    terrain: str | None
-    how_felt: str | None
-    is_race: bool | None
-    is_treadmill: bool | None
-    city: str | None
-    country: str | None
-    source: str | None
-
-
-class Runs(Answer):
-    """A page of runs."""
-
-    items: list[Run]
-    next_cursor: str | None = Field(description="asks for the next page; null on the last one")
-
-
-class Lap(Part):
-    """A lap as recorded: running totals at its end, in Smashrun's own numbers."""
-
-    lap_number: int
-    lap_type: str | None
-    end_duration_s: float | None
-    end_distance: float | None
-
-
-class RunEffort(Part):
-    """A run's fastest stretch over a distance."""
-
-    distance: str
-    distance_m: float
-    elapsed_s: float
-    offset_s: float | None
-    source: Measured
-    flagged: bool
-
-
-class RunAnswer(Answer, Run):
-    """One run in full, without positions."""
-
-    heart_rate_min: int | None
-    elevation_loss_m: float | None
-    humidity: float | None
-    wind_speed_kph: float | None
-    notes: str | None
-    state: str | None
-    has_details: bool | None
-    details_at: datetime | None = Field(description="when laps and recording were fetched")
-    laps: list[Lap]
-    best_efforts: list[RunEffort]
-
-
-class Split(Part):
-    """One split's own figures, not running totals."""
-
-    split_number: int
-    distance_km: float
-    duration_s: float
-    pace_s_per_km: float | None
-    heart_rate_avg: float | None
-    elevation_gain_m: float | None
-    elevation_loss_m: float | None
-
-
-class Splits(Answer):
-    """A run's splits; none without a recording."""
-
-    activity_id: ActivityId
-    unit: Unit
-    items: list[Split]
-
-
-# -- state --------------------------------------------------------------------------------------------
 class Status(Answer):
     """Streak, state and freshness only: this part may be public."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from myrunstreak.analytics import models
+from myrunstreak.analytics import best_models, models, period_models, run_models
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.gap_models import Gap, Gaps
 from myrunstreak.analytics.goal_models import Goal, Goals
@@ -44,14 +44,14 @@ from myrunstreak.api.router import Router
 LISTS: Final = {
     f"{VERSION}/streaks": columns_of(models.ListedStreak),
     f"{VERSION}/gaps": columns_of(Gap),
-    f"{VERSION}/runs": columns_of(models.Run),
-    f"{VERSION}/runs/<activity_id>/splits": columns_of(models.Split),
-    f"{VERSION}/stats/year": columns_of(models.Period),
-    f"{VERSION}/stats/month": columns_of(models.Period),
-    f"{VERSION}/stats/week": columns_of(models.Period),
+    f"{VERSION}/runs": columns_of(run_models.Run),
+    f"{VERSION}/runs/<activity_id>/splits": columns_of(run_models.Split),
+    f"{VERSION}/stats/year": columns_of(period_models.Period),
+    f"{VERSION}/stats/month": columns_of(period_models.Period),
+    f"{VERSION}/stats/week": columns_of(period_models.Period),
     f"{VERSION}/goals": columns_of(Goal),
-    f"{VERSION}/records": columns_of(models.Record),
-    f"{VERSION}/best-efforts": columns_of(models.BestEffort),
+    f"{VERSION}/records": columns_of(best_models.Record),
+    f"{VERSION}/best-efforts": columns_of(best_models.BestEffort),
     f"{VERSION}/calendar/<year>": columns_of(models.CalendarDay),
     f"{VERSION}/days": columns_of(models.DayFigures),
 }
@@ -146,27 +146,27 @@ def layers(asked: Asked, as_of: AsOf = None) -> Layers:
 
 
 @_get("/stats/year", "list_years", "statistics", "Years with a run, newest first")
-def years(asked: Asked) -> models.Periods:
+def years(asked: Asked) -> period_models.Periods:
     return asked.engine.stats("year")
 
 
 @_get("/stats/month", "list_months", "statistics", "Months with a run, newest first")
-def months(asked: Asked) -> models.Periods:
+def months(asked: Asked) -> period_models.Periods:
     return asked.engine.stats("month")
 
 
 @_get("/stats/week", "list_weeks", "statistics", "Weeks with a run, newest first")
-def weeks(asked: Asked, week_start: WeekStartDay = None) -> models.Periods:
+def weeks(asked: Asked, week_start: WeekStartDay = None) -> period_models.Periods:
     return asked.engine.stats("week", week_start=week_start)
 
 
 @_get("/stats/trailing", "get_trailing_days", "statistics", "The last N days, including today")
-def trailing(asked: Asked, days: Days = 30, as_of: AsOf = None) -> models.Trailing:
+def trailing(asked: Asked, days: Days = 30, as_of: AsOf = None) -> period_models.Trailing:
     return asked.engine.trailing(days, as_of=as_of)
 
 
 @_get("/compare", "compare_years", "statistics", "Two years, to the same day of the year")
-def compare(asked: Asked, first: Year, second: Year, as_of: AsOf = None) -> models.Comparison:
+def compare(asked: Asked, first: Year, second: Year, as_of: AsOf = None) -> period_models.Comparison:
     return asked.engine.compare(first, second, as_of=as_of)
 
 
@@ -181,19 +181,19 @@ def goals(asked: Asked, goal_year: GoalText = None, goal_month: GoalText = None,
 
 
 @_get("/eddington", "get_eddington", "statistics", "Eddington numbers in km and miles")
-def eddington(asked: Asked) -> models.Eddington:
+def eddington(asked: Asked) -> period_models.Eddington:
     return asked.engine.eddington()
 
 
 @_get("/records", "list_records", "records", "Personal bests, each with the previous ones")
 def records(
     asked: Asked, minimum: Minimum = None, week_start: WeekStartDay = None, sort: SortOfRecords = "kind"
-) -> models.Records:
+) -> best_models.Records:
     return asked.engine.records(minimum=minimum, week_start=week_start, sort=sort)
 
 
 @_get("/best-efforts", "list_best_efforts", "records", "The fastest stretch over each distance")
-def best_efforts(asked: Asked, distance: Distance = None) -> models.BestEfforts:
+def best_efforts(asked: Asked, distance: Distance = None) -> best_models.BestEfforts:
     return asked.engine.best_efforts(distance=distance)
 
 
@@ -210,7 +210,7 @@ def runs(
     sort: Sort = "-start",
     limit: Limit = None,
     cursor: Cursor = None,
-) -> models.Runs:
+) -> run_models.Runs:
     return asked.engine.runs(
         since=since,
         until=until,
@@ -226,10 +226,10 @@ def runs(
 
 
 @_get("/runs/<activity_id>", "get_run", "runs", "One run")
-def run(asked: Asked, activity_id: RunPath) -> models.RunAnswer:
+def run(asked: Asked, activity_id: RunPath) -> run_models.RunAnswer:
     return asked.engine.run(activity_id)
 
 
 @_get("/runs/<activity_id>/splits", "list_splits", "runs", "A run's splits")
-def splits(asked: Asked, activity_id: RunPath, unit: UnitOfSplits = "km") -> models.Splits:
+def splits(asked: Asked, activity_id: RunPath, unit: UnitOfSplits = "km") -> run_models.Splits:
     return asked.engine.splits(activity_id, unit)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from myrunstreak.analytics.models import Figures, Record
+from myrunstreak.analytics.best_models import Record
+from myrunstreak.analytics.period_models import Figures
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.numbers import Numbers
 from myrunstreak.page.questions import PageEngine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from myrunstreak.analytics.models import Period
+from myrunstreak.analytics.period_models import Period
 from myrunstreak.messages.calendar import COLOURS, calendar_rows, draw_calendar
 from myrunstreak.messages.message import Message, Picture, Silence
 from myrunstreak.messages.review import review

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from myrunstreak import measures
+from myrunstreak.analytics.best_models import Holding, Record
 from myrunstreak.analytics.layers.models import LayerState
-from myrunstreak.analytics.models import Holding, Record
 from myrunstreak.contract.units import KM_OF
 from myrunstreak.page import words
 from myrunstreak.page.numbers import Numbers, SoFar

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from myrunstreak.analytics.best_models import Records
 from myrunstreak.analytics.layers.models import LayerState
-from myrunstreak.analytics.models import Figures, ListedStreak, Period, Records, StreakAnswer
+from myrunstreak.analytics.models import ListedStreak, StreakAnswer
+from myrunstreak.analytics.period_models import Figures, Period
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.milestones import Milestone, next_milestones

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.analytics.models import Figures, Split, Unit
+from myrunstreak.analytics.period_models import Figures
+from myrunstreak.analytics.run_models import Split, Unit
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.page.facts import Facts, round_km
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from myrunstreak.analytics.coverage import coverage_text
-from myrunstreak.analytics.models import Day, Split
+from myrunstreak.analytics.models import Day
+from myrunstreak.analytics.run_models import Split
 from myrunstreak.contract.units import KM_OF
 from myrunstreak.measures import day_text
 from myrunstreak.page import assets, cards, charts, pictures, words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from myrunstreak.analytics.models import Split
+from myrunstreak.analytics.run_models import Split
 from myrunstreak.page import pictures
 
 

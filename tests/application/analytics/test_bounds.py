@@ -10,8 +10,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from myrunstreak.analytics.best_models import BestEffort, Record
 from myrunstreak.analytics.coverage import ATTEMPTS, MOST_A_SYNC
-from myrunstreak.analytics.models import BestEffort, Record
 from myrunstreak.smashrun.limiter import REQUESTS_PER_HOUR
 from myrunstreak.store.detail_queue import ATTEMPTS as QUEUE_ATTEMPTS
 from myrunstreak.sync.details import RESERVED_REQUESTS

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from myrunstreak.analytics.best_models import Coverage
 from myrunstreak.analytics.coverage import coverage_text
-from myrunstreak.analytics.models import Coverage
 from typer.testing import CliRunner
 
 from scripts.cli import app
