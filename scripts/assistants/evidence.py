@@ -32,7 +32,7 @@ found AS (
 )
 SELECT
     count(*) AS count,
-    list(activity_id ORDER BY is_named DESC, start_local DESC, activity_id DESC) AS activity_ids
+    list(activity_id ORDER BY is_named DESC, start_local DESC, activity_id DESC)[:$most] AS activity_ids
 FROM found JOIN activities USING (activity_id)
 """
 
@@ -71,10 +71,10 @@ def find_runs(database: Database, answer: Part | None, *, weeks_begin_before: in
             "first_days": [first for first, _ in merged],
             "last_days": [last for _, last in merged],
             "named": sorted(named),
+            "most": MOST_IDS,
         },
     )
-    ids: list[int] = row["activity_ids"] or []
-    return RestsOn(count=row["count"], activity_ids=ids[:MOST_IDS], more=len(ids) > MOST_IDS)
+    return RestsOn(count=row["count"], activity_ids=row["activity_ids"] or [], more=row["count"] > MOST_IDS)
 
 
 def _walk(part: Part, weeks_begin_before: int, until: date = date.max) -> Iterator[int | Days]:

@@ -123,7 +123,7 @@ def find_data_as_of(settings: Settings, reading: Reading) -> datetime | None:
     from myrunstreak.instants import utc_now
 
     engine = Engine(reading.prepared, now=utc_now(), settings=settings, freshness=reading.freshness)
-    return engine.status().data_as_of
+    return engine.data_as_of
 
 
 def limit_this_process() -> None:

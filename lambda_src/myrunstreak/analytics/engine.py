@@ -63,14 +63,14 @@ class Engine(StreakEngine, GoalEngine):
         shift = self._shift(week_start) if period == "week" else 0
         label, step = _PERIODS[period]
         items = self._ask(self._statement("periods", unit=period, shift=shift, label=label, step=step))
-        return Periods(data_as_of=self._data_as_of, items=items)
+        return Periods(data_as_of=self.data_as_of, items=items)
 
     def trailing(self, days: int = 30, *, as_of: date | None = None) -> Trailing:
         """The last N days, including today."""
         check_days(days)
         last = self._today(as_of).day
         first = date.fromordinal(max(1, last.toordinal() - days + 1))
-        return Trailing(data_as_of=self._data_as_of, **{"from": first}, to=last, **self._figures(first, last))
+        return Trailing(data_as_of=self.data_as_of, **{"from": first}, to=last, **self._figures(first, last))
 
     def compare(self, first: int, second: int, *, as_of: date | None = None) -> Comparison:
         """Two years, to the same day of the year where one of them is not over."""
@@ -89,7 +89,7 @@ class Engine(StreakEngine, GoalEngine):
             name: None if before[name] is None or after[name] is None else after[name] - before[name]
             for name in Figures.model_fields
         }
-        return Comparison(data_as_of=self._data_as_of, items=items, difference=Figures(**difference))
+        return Comparison(data_as_of=self.data_as_of, items=items, difference=Figures(**difference))
 
     def eddington(self) -> Eddington:
         """Eddington numbers over per-day sums."""
@@ -97,7 +97,7 @@ class Engine(StreakEngine, GoalEngine):
         numbers: dict[str, Any] = {row.pop("unit"): row for row in rows}
         nothing = {"number": 0, "days_to_next": 1}
         return Eddington(
-            data_as_of=self._data_as_of, km=numbers.get("km", nothing), mi=numbers.get("mi", nothing)
+            data_as_of=self.data_as_of, km=numbers.get("km", nothing), mi=numbers.get("mi", nothing)
         )
 
     # -- personal bests ---------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class Engine(StreakEngine, GoalEngine):
             unknown_from=self._today().unknown_from,
         )
         return Records(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             coverage=self._coverage(),
             items=build_records(rows, newest_first=sort == "newest"),
         )
@@ -131,7 +131,7 @@ class Engine(StreakEngine, GoalEngine):
             distance = match_distance(distance, {row["distance"]: row["km"] for row in distances})
         counted, flagged = build_efforts(self._ask(self._statement("best_efforts"), distance=distance))
         return BestEfforts(
-            data_as_of=self._data_as_of, coverage=self._coverage(), items=counted, not_counted=flagged
+            data_as_of=self.data_as_of, coverage=self._coverage(), items=counted, not_counted=flagged
         )
 
     def _coverage(self) -> Coverage:
@@ -179,7 +179,7 @@ class Engine(StreakEngine, GoalEngine):
         rows, next_cursor = cut_page(rows, limit, kind, ("sort_key", "activity_id"))
         for row in rows:
             del row["sort_key"]
-        return Runs(data_as_of=self._data_as_of, items=rows, next_cursor=next_cursor)
+        return Runs(data_as_of=self.data_as_of, items=rows, next_cursor=next_cursor)
 
     def run(self, activity_id: int) -> RunAnswer:
         """One run.
@@ -207,7 +207,7 @@ class Engine(StreakEngine, GoalEngine):
             ORDER BY distance_m, flagged
         """
         return RunAnswer(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             **row,
             laps=self._ask(laps, activity_id=activity_id),
             best_efforts=self._ask(efforts, activity_id=activity_id),
@@ -231,7 +231,7 @@ class Engine(StreakEngine, GoalEngine):
             ORDER BY split_number
         """
         items = self._ask(splits, activity_id=activity_id, unit=unit)
-        return Splits(data_as_of=self._data_as_of, activity_id=activity_id, unit=unit, items=items)
+        return Splits(data_as_of=self.data_as_of, activity_id=activity_id, unit=unit, items=items)
 
 
 def _no_run(activity_id: int) -> NotInRecord:

@@ -52,7 +52,7 @@ class GapEngine(OpenRecord):
         missed = sum(gap.length for gap in found.gaps)
         longest = max(found.gaps, key=lambda gap: _order(gap, "longest"), default=None)
         return Gaps(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             unit=unit,
             minimum_km=km,
             **{"from": found.first},

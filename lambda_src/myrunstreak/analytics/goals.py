@@ -45,7 +45,7 @@ class GoalEngine(OpenRecord):
         present = self._find_present(as_of)
         asked: dict[GoalPeriod, str | None] = {"year": goal_year, "month": goal_month}
         items = [self._measure(period, text, present) for period, text in asked.items()]
-        return Goals(data_as_of=self._data_as_of, today=present.today, as_of=present.as_of, items=items)
+        return Goals(data_as_of=self.data_as_of, today=present.today, as_of=present.as_of, items=items)
 
     def _find_present(self, as_of: date | None) -> _Present:
         today = self._today(as_of)

@@ -82,7 +82,7 @@ class OpenRecord:
             now=self._now,
             timezone_name=self._settings.runner_timezone,
             as_of=as_of,
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
         )
 
     @cached_property
@@ -99,7 +99,8 @@ class OpenRecord:
         )
 
     @property
-    def _data_as_of(self) -> datetime | None:
+    def data_as_of(self) -> datetime | None:
+        """The instant up to which the record is Smashrun's; None before the first complete sync."""
         return self._freshness.data_as_of
 
     def _figures(self, first: date, last: date) -> dict[str, Any]:

@@ -38,11 +38,11 @@ class StreakEngine(GapEngine):
     """Answers questions about days and streaks."""
 
     def status(self) -> Status:
-        """Streak, state and freshness."""
-        streak = self.streak()
+        """Streak, state and freshness: the cheapest question, which does not look into the streak before."""
+        streak, _ = self._stand(None, None)
         success = self._freshness.last_success_at
         return Status(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             state=streak.state,
             length_days=streak.current.length_days if streak.current else 0,
             as_of=streak.as_of,
@@ -53,6 +53,11 @@ class StreakEngine(GapEngine):
 
     def streak(self, *, minimum: str | None = None, as_of: date | None = None) -> StreakAnswer:
         """The streak today, or as of the end of an earlier day."""
+        stand, previous = self._stand(minimum, as_of)
+        return stand.model_copy(update={"previous": self._explain_end(previous, minimum)})
+
+    def _stand(self, minimum: str | None, as_of: date | None) -> tuple[StreakAnswer, Streak | None]:
+        """The streak without the one before it, and that one."""
         km, today = self._minimum_km(minimum), self._today(as_of)
         rows = self._ask(
             self._statement("streak"),
@@ -74,8 +79,8 @@ class StreakEngine(GapEngine):
         if state != "done_today" and km:
             needed = max(0.0, km - self._figures(today.day, today.day)["distance_km"])
         longest = streaks.get("longest")
-        return StreakAnswer(
-            data_as_of=self._data_as_of,
+        stand = StreakAnswer(
+            data_as_of=self.data_as_of,
             today=today.day,
             minimum_km=km,
             state=state,
@@ -84,11 +89,12 @@ class StreakEngine(GapEngine):
             needed_today_km=needed,
             seconds_left_today=today.seconds_left,
             longest=longest,
-            previous=self._explain_end(streaks.get("previous"), minimum),
+            previous=None,
             waiting=self._find_waiting_days(today, state, current, longest),
             timezone=today.place.name,
             timezone_is_set=today.place.is_set,
         )
+        return stand, streaks.get("previous")
 
     def _explain_end(self, streak: Streak | None, minimum: str | None) -> EndedStreak | None:
         if streak is None:
@@ -142,7 +148,7 @@ class StreakEngine(GapEngine):
             rows=look_ahead(limit),
         )
         items, next_cursor = cut_page(rows, limit, kind, ("length_days", "start_date"))
-        return Streaks(data_as_of=self._data_as_of, items=items, next_cursor=next_cursor)
+        return Streaks(data_as_of=self.data_as_of, items=items, next_cursor=next_cursor)
 
     def day(self, day: date, *, minimum: str | None = None) -> Day:
         """The runs of a day, and why it counts or does not."""
@@ -190,7 +196,7 @@ class StreakEngine(GapEngine):
             minimum_km=minimum_km,
         )
         return Day(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             date=figures["date"],
             runs=[RunOfDay(**run) for run in runs],
             distance_km=facts.distance_km,
@@ -201,7 +207,7 @@ class StreakEngine(GapEngine):
                 facts,
                 figures["state"],
                 counted_types=self._settings.activity_types,
-                data_as_of=self._data_as_of,
+                data_as_of=self.data_as_of,
                 units=self._settings.units,
             ),
         )
@@ -212,7 +218,7 @@ class StreakEngine(GapEngine):
         """Every day of a range: the last 365 up to today unless given."""
         first, last = choose_range(since, until, self._today().day)
         items = self._days(first, last, self._minimum_km(minimum))
-        return DaySeries(data_as_of=self._data_as_of, **{"from": first}, to=last, items=items)
+        return DaySeries(data_as_of=self.data_as_of, **{"from": first}, to=last, items=items)
 
     def calendar(self, year: int, *, minimum: str | None = None) -> Calendar:
         """Every day of a year."""
@@ -223,7 +229,7 @@ class StreakEngine(GapEngine):
             del day["duration_s"], day["pace_s_per_km"]
         gaps = self._find_stretches(km, Grid(), first, last).gaps
         return Calendar(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             year=year,
             days=days,
             missed=sum(gap.length for gap in gaps),
@@ -255,7 +261,7 @@ class StreakEngine(GapEngine):
             week_start=self._settings.week_start,
         )
         return Layers(
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             timezone=today.place.name,
             timezone_is_set=today.place.is_set,
             items=items,
@@ -276,7 +282,7 @@ class StreakEngine(GapEngine):
             week_start=self._settings.week_start,
             units=self._settings.units,
         )
-        return LayerExplanations(data_as_of=self._data_as_of, items=items)
+        return LayerExplanations(data_as_of=self.data_as_of, items=items)
 
     @property
     def has_own_layers(self) -> bool:

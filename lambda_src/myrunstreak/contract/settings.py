@@ -187,7 +187,7 @@ class Tuning(BaseModel):
     week_start: WeekStart = Field(
         default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
     )
-    units: Units = Field(default="km", description="km or mi, for the command line")
+    units: Units = Field(default="km", description="km or mi, for what a person reads")
     goal_year: Annotated[str, Field(max_length=16), AfterValidator(_check_goal)] | None = Field(
         title="how far to run in a year", default=None, description=GOAL_ACCEPTED
     )
@@ -384,9 +384,7 @@ class Settings(Tuning):
                 and what is accepted; also for a variable that is nearly one of these.
         """
         refuse_near_misses(env, cls.variables())
-        known = {
-            name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
-        }
+        known = cls._given(env)
         try:
             return cls.model_validate(known)
         except ValidationError as error:
@@ -396,14 +394,19 @@ class Settings(Tuning):
     @classmethod
     def problems(cls, env: Mapping[str, str]) -> dict[str, str]:
         """What is wrong with each variable that cannot be understood, by its name."""
-        known = {
-            name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
-        }
+        known = cls._given(env)
         try:
             cls.model_validate(known)
         except ValidationError as error:
             return _explain(cls, known, error)
         return {}
+
+    @classmethod
+    def _given(cls, env: Mapping[str, str]) -> dict[str, str]:
+        """The variables that say something, by their fields."""
+        return {
+            name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
+        }
 
     @classmethod
     def variables(cls) -> frozenset[str]:

@@ -58,7 +58,7 @@ class PageEngine(Engine):
             km[(row["date"] - first).days] = round_km(row["distance_km"], minimum)
         return Facts(
             version=version,
-            data_as_of=self._data_as_of,
+            data_as_of=self.data_as_of,
             last_success_at=self._freshness.last_success_at,
             timezone=place.name if place.is_set else None,
             utc_offset_minutes=int(offset / timedelta(minutes=1)) if offset else 0,

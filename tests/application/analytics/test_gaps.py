@@ -73,7 +73,7 @@ _AGO = st.sets(st.integers(-3, 60), max_size=40)
 @examples(40)
 @given(_AGO, st.one_of(st.none(), st.integers(0, 30)))
 def test_streaks_and_gaps_are_all_known_days_each_once(ago: set[int], synced_ago: int | None) -> None:
-    """From the first run day to the last known day, whatever is dated in the future."""
+    """From the first run day to the last known day; what is dated in the future changes nothing."""
     synced = None if synced_ago is None else NOON - timedelta(days=synced_ago)
     asked = engine(*(TODAY - one * DAY for one in ago), synced=synced)
     answer = asked.gaps(limit=None)

@@ -73,7 +73,7 @@ def test_capitals_and_blanks_make_no_difference() -> None:
 
 @pytest.mark.parametrize("zone", [FIRST, LAST, "Asia/Kathmandu"])
 def test_the_day_is_the_runners(synced: Runner, zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where they are, whatever the day is in UTC."""
+    """Where they are; the day in UTC decides nothing."""
     monkeypatch.setenv("RUNNER_TIMEZONE", zone)
     before = datetime.now(ZoneInfo(zone)).date()
     shown = synced.types("streak", "--explain", "yesterday", "--json").json

@@ -19,7 +19,7 @@ _FOREIGN = re.compile(
     r"|input should|error|try '|╭",
     re.IGNORECASE,
 )
-# Values that an option of this kind cannot have, for whatever it is used.
+# Values that no option of this kind can have.
 _BAD = {
     int: ("ten", "1.5", "", "1e3", "0x10", "9" * 5000),
     float: ("far", "", "5 km", "1,5"),

@@ -14,7 +14,7 @@ from scripts.documents.pictures import draw_terminals
 def test_two_drawings_are_the_same_bytes_and_leave_data_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A first run whatever lies here; no address but the format's own and that of the simulated Smashrun."""
+    """A first run, as in an empty folder; no address but the format's own and that of the simulated Smashrun."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "runs.duckdb").write_text("mine")

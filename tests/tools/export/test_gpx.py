@@ -1,4 +1,4 @@
-"""Tracks as GPX: valid by the schema's rules whatever a recording holds, and read back by a library of others."""
+"""Tracks as GPX: valid by the schema's rules for any recording, and read back by a library of others."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 -- One row per role, at most four: the streak that reaches today or yesterday, the one that reached the day $stood_on or
--- the day before it, the last one before these, and the longest, the newest of equals. With a last day $until there are no later days. Where a
--- streak goes on after the end that is shown, is_cut says that its runs and distance are still those of the whole.
+-- the day before it, the last one before these, and the longest, the newest of equals. With a last day $until there are
+-- no later days. Where a streak goes on after the end that is shown, is_cut says that its runs and distance are still
+-- those of the whole.
 WITH asked AS (
     SELECT
         CAST($minimum_km AS DOUBLE) AS minimum_km,
