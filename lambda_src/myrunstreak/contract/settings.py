@@ -187,7 +187,7 @@ class Tuning(BaseModel):
     week_start: WeekStart = Field(
         default="monday", description="monday (ISO weeks) or sunday: the first day of the runner's weeks"
     )
-    units: Units = Field(default="km", description="km or mi, for what a person reads")
+    units: Units = Field(default="km", description="km or mi, in all that a person reads")
     goal_year: Annotated[str, Field(max_length=16), AfterValidator(_check_goal)] | None = Field(
         title="how far to run in a year", default=None, description=GOAL_ACCEPTED
     )
