@@ -38,6 +38,8 @@ sync = SyncFunction(
         bucket_name=store.bucket_name,
         tokens_secret_name=credentials.tokens_secret_name,
         sync_state_secret_name=credentials.sync_state_secret_name,
+        lease_uri=store.lease_uri,
+        lease_region=store.lease_region,
         dead_letters_arn=dead_letters.queue_arn,
         grants=[store.grant_sync, credentials.grant_read_write, dead_letters.grant_send],
     ),
@@ -79,7 +81,13 @@ message_function_name = make_messages(
     ),
     here,
 )
-alarms = alarm_table(config.environment, sync.function_name, dead_letters.queue_name, message_function_name)
+alarms = alarm_table(
+    config.environment,
+    sync.function_name,
+    dead_letters.queue_name,
+    message_function_name,
+    at_rest=config.standby,
+)
 alerting = Alerting(
     names.of("alerting"),
     AlertingArgs(
@@ -110,6 +118,8 @@ dashboard = SyncDashboard(
 
 # Those of the messages: infra/messages.py.
 pulumi.export("bucket_name", store.bucket_name)
+pulumi.export("replica_bucket_name", store.replica_bucket_name)
+pulumi.export("lease", store.lease_uri)
 pulumi.export("database_uri", store.database_uri)
 pulumi.export("sync_function_name", sync.function_name)
 pulumi.export("tokens_secret_name", credentials.tokens_secret_name)

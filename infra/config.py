@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
-from myrunstreak.contract.layout import DATABASE_NAME, S3Location
+from myrunstreak.contract.layout import DATABASE_NAME, S3Location, parse_location
 from myrunstreak.contract.settings import HttpsUrl, Settings, Tuning
 from myrunstreak.contract.unknown_names import did_you_mean
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, field_validator
@@ -25,6 +25,8 @@ from infra.schedules import ACCEPTED, EXTRA_ACCEPTED, parse_extra_times, runs_ev
 REGIONS: Final = frozenset(
     region.value for region in aws.Region if re.match(r"(?!cn|eusc|.*-(gov|iso\w?)-)", region.value)
 )
+# Of the key lease: this region alone syncs, and asks no other.
+NO_LEASE: Final = "none"
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 # With our parts and Pulumi's suffix the longest name, a role's, has to stay within 64 characters.
 _STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
@@ -63,6 +65,13 @@ class StackConfig(Tuning):
     )
     region: str = Field(default=_default("aws_region"), description="an AWS region such as us-east-2")
     replica_region: str | None = Field(default=None, description="another AWS region, or empty for none")
+    lease: str | None = Field(
+        default=None,
+        max_length=1024,
+        description="s3://bucket/key, where this stack stands in for one of another region; none; or empty for the "
+        "replica's bucket",
+    )
+    standby: bool = Field(default=False, description="true or false")
     aws_endpoint: str | None = Field(
         default=None, max_length=512, description="the http(s) URL of an emulator, or empty for AWS itself"
     )
@@ -133,6 +142,15 @@ class StackConfig(Tuning):
             raise ValueError("unknown region")
         return value
 
+    @field_validator("lease")
+    @classmethod
+    def _check_lease(cls, value: str | None) -> str | None:
+        if value is not None and value != NO_LEASE:
+            location = parse_location(value)
+            if not isinstance(location, S3Location) or not location.key or location.key.endswith("/"):
+                raise ValueError("not an object on S3")
+        return value
+
     @field_validator("aws_endpoint")
     @classmethod
     def _check_endpoint(cls, value: str | None) -> str | None:
@@ -188,6 +206,11 @@ class StackConfig(Tuning):
         return [pulumi.Output.secret(value) if key in self._secret_keys else value for value in values]
 
     @property
+    def lease_location(self) -> str | None:
+        """The note of another stack that says which region syncs; None: there is none, or it is in the replica."""
+        return None if self.lease == NO_LEASE else self.lease
+
+    @property
     def has_messages(self) -> bool:
         """Whether the runner is reminded or told of the week."""
         return self.remind_at is not None or self.digest
@@ -206,7 +229,7 @@ class StackConfig(Tuning):
         """The application's settings; ``places`` are further fields, such as ``tokens_secret``."""
         shared = Settings.model_fields.keys() & type(self).model_fields.keys()
         return Settings(
-            **self.model_dump(include=set(shared)),
+            **self.model_dump(include=set(shared) - {"lease"}),
             aws_region=self.region,
             duckdb_path=str(S3Location(bucket_name, DATABASE_NAME)),
             **places,

@@ -70,6 +70,7 @@ class DailySchedule(pulumi.ComponentResource):
                 grants=args.grants,
                 account_id=args.account_id,
                 tags=component_tags("DailySchedule"),
+                at_rest=args.config.standby,
             ),
             [daily, *extra],
             self,

@@ -74,6 +74,7 @@ class MessageSchedule(pulumi.ComponentResource):
                 grants=args.grants,
                 account_id=args.account_id,
                 tags=component_tags("MessageSchedule"),
+                at_rest=args.config.standby,
             ),
             schedules(name, args.config.reminder_times, digest=args.config.digest),
             self,

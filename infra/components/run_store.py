@@ -13,6 +13,7 @@ from myrunstreak.contract.layout import (
     DATABASE_NAME,
     DEFINITIONS_NAME,
     FRESHNESS_NAME,
+    LEASE_NAME,
     MESSAGES_FOLDER,
     MONTHLY_FOLDER,
     PAGE_FOLDER,
@@ -47,8 +48,8 @@ class RunStoreArgs:
     replica_provider: aws.Provider | None = None
 
 
-def sync_policy(bucket_arn: str) -> iam.Document:
-    """What the sync may do with the bucket.
+def sync_policy(bucket_arn: str, lease_arn: str | None = None) -> iam.Document:
+    """What the sync may do with the bucket, and with the note that says which region syncs.
 
     It may list the whole bucket, which holds nothing but this record: without that right S3 answers 403
     instead of 404 for an object that is not there yet, and no condition on the prefix applies to that check.
@@ -62,10 +63,12 @@ def sync_policy(bucket_arn: str) -> iam.Document:
     )
     record = [f"{bucket_arn}/{key}" for key in kept]
     backups = [f"{bucket_arn}/{BACKUPS_FOLDER}/{folder}/*" for folder in (WEEKLY_FOLDER, MONTHLY_FOLDER)]
+    lease = [iam.allow("HoldTheLease", ["s3:GetObject", "s3:PutObject"], [lease_arn])] if lease_arn else []
     return iam.document(
         iam.allow("ReadTheRecord", ["s3:GetObject"], [*record, f"{bucket_arn}/{DEFINITIONS_NAME}"]),
         iam.allow("WriteTheRecord", ["s3:PutObject"], [*record, *backups]),
         iam.allow("KnowWhatIsThere", ["s3:ListBucket"], [bucket_arn]),
+        *lease,
     )
 
 
@@ -112,12 +115,18 @@ def replication_policy(source_arn: str, replica_arn: str) -> iam.Document:
 
 
 class RunStore(pulumi.ComponentResource):
-    """The bucket of one runner's record, and its replica."""
+    """The bucket of one runner's record, and its replica.
+
+    Attributes:
+        lease_uri, lease_region: the note that says which region syncs, and where it is; None without a second region.
+    """
 
     bucket_name: pulumi.Output[str]
     bucket_arn: pulumi.Output[str]
     database_uri: pulumi.Output[str]
     replica_bucket_name: pulumi.Output[str] | None
+    lease_uri: pulumi.Output[str] | None
+    lease_region: str | None
 
     def __init__(self, name: str, args: RunStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("myrunstreak:infra:RunStore", name, None, opts)
@@ -132,18 +141,21 @@ class RunStore(pulumi.ComponentResource):
             replica, replica_versioning = self._private_bucket(f"{name}-replica", args.replica_provider)
             self.replica_bucket_name = replica.bucket
             self._replicate(bucket, replica, [versioning, replica_versioning], args.account_id)
+        self._find_lease(args.config)
         self.register_outputs(
             {
                 "bucket_name": self.bucket_name,
                 "bucket_arn": self.bucket_arn,
                 "database_uri": self.database_uri,
                 "replica_bucket_name": self.replica_bucket_name,
+                "lease_uri": self.lease_uri,
             }
         )
 
     def grant_sync(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read and write the record and the page, and add backups; it deletes nothing."""
-        return grant(self, f"{self._base}-for-{grantee}", role, sync_policy, self.bucket_arn)
+        lease = [self.lease_uri.apply(_object_arn)] if self.lease_uri is not None else []
+        return grant(self, f"{self._base}-for-{grantee}", role, sync_policy, self.bucket_arn, *lease)
 
     def grant_api(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read what answers and page are made of, and keep who is signed in."""
@@ -152,6 +164,17 @@ class RunStore(pulumi.ComponentResource):
     def grant_messages(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read the record, and keep which messages have been sent."""
         return grant(self, f"{self._base}-for-{grantee}", role, messages_policy, self.bucket_arn)
+
+    def _find_lease(self, config: StackConfig) -> None:
+        self.lease_uri = self.lease_region = None
+        if config.lease_location is not None:
+            # Of a stack that stands in for another: the note is the other's, in this region.
+            self.lease_uri, self.lease_region = pulumi.Output.from_input(config.lease_location), config.region
+        elif config.lease is None and self.replica_bucket_name is not None:
+            self.lease_uri = self.replica_bucket_name.apply(
+                lambda bucket: str(S3Location(bucket, LEASE_NAME))
+            )
+            self.lease_region = config.replica_region
 
     def _private_bucket(
         self, name: str, provider: aws.Provider | None
@@ -244,6 +267,10 @@ class RunStore(pulumi.ComponentResource):
         return pulumi.ResourceOptions(
             parent=self, provider=provider, protect=protect, retain_on_delete=self._keeps_data, **more
         )
+
+
+def _object_arn(uri: str) -> str:
+    return uri.replace("s3://", "arn:aws:s3:::", 1)
 
 
 def _database_uri(bucket_name: str) -> str:

@@ -50,6 +50,7 @@ class SchedulerArgs:
         grants: the rights of the role: invoke the target, send dead letters.
         account_id: the only account whose schedules may take the role.
         tags: the component's.
+        at_rest: the schedules are made and start nothing.
     """
 
     role_description: str
@@ -60,6 +61,7 @@ class SchedulerArgs:
     grants: Sequence[Grant]
     account_id: pulumi.Input[str]
     tags: Mapping[str, str]
+    at_rest: bool
 
 
 def event_text(event: Mapping[str, Any]) -> str:
@@ -102,6 +104,7 @@ def make_schedules(
             group_name=group.name,
             schedule_expression=schedule.expression,
             schedule_expression_timezone=args.timezone,
+            state="DISABLED" if args.at_rest else None,
             flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(
                 **window(schedule.window_minutes)
             ),

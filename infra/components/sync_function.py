@@ -25,6 +25,7 @@ class SyncFunctionArgs:
         config: size, time, runtime, retries, concurrency, log retention, and the application's settings.
         package: the built zip.
         bucket_name, tokens_secret_name, sync_state_secret_name: where the application keeps what.
+        lease_uri, lease_region: the note that says which region syncs, and where it is; None without a second region.
         dead_letters_arn: the queue for events that failed for good.
         grants: what the role may do.
     """
@@ -34,6 +35,8 @@ class SyncFunctionArgs:
     bucket_name: pulumi.Input[str]
     tokens_secret_name: pulumi.Input[str]
     sync_state_secret_name: pulumi.Input[str]
+    lease_uri: pulumi.Input[str] | None
+    lease_region: str | None
     dead_letters_arn: pulumi.Input[str]
     grants: Sequence[Grant]
 
@@ -53,6 +56,7 @@ class SyncFunction(pulumi.ComponentResource):
     def __init__(self, name: str, args: SyncFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("myrunstreak:infra:SyncFunction", name, None, opts)
         self._base = name
+        lease = {"lease": args.lease_uri, "lease_region": args.lease_region}
         made = make_function(
             name,
             LambdaFunctionArgs(
@@ -70,6 +74,7 @@ class SyncFunction(pulumi.ComponentResource):
                 places={
                     "tokens_secret": args.tokens_secret_name,
                     "sync_state_secret": args.sync_state_secret_name,
+                    **{name: place for name, place in lease.items() if place is not None},
                 },
                 grants=args.grants,
                 reserved_concurrency=args.config.reserved_concurrency,

@@ -70,8 +70,12 @@ def alarm_table(
     function_name: pulumi.Input[str],
     queue_name: pulumi.Input[str],
     message_function_name: pulumi.Input[str] | None = None,
+    *,
+    at_rest: bool = False,
 ) -> list[Alarm]:
-    """Every alarm of a stack; a stack without messages has no function that sends them."""
+    """Every alarm of a stack: none of one at rest, and one without messages has no function that sends them."""
+    if at_rest:
+        return []
     sync: dict[str, pulumi.Input[str]] = {**dimensions(environment)}
     function: dict[str, pulumi.Input[str]] = {"FunctionName": function_name}
     return [

@@ -8,6 +8,7 @@ from myrunstreak.contract.layout import (
     BACKUPS_FOLDER,
     DATABASE_NAME,
     FRESHNESS_NAME,
+    LEASE_NAME,
     MESSAGES_FOLDER,
     MONTHLY_FOLDER,
     PAGE_FOLDER,
@@ -51,6 +52,8 @@ def lifecycle_rules() -> list[Rule]:
             | {"noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS}}
             for folder in (PAGE_FOLDER, SESSIONS_FOLDER, MESSAGES_FOLDER)
         ),
+        _rule("old-leases", LEASE_NAME)
+        | {"noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS}},
         _rule("raw-archive", f"{RAW_FOLDER}/")
         | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},
         _backups(WEEKLY_FOLDER, WEEKLY_DAYS),

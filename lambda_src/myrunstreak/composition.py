@@ -6,13 +6,13 @@ import logging
 import math
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.events import SyncEvent, SyncResult
-from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME
+from myrunstreak.contract.layout import DEFINITIONS_NAME, FRESHNESS_NAME, parse_location
 from myrunstreak.contract.settings import Settings
 from myrunstreak.instants import Clock, parse_instant, utc_now
 from myrunstreak.redaction import redact
@@ -22,6 +22,7 @@ from myrunstreak.smashrun.shared_limiter import SharedLimiter
 from myrunstreak.smashrun.transport import Transport
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.freshness import read_freshness
+from myrunstreak.store.lease import Lease
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.store.sync_lock import the_only_sync
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 # A short sync takes seconds; so long it waits for another one on this machine, and for Smashrun.
 _PATIENCE_S: Final = 60.0
+# Longer than any sync takes whose time is not limited, and what one may take beyond its limit to commit.
+_LONGEST_SYNC_S: Final = 3600.0
+_COMMIT_S: Final = 300.0
 
 _log = logging.getLogger(__name__)
 
@@ -130,11 +134,14 @@ def open_services(
     seconds_left: Callable[[], float] = lambda: math.inf,
     memory_mb: int | None = None,
 ) -> Generator[Services]:
-    """Open what a sync works with, and drop the private copies afterwards.
+    """Open what a sync works with, and drop the private copies afterwards; meanwhile no other region may sync.
 
     Args:
         seconds_left: time until the sync has to commit, the margin already taken off.
         memory_mb: the process's memory, where it is limited.
+
+    Raises:
+        AnotherRegion: another region keeps the record.
     """
     state = SyncStateManager(settings.sync_state_secret, settings.aws_region, clock=clock)
     oauth = SmashrunOAuth.from_settings(
@@ -153,12 +160,36 @@ def open_services(
         activity_types=settings.activity_types,
     )
     try:
-        archive = RawArchive(
-            open_blobs(settings.archive, settings.aws_region), settings.source_name, store.work
-        )
-        yield Services(settings, tokens, client, limiter, store, archive, state, clock, seconds_left)
+        with _hold_lease(settings, clock, sleep, min(_LONGEST_SYNC_S, seconds_left() + _COMMIT_S)):
+            archive = RawArchive(
+                open_blobs(settings.archive, settings.aws_region), settings.source_name, store.work
+            )
+            yield Services(settings, tokens, client, limiter, store, archive, state, clock, seconds_left)
     finally:
         store.close()
+
+
+def open_lease(
+    settings: Settings, *, clock: Clock = utc_now, sleep: Callable[[float], None] = time.sleep
+) -> Lease | None:
+    """The note that says which region keeps the record; None where there is only one."""
+    if settings.lease is None:
+        return None
+    return Lease(
+        parse_location(settings.lease),
+        settings.lease_region or settings.aws_region,
+        settings.duckdb_path,
+        settings.aws_region,
+        clock=clock,
+        sleep=sleep,
+    )
+
+
+def _hold_lease(
+    settings: Settings, clock: Clock, sleep: Callable[[float], None], seconds: float
+) -> AbstractContextManager[None]:
+    lease = open_lease(settings, clock=clock, sleep=sleep)
+    return lease.hold(seconds) if lease else nullcontext()
 
 
 def sync_briefly(settings: Settings, *, clock: Clock = utc_now) -> datetime | None:

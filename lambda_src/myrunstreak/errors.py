@@ -8,6 +8,7 @@
     ├── MalformedRecord             one record cannot be stored: quarantine it
     ├── StoreUnavailable            try later: the store did not answer
     ├── SyncRunning                 wait for the other sync on this machine to end
+    ├── AnotherRegion               leave the record to the region that keeps it, or move it
     ├── StoreConflict               another writer came first: read again, apply again
     ├── StoreCorrupt                restore an older version
     ├── InvalidSettings             the operator has to change something
@@ -80,6 +81,10 @@ class StoreUnavailable(MyRunStreakError):
 
 class SyncRunning(MyRunStreakError):
     """Another sync of the same database is running on this machine."""
+
+
+class AnotherRegion(MyRunStreakError):
+    """Another region keeps the record, or it is still being moved here: nothing was tried, and nothing has failed."""
 
 
 class StoreConflict(MyRunStreakError):

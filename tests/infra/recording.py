@@ -219,7 +219,10 @@ def run(
         root: Any = get_root_resource()
         for name, value in (root.outputs if root else {}).items():
             output: Any = pulumi.Output.from_input(value)
-            recording.outputs[name] = await output.future(with_unknowns=True)
+            known = await output.future(with_unknowns=True)
+            if known is None:
+                continue  # the engine takes it for one that is not there
+            recording.outputs[name] = known
             if await output.is_secret():
                 recording.secret_outputs.add(name)
 

@@ -113,6 +113,7 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
         "old-page": "page/",
         "old-sessions": "sessions/",
         "old-messages": "messages/",
+        "old-leases": "lease.json",
         "raw-archive": "raw/",
         "weekly-backups": "backups/weekly/",
         "monthly-backups": "backups/monthly/",

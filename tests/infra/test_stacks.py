@@ -30,6 +30,7 @@ OUTPUTS = {
     "api_url",
     "api_keys_parameter",
 }
+REGION_OUTPUTS = {"replica_bucket_name", "lease"}
 MESSAGE_OUTPUTS = {"message_function_name", "message_topic_arn", "notify_urls_parameter"}
 # AWS types that carry no tags: the provider's default tags count for what they belong to.
 UNTAGGED = {
@@ -152,8 +153,8 @@ def test_a_fresh_stack_with_only_the_required_key_keeps_its_data() -> None:
 
 
 def test_the_outputs_are_the_contract(stack: Recording) -> None:
-    """Names as design section 9 has them, where the API's keys are, and the messages' own where there are some."""
-    assert OUTPUTS == stack.outputs.keys() - MESSAGE_OUTPUTS
+    """Names as design section 9 has them, where the API's keys are, and those of messages and of a second region."""
+    assert OUTPUTS == stack.outputs.keys() - MESSAGE_OUTPUTS - REGION_OUTPUTS
     assert f"s3://{stack.outputs['bucket_name']}/runs.duckdb" == stack.outputs["database_uri"]
     assert f":{ACCOUNT}:" in stack.outputs["alarm_topic_arn"]
     assert re.fullmatch(r"https://\w+\.execute-api\.us-east-2\.amazonaws\.com", stack.outputs["api_url"])
@@ -178,11 +179,59 @@ def test_messages_add_to_a_stack_and_change_nothing_that_is_there(
     assert without == {(r.type, r.name) for r in run_main("dev", others).resources}
 
 
+WEST = "s3://myrunstreak-prod-runs-replica/lease.json"
+
+
+def test_the_sync_of_a_stack_with_a_replica_holds_the_lease_there(dev: Recording, prod: Recording) -> None:
+    """It may read and write that one object of the other region; without a replica it knows of none."""
+    bucket = prod.outputs["replica_bucket_name"]
+    assert f"s3://{bucket}/lease.json" == prod.outputs["lease"]
+    variables = prod.one(":Function", "-sync").inputs["environment"]["variables"]
+    assert (prod.outputs["lease"], "us-west-2") == (variables["LEASE"], variables["LEASE_REGION"])
+    policy = json.loads(prod.one(":RolePolicy", "-runs-for-sync").inputs["policy"])
+    [statement] = [one for one in policy["Statement"] if "HoldTheLease" == one["Sid"]]
+    assert (["s3:GetObject", "s3:PutObject"], [f"arn:aws:s3:::{bucket}/lease.json"]) == (
+        statement["Action"],
+        statement["Resource"],
+    )
+    for name in ("-api", "-sync"):
+        assert "LEASE" not in dev.one(":Function", name).inputs["environment"]["variables"]
+    assert "HoldTheLease" not in dev.one(":RolePolicy", "-runs-for-sync").inputs["policy"]
+    assert REGION_OUTPUTS <= prod.outputs.keys()
+    assert REGION_OUTPUTS.isdisjoint(dev.outputs)
+
+
+def test_a_stack_that_stands_in_holds_the_lease_of_the_first() -> None:
+    """In its own region; or none at all, where the operator has the first region's back."""
+    west = run_main("dev", {"region": "us-west-2", "lease": WEST})
+    variables = west.one(":Function", "-sync").inputs["environment"]["variables"]
+    assert (WEST, "us-west-2") == (variables["LEASE"], variables["LEASE_REGION"])
+    assert (
+        WEST.replace("s3://", "arn:aws:s3:::") in west.one(":RolePolicy", "-runs-for-sync").inputs["policy"]
+    )
+    alone = run_main("prod", {"lease": "none"})
+    assert "LEASE" not in alone.one(":Function", "-sync").inputs["environment"]["variables"]
+    assert alone.outputs.get("lease") is None
+
+
+def test_a_stack_at_rest_starts_nothing_and_alarms_of_nothing(reminded: Recording) -> None:
+    """Everything else of it is there, so that it can take over within minutes."""
+    resting = run_main("dev", {**MESSAGES, "standby": "true"})
+    states = {one.name: one.inputs.get("state") for one in resting.all(":Schedule")}
+    assert {"DISABLED"} == set(states.values())
+    assert {None} == {one.inputs.get("state") for one in reminded.all(":Schedule")}
+    gone = {(r.type, r.name) for r in reminded.resources} - {(r.type, r.name) for r in resting.resources}
+    assert {"aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"} >= {
+        kind for kind, _ in gone
+    }
+    assert not resting.all(":MetricAlarm")
+
+
 @pytest.mark.parametrize("name", ["dev", "prod", "mine"])
 def test_a_preview_without_known_values_works(name: str) -> None:
     """Before the first `pulumi up` no ARN and no generated name is known."""
     recorded = run_main(name, preview=True)
-    assert OUTPUTS == recorded.outputs.keys()
+    assert OUTPUTS == recorded.outputs.keys() - REGION_OUTPUTS
     assert isinstance(recorded.outputs["bucket_name"], Unknown)
     assert isinstance(recorded.outputs["api_url"], Unknown)
     assert f"/myrunstreak/{name}/api-keys" == recorded.outputs["api_keys_parameter"]

@@ -95,6 +95,15 @@ class MessageEvent(BaseModel):
             ) from None
 
 
+class AtRest(BaseModel):
+    """What the sync's handler returns where another region keeps the record: nothing was tried, and nothing failed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["at_rest"] = "at_rest"
+    reason: str = Field(description="which region keeps the record, and what to do")
+
+
 class MessageResult(BaseModel):
     """What became of a start: what the handler returns."""
 

@@ -16,6 +16,8 @@ RECORDINGS_FOLDER: Final = "recordings"
 # Beside the database: the runner's own definitions of streaks, and when the record was last found whole.
 DEFINITIONS_NAME: Final = "streaks.toml"
 FRESHNESS_NAME: Final = "freshness.json"
+# In the replica's bucket, which both regions reach once the first one is lost: which of them syncs.
+LEASE_NAME: Final = "lease.json"
 # The runner's page as files, and who is signed in to it.
 PAGE_FOLDER: Final = "page"
 SESSIONS_FOLDER: Final = "sessions"

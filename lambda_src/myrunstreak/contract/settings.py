@@ -48,6 +48,7 @@ _MOST_MINIMUM_KM: Final = 1000
 _MOST_GOAL_KM: Final = 100_000.0
 GOAL_ACCEPTED: Final = "a distance such as 2000, 2000km or 1200mi, above 0 and at most 100000 km"
 FILE_PREFIX: Final = "file:"
+_REGION: Final = r"^[a-z]{2}(-[a-z]+)+-\d$"
 WeekStart = Literal["monday", "sunday"]
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -124,10 +125,10 @@ def _check_location(value: str) -> str:
     return value
 
 
-def _check_database(value: str) -> str:
+def _check_object(value: str) -> str:
     location = parse_location(value)
     if isinstance(location, S3Location) and (not location.key or location.key.endswith("/")):
-        raise ValueError("the key of the database object is missing")
+        raise ValueError("the key of the object is missing")
     return value
 
 
@@ -259,7 +260,7 @@ class Settings(Tuning):
         default="https://secure.smashrun.com/oauth2/token",
         description="an https URL",
     )
-    duckdb_path: Annotated[str, AfterValidator(_check_database)] = Field(
+    duckdb_path: Annotated[str, AfterValidator(_check_object)] = Field(
         title="the database",
         default="./data/runs.duckdb",
         max_length=1024,
@@ -302,10 +303,20 @@ class Settings(Tuning):
         max_length=1011,
         description="an SSM parameter's name, or file:PATH: where the addresses of further channels are kept",
     )
+    lease: Annotated[str, Field(max_length=1024), AfterValidator(_check_object)] | None = Field(
+        title="the note that says which of two regions syncs the record; unset: this one, without asking",
+        default=None,
+        description="s3://bucket/key or a local path",
+    )
+    lease_region: Annotated[str, Field(pattern=_REGION)] | None = Field(
+        title="where that note is; unset: AWS_REGION",
+        default=None,
+        description="an AWS region such as us-west-2",
+    )
     aws_region: str = Field(
         title="where buckets, secrets and functions are",
         default="us-east-2",
-        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        pattern=_REGION,
         description="an AWS region such as us-east-2",
     )
 

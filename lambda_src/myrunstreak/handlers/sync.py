@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import Any
 
 from myrunstreak.composition import Services, open_services
-from myrunstreak.contract.events import SyncEvent
+from myrunstreak.contract.events import AtRest, SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
-from myrunstreak.errors import MyRunStreakError, ReauthorisationRequired
+from myrunstreak.errors import AnotherRegion, MyRunStreakError, ReauthorisationRequired
 from myrunstreak.observability import SyncMetrics, log_and_raise, make_logger, set_level, trace
 from myrunstreak.store.sync_lock import the_only_sync
 
@@ -21,7 +21,7 @@ _cold = True
 
 
 def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[str, Any]:
-    """Sync once; returns the ``SyncResult``'s fields.
+    """Sync once; returns the ``SyncResult``'s fields, or ``AtRest``'s where another region keeps the record.
 
     Raises:
         MyRunStreakError: the sync failed; Lambda counts it, tries again and alarms. No error holds a secret.
@@ -55,6 +55,12 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         metrics.report(result)
         logger.info("Sync ended", extra={"result": result.model_dump()})
         return result.model_dump()
+    except AnotherRegion as error:
+        # No failure that a retry could mend: where this goes on for a day, the alarm `no-success` tells of it.
+        metrics.count(Metric.SYNC_SUCCESS, 0)
+        metrics.count(Metric.SYNC_FAILURES, 0)
+        logger.warning(str(error))
+        return AtRest(reason=str(error)).model_dump()
     except Exception as error:
         metrics.count(Metric.SYNC_SUCCESS, 0)
         metrics.count(Metric.SYNC_FAILURES)

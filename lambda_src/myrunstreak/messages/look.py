@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol, cast
 
 from myrunstreak.aws import aws_client, aws_errors
-from myrunstreak.errors import SourceUnavailable
+from myrunstreak.errors import AnotherRegion, SourceUnavailable
 from myrunstreak.instants import parse_instant
 
 # A short sync takes seconds; the rest of the function's time is for sending.
@@ -21,6 +21,7 @@ class Look(Protocol):
         """Up to when the record is Smashrun's now; None where Smashrun was not read to the end.
 
         Raises:
+            AnotherRegion: another region keeps the record, and tells the runner.
             MyRunStreakError: it could not be asked, or the record could not be written.
         """
         ...
@@ -46,4 +47,7 @@ class InvokedSync:
             result: Any = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError") or not isinstance(result, dict):
             raise SourceUnavailable("The sync failed; its own log says why.")
-        return parse_instant(cast("dict[str, Any]", result).get("data_as_of"))
+        said = cast("dict[str, Any]", result)
+        if said.get("status") == "at_rest":
+            raise AnotherRegion(str(said.get("reason")))
+        return parse_instant(said.get("data_as_of"))

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from myrunstreak.contract.settings import Settings
-from myrunstreak.errors import MyRunStreakError
+from myrunstreak.errors import AnotherRegion, MyRunStreakError
 from myrunstreak.instants import Clock
 from myrunstreak.messages.channels import Channel
 from myrunstreak.messages.delivery import Delivery, deliver
@@ -132,6 +132,8 @@ class Messenger:
                     return self._write(kind, scheduled, reading, seen)
             except NothingPublished:
                 return [Silence("there is no record yet", "unknown")]
+            except AnotherRegion:
+                return [Silence("another region keeps the record, and tells the runner", "unknown")]
             except MyRunStreakError as error:
                 if kind != "reminder":
                     raise
@@ -148,6 +150,9 @@ class Messenger:
         """Look at Smashrun where the record does not say already what is to be known; up to when it was seen.
 
         Any failure of the looking is said by the message, not raised: the sync's own alarm tells of it.
+
+        Raises:
+            AnotherRegion: another region keeps the record.
         """
         try:
             with record.read() as reading:
@@ -162,6 +167,8 @@ class Messenger:
             pass  # the sync may mend it, and reading it again says what is wrong
         try:
             return self.look()
+        except AnotherRegion:
+            raise
         except MyRunStreakError as error:
             told.problem = redact(str(error))
             _log.warning("Smashrun cannot be seen: %s", told.problem)

@@ -70,6 +70,7 @@ def test_names_of_folders_are_those_out_there() -> None:
         "MONTHLY_FOLDER": "monthly",
         "DEFINITIONS_NAME": "streaks.toml",
         "FRESHNESS_NAME": "freshness.json",
+        "LEASE_NAME": "lease.json",
         "MESSAGES_FOLDER": "messages",
         "PAGE_FOLDER": "page",
         "SESSIONS_FOLDER": "sessions",

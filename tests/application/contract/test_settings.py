@@ -134,6 +134,8 @@ BAD = {
         "https://host/x",
     ],
     "RAW_ARCHIVE": ["s3://bucket", "gs://bucket/raw/"],
+    "LEASE": ["s3://bucket", "s3://bucket/leases/", "none at all://"],
+    "LEASE_REGION": ["Oregon", "us-west"],
     "TOKENS_SECRET": ["file:", "file: ", "my secret", "x" * 513],
     "SYNC_STATE_SECRET": ["file:", "späte Läufe"],
     "RUNNER_TIMEZONE": ["Amsterdam", "CEST2", "../../etc/passwd", "Europe", "x" * 65, "+02:00"],
