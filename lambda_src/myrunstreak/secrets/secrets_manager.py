@@ -66,9 +66,11 @@ class SecretDocument(JsonDocument):
             )
         if answer is None:
             return None
-        if "SecretString" not in answer:
+        if answer.get("SecretBinary"):
             raise DamagedDocument(f"The {self.name} is binary; it must hold one JSON object. {TOKENS_REMEDY}")
-        return parse(answer["SecretString"].encode(errors="surrogatepass"), self.name, TOKENS_REMEDY)
+        # A version without any value is no value yet: AWS makes none, emulators do for a container made without one.
+        text = answer.get("SecretString", "")
+        return parse(text.encode(errors="surrogatepass"), self.name, TOKENS_REMEDY)
 
     def write(self, value: dict[str, object]) -> None:
         text = render(value).decode()

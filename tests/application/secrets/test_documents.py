@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 from myrunstreak.secrets import open_secret
-from myrunstreak.secrets.document import JsonDocument
+from myrunstreak.secrets.document import DamagedDocument, JsonDocument
 from myrunstreak.secrets.file import FileDocument
 from myrunstreak.secrets.parameter import ParameterDocument
 from myrunstreak.secrets.secrets_manager import SecretDocument
@@ -264,6 +264,40 @@ def test_a_container_without_a_value_is_none_and_can_be_filled(aws: str) -> None
     assert secret.read() is None
     secret.write({"n": 1})
     assert secret.read() == {"n": 1}
+
+
+class EmptyVersion:
+    """A Secrets Manager as the emulator is: a container made without a value has a version all the same."""
+
+    def __init__(self, value: dict[str, str | bytes]) -> None:
+        self.answer = {"ARN": "arn", "Name": "made/by/pulumi", "VersionId": "1", **value}
+
+    def get_secret_value(self, **_: Any) -> dict[str, Any]:
+        return self.answer
+
+    def put_secret_value(self, **written: Any) -> dict[str, Any]:
+        self.answer |= written
+        return {}
+
+
+@pytest.mark.parametrize("value", [{}, {"SecretString": ""}, {"SecretBinary": b""}], ids=repr)
+def test_a_version_without_a_value_is_none_and_can_be_filled(value: dict[str, str | bytes]) -> None:
+    """Neither text nor bytes: there is no value yet."""
+    client: Any = EmptyVersion(value)
+    secret = SecretDocument("made/by/pulumi", "us-east-2", client)
+    assert secret.read() is None
+    secret.write({"n": 1})
+    assert secret.read() == {"n": 1}
+
+
+def test_a_binary_secret_is_the_operators(aws: str) -> None:
+    """Bytes are something else's value: it is not written over in silence."""
+    import boto3
+
+    boto3.client("secretsmanager", region_name=aws).create_secret(Name="bytes", SecretBinary=b"planted")
+    with pytest.raises(DamagedDocument, match="secret bytes is binary") as caught:
+        SecretDocument("bytes", aws).read()
+    assert "planted" not in str(caught.value)
 
 
 def test_a_secret_marked_for_deletion_says_so(aws: str) -> None:

@@ -85,12 +85,7 @@ def secret(it: Registration) -> Made:
     made = client.create_secret(
         Name=name, Tags=tag_list(it.get("tags")), **it.chosen(Description="description", KmsKeyId="kmsKeyId")
     )
-    arn = made["ARN"]
-    if "VersionId" in made:
-        # The emulator gives a secret without a value an empty version; on AWS it has none.
-        client.update_secret_version_stage(
-            SecretId=arn, VersionStage="AWSCURRENT", RemoveFromVersionId=made["VersionId"]
-        )
+    arn = made["ARN"]  # The emulator gives it an empty version; on AWS it has none.
     for replica in it.get("replicas", []):
         client.replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": replica["region"]}])
     return arn, {"arn": arn, "name": name}
