@@ -34,7 +34,9 @@ def venv_python() -> Path:
     """
     python = VENV / "bin" / "python"
     done = (
-        subprocess.run([python, "-c", "import ministack, awslambdaric"], capture_output=True, check=False)
+        subprocess.run(
+            [python, "-c", "import awslambdaric, cbor2, ministack"], capture_output=True, check=False
+        )
         if python.exists()
         else None
     )
