@@ -6,21 +6,18 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.whole.live.stack import LiveStack
 
-HERE = Path(__file__).parent
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the live tests out unless the command names them: they cost money and take minutes."""
     if re.search(r"(?<!not )\blive\b", config.option.markexpr):
         return
-    ours = [item for item in items if HERE in item.path.parents]
+    ours = [item for item in items if item.get_closest_marker("live")]
     if ours:
         config.hook.pytest_deselected(items=ours)
         items[:] = [item for item in items if item not in ours]

@@ -13,6 +13,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,7 @@ from pulumi import automation
 
 from scripts.simulator import Simulator, seeded_history
 from tests.stage.paths import ROOT
+from tests.whole.live.limited import LimitedPulumi
 
 PROJECT = "myrunstreak"
 DEFAULT_REGION = "us-east-2"
@@ -65,11 +67,12 @@ class LiveStack:
             stack_name=f"live-{secrets.token_hex(3)}",
             work_dir=str(checkout),
             opts=automation.LocalWorkspaceOptions(
+                pulumi_command=LimitedPulumi(),
                 env_vars={
                     # State and its passphrase live and die with this test.
                     "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
                     "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(8),
-                }
+                },
             ),
         )
         config = {
@@ -99,7 +102,11 @@ class LiveStack:
         return cls(stack, simulator, region)
 
     def up(self) -> None:
-        """Put it up, once."""
+        """Put it up, once.
+
+        Raises:
+            TookTooLong: it hung, and was ended with its children.
+        """
         if not self._up:
             self._up = True  # a failed attempt has to be taken down as well
             self.stack.up(on_output=print)
@@ -117,6 +124,8 @@ class LiveStack:
         """Leave nothing: neither resources nor the stack."""
         try:
             if self._up:
+                with suppress(automation.CommandError):
+                    self.stack.cancel()  # what was killed has left the stack locked
                 self.destroy()
             self.stack.workspace.remove_stack(self.stack.name)
         finally:
