@@ -28,7 +28,7 @@ THE_EMULATOR_CANNOT_SHOW = (
     "that the AWS services may take their roles: understudies with the same policies act here, except for the "
     "function, which runs in its own",
     "conditions on s3:if-none-match and cloudwatch:namespace, which are never filled in",
-    "encryption, lifecycle, replication, retention and budgets: stored, not acted upon",
+    "encryption, lifecycle, retention and budgets: stored, not acted upon",
     "mail to the subscribers",
     "the gateway's throttling and access log, and that it may call the function only by the function's own policy",
     "`pulumi preview`, a second `up` without a difference, a `refresh` that brings no channel's address into the state, "
