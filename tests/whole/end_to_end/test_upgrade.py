@@ -50,6 +50,7 @@ class Upgrade:
 
     Attributes:
         kept, fresh: the two worlds after it, with two more runs.
+        longest_before: the longest streak that the API gave before it, from the database of then.
         asked, expected: the paths that the two asked Smashrun for in it.
     """
 
@@ -63,6 +64,7 @@ class Upgrade:
         stack.callback(self.fresh.close)
         live(self.kept, lambda *_: None)  # only Smashrun: the folder is there already
         live(self.fresh, self.fresh.sync)
+        self.longest_before = self.get("/v1/streak")["longest"]["length_days"]
         self.asked, self.result = self._sync(self.kept)
         self.expected, self.result_expected = self._sync(self.fresh)
 
@@ -129,7 +131,10 @@ def test_nothing_that_is_there_is_fetched_again(upgrade: Upgrade) -> None:
 
 
 def test_the_streak_is_the_one_that_smashruns_days_give(upgrade: Upgrade) -> None:
-    """Counted here by hand, asked of the API with a key of then; a layer of then's file is answered too."""
+    """Counted here by hand, asked of the API with a key of then; a layer of then's file is answered too.
+
+    Before the first sync as well: a function that is updated answers at once.
+    """
     days = {
         date.fromisoformat(str(one["startDateTimeLocal"])[:10])
         for one in upgrade.kept.sim.activities
@@ -138,6 +143,7 @@ def test_the_streak_is_the_one_that_smashruns_days_give(upgrade: Upgrade) -> Non
     length, day = 0, max(days)
     while day in days:
         length, day = length + 1, day - timedelta(days=1)
+    assert length - 2 == upgrade.longest_before, "without the two runs that only today's sync has found"
     current = upgrade.get("/v1/streak")["current"]
     assert (length, max(days).isoformat()) == (current["length_days"], current["end_date"])
     assert ["mile"] == [layer["name"] for layer in upgrade.get("/v1/layers")["items"]]
