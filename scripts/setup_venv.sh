@@ -72,6 +72,11 @@ install() {
     with_pip "$@"
 }
 
+# Pulumi asks pip which plugins the program needs, and uv makes environments without it.
+if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    "$venv/bin/python" -m ensurepip >/dev/null 2>&1 || with_uv pip
+fi
+
 # A line now and then: the first time everything comes through the network.
 watch() {
     trap 'kill $!; exit' TERM

@@ -59,3 +59,25 @@ def test_pip_does_what_uv_could_not(tmp_path: Path) -> None:
     assert "certificates: true" in done.stderr
     assert "pip tries the same" in done.stderr
     assert [] != list((tmp_path / "venv").glob("lib/python*/site-packages/harmless.py"))
+
+
+def test_an_environment_of_uvs_making_gets_pip(tmp_path: Path) -> None:
+    """`uv venv` leaves it out, and `pulumi preview` ends without it: "failed to discover package requirements"."""
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    has_pip = [venv / "bin" / "python", "-m", "pip", "--version"]
+    assert 0 != subprocess.run(has_pip, capture_output=True, check=False).returncode
+    subprocess.run(
+        ["sh", "scripts/setup_venv.sh"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "VENV": str(venv),
+            "FOREIGN": "1",
+            "PIP_NO_INDEX": "1",
+        },
+        capture_output=True,
+        check=True,
+    )
+    assert 0 == subprocess.run(has_pip, capture_output=True, check=False).returncode
