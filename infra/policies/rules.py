@@ -44,7 +44,6 @@ _COMPANIONS: Final = (
     "BucketPolicy",
     "BucketOwnershipControls",
 )
-_LONGEST_RETENTION_DAYS: Final = 731
 # Parts of the names of access-log variables that repeat what a caller sent.
 _TELLTALE: Final = ("authorizer", "header", "querystring", "userAgent")
 
@@ -118,9 +117,9 @@ def check_wildcards(kind: str, inputs: Inputs) -> list[str]:
 
 def check_retention(kind: str, inputs: Inputs) -> list[str]:
     """Log groups have a retention."""
-    days = inputs.get("retentionInDays") if kind.endswith(":LogGroup") else 1
-    if not isinstance(days, (int, float)) or not 0 < days <= _LONGEST_RETENTION_DAYS:
-        return [f"the log group keeps everything: set log_retention_days, at most {_LONGEST_RETENTION_DAYS}"]
+    # 0 stands for ever; how long is the configuration's to say.
+    if kind.endswith(":LogGroup") and not inputs.get("retentionInDays"):
+        return ["the log group keeps everything: set log_retention_days"]
     return []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.config import StackConfig
 from infra.policies.rules import CHECKS, Check, check_buckets
 from tests.infra.recording import ROOT, Recording
 
@@ -38,7 +39,7 @@ BAD = [
         allowing(Action=["sqs:SendMessage"], Resource="arn:aws:sqs:*:1:q"),
     ),
     ("logs-end", "aws:cloudwatch/logGroup:LogGroup", {}),
-    ("logs-end", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 3653}),
+    ("logs-end", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 0}),
     ("tagged", "aws:iam/role:Role", {"tags": {"Project": "myrunstreak"}}),
     ("doors-limited", "aws:apigatewayv2/stage:Stage", {"defaultRouteSettings": {"throttlingRateLimit": 2}}),
     (
@@ -58,6 +59,13 @@ BAD = [
 def test_each_rule_catches_its_example(name: str, kind: str, inputs: dict[str, Any]) -> None:
     """A rule that nothing can break would hold nothing."""
     assert [] != BY_NAME[name].rule(kind, inputs)
+
+
+def test_every_retention_that_the_configuration_accepts_passes() -> None:
+    """The pack refuses no stack that the program makes."""
+    longest = StackConfig.parse({"alarm_email": "runner@example.org", "log_retention_days": "3653"})
+    kept = {"retentionInDays": longest.log_retention_days}
+    assert [] == BY_NAME["logs-end"].rule("aws:cloudwatch/logGroup:LogGroup", kept)
 
 
 def test_every_rule_has_a_failing_example() -> None:
