@@ -43,7 +43,7 @@ SEED ?= 1
 COUNT ?= 200
 BENCH_ARGS ?=
 
-.PHONY: help run setup package api-key phone channel serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package api-key phone channel failover failback serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,12 @@ phone: $(RUNTIME)  ## a QR code that signs a phone in to the page (NAME=phone; S
 
 channel: $(RUNTIME)  ## add a channel for messages; its address is read, never shown (STACK=mine: to that stack's)
 	@set -e; $(if $(STACK),$(of_the_messages)) $(PY) -m scripts.cli message --add -
+
+failover: $(RUNTIME)  ## keep a stack's record in the region of its copies (STACK=prod TO=us-west-2)
+	@$(PY) -m scripts.failover over --stack "$(STACK)" --region "$(TO)" $(if $(filter-out phone,$(NAME)),--name "$(NAME)")
+
+failback: $(RUNTIME)  ## bring it back to the first region (STACK=prod FROM=us-west-2)
+	@$(PY) -m scripts.failover back --stack "$(STACK)" --region "$(FROM)" $(if $(filter-out phone,$(NAME)),--name "$(NAME)")
 
 serve: $(RUNTIME)  ## the page on this machine, and the API with a page to try it out
 	@$(VENV)/bin/myrunstreak serve

@@ -52,11 +52,11 @@ def use_aws(patch: pytest.MonkeyPatch, url: str) -> None:
         patch.setenv(name, value)
 
 
-def new_bucket(name: str = "") -> str:
+def new_bucket(name: str = "", region: str = REGION) -> str:
     """Make a versioned bucket; its name."""
     name = name or f"bucket-{uuid4().hex[:12]}"
-    s3 = boto3.client("s3", region_name=REGION)
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3: Any = boto3.client("s3", region_name=region)
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     return name
 

@@ -1,0 +1,1 @@
+"""Moves a record to another region and back: `make failover`, `make failback`."""
