@@ -10,7 +10,7 @@ from myrunstreak.contract.telemetry import MESSAGE_METRICS, SYNC_METRICS
 
 from infra.documents.alarms import alarm_table
 from tests.infra.deployed import Deployed
-from tests.infra.recording import ROOT, Recording
+from tests.infra.recording import ROOT, Recording, run_main
 
 # Mornings of a month on which a digest looks: five first days of a week, and two of each of two milestones.
 DUE_MORNINGS = 9
@@ -83,6 +83,33 @@ def test_what_costs_more_follows_from_the_prices(prod: Recording) -> None:
     assert pytest.approx(0.5 * 30.5 * 86_400 * 3.3334e-6, abs=0.05) == warm
     metrics = 2 * number(rows["own metrics"][0].rpartition(": ")[2]) - 10
     assert pytest.approx(total + 10 * 0.10 + metrics * 0.30, abs=0.015) == another
+
+
+def test_a_second_region_and_a_stack_at_rest_add_up(dev: Recording, prod: Recording) -> None:
+    """What is copied, and the note at both ends of three syncs a day; at rest what is priced by existing."""
+    rows = month("With a second region")
+    for head in ("what", "---"):  # of the second table
+        del rows[head]
+    assert (
+        str(sum(len(one.inputs["replicas"]) for one in prod.all(":Secret")))
+        == rows["copies of the secrets"][0]
+    )
+    looks = 2 * 3 * 31
+    assert [str(900 + looks), str(looks)] == [
+        rows[f"S3, {what}"][0] for what in ("PUT of the copies and of the note", "GET of the note")
+    ]
+    assert month()["S3, PUT and LIST"][0] == "900"
+    resting = run_main("dev", {"standby": "true"})
+    for kind, what in ((":Secret", "secrets"), (":MetricAlarm", "alarms"), (":Dashboard", "dashboard")):
+        assert str(len(resting.all(kind))) == rows[f"{what} at rest"][0]
+    assert {"DISABLED"} == {one.inputs["state"] for one in resting.all(":Schedule")}
+    sums = [float(rows.pop(f"**{name}**")[-1].strip("*")) for name in ("sum", "sum at rest")]
+    dollars = {what: computed(row) for what, row in rows.items()}
+    at_rest = sum(value for what, value in dollars.items() if "at rest" in what)
+    assert pytest.approx([sum(dollars.values()) - at_rest, at_rest], abs=0.0006) == sums
+    assert pytest.approx(sums[0], abs=0.006) == told(r"its transfer \| ([\d.]+) \|")[0]
+    wrong = {what: row for what, row in rows.items() if abs(float(row[-1]) - computed(row)) > 0.00051}
+    assert {} == wrong
 
 
 def test_every_price_has_a_page_and_a_date() -> None:

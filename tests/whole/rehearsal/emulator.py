@@ -17,6 +17,7 @@ from tests.stage.ports import free_port
 
 VENV = ROOT / ".rehearsal-venv"
 REGION = "us-east-2"
+SECOND_REGION = "us-west-2"
 ACCOUNT = "000000000000"
 # The emulator's root user: everything is allowed to it, as to an account's own.
 ROOT_USER = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

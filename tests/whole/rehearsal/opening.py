@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from scripts.simulator import Simulator, seeded_history
 from tests.whole.rehearsal import deploy
-from tests.whole.rehearsal.emulator import REGION, ROOT, Emulator, venv_python, venv_version
+from tests.whole.rehearsal.emulator import REGION, ROOT, SECOND_REGION, Emulator, venv_python, venv_version
 from tests.whole.rehearsal.engine import from_json
 from tests.whole.rehearsal.packing import bootstrap_script
 from tests.whole.rehearsal.processes import run_module
@@ -79,6 +79,7 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
         "remind_at": "18:30,21:30",
         "digest": "true",
         "region": REGION,
+        "replica_region": SECOND_REGION,
         "architecture": HOST_ARCHITECTURE,
         "runtime": runtime,
         "aws_endpoint": emulator.url,

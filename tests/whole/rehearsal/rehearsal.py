@@ -17,7 +17,6 @@ from tests.stage.ports import free_port
 from tests.whole.rehearsal.asking import Reply, ask, host, run_command
 from tests.whole.rehearsal.emulator import (
     ACCOUNT,
-    REGION,
     Emulator,
 )
 from tests.whole.rehearsal.engine import Deployment, Resource
@@ -58,6 +57,15 @@ class Rehearsal:
     today: date
     runs_at_first: int
     _keys: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def region(self) -> str:
+        """Where the stack is."""
+        return str(self.output("alarm_topic_arn")).split(":")[3]
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client of the stack's region; as the root user unless credentials are given."""
+        return self.emulator.client(service, self.region, **credentials)
 
     # what was deployed
 
@@ -121,7 +129,7 @@ class Rehearsal:
 
         The role itself trusts one AWS service, for one account and one of its resources; the emulator holds to that.
         """
-        iam, name = self.emulator.client("iam"), role_arn.rpartition("/")[2]
+        iam, name = self.client("iam"), role_arn.rpartition("/")[2]
         understudy = f"understudy-{name}"[:64]
         try:
             arn = iam.get_role(RoleName=understudy)["Role"]["Arn"]
@@ -134,9 +142,7 @@ class Rehearsal:
                 iam.put_role_policy(
                     RoleName=understudy, PolicyName=policy, PolicyDocument=json.dumps(document)
                 )
-        given = self.emulator.client("sts").assume_role(RoleArn=arn, RoleSessionName="rehearsal")[
-            "Credentials"
-        ]
+        given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="rehearsal")["Credentials"]
         return {
             "aws_access_key_id": given["AccessKeyId"],
             "aws_secret_access_key": given["SecretAccessKey"],
@@ -154,7 +160,7 @@ class Rehearsal:
             "SMASHRUN_CLIENT_SECRET": self.simulator.client_secret,
             "SMASHRUN_REDIRECT_URI": f"http://localhost:{free_port()}/callback",
             "TOKENS_SECRET": self.output("tokens_secret_name"),
-            "AWS_REGION": REGION,
+            "AWS_REGION": self.region,
         }
         return authorise(settings, self.folder)
 
@@ -184,7 +190,7 @@ class Rehearsal:
             "DUCKDB_PATH": self.output("database_uri"),
             "API_KEYS": self.output("api_keys_parameter"),
             "NOTIFY_URLS": self.output("notify_urls_parameter"),
-            "AWS_REGION": REGION,
+            "AWS_REGION": self.region,
         }
 
     def ask(self, path: str, key: str | None = None, **how: Any) -> Reply:
@@ -214,7 +220,7 @@ class Rehearsal:
             on: the day of that; None: today.
         """
         one = schedule or self.schedule
-        stored = self.emulator.client("scheduler").get_schedule(
+        stored = self.client("scheduler").get_schedule(
             Name=one.outputs["name"], GroupName=one.outputs["groupName"]
         )
         due = (
@@ -226,7 +232,7 @@ class Rehearsal:
     def invoke(self, event: str | None = None, schedule: Resource | None = None) -> Answer:
         """Invoke what a schedule invokes, the daily one unless another is given, in its role and with its input."""
         target = (schedule or self.schedule).inputs["target"]
-        client = self.emulator.client("lambda", **self.as_role(target["roleArn"]))
+        client = self.client("lambda", **self.as_role(target["roleArn"]))
         answer = client.invoke(
             FunctionName=target["arn"],
             Payload=(event or self.event_of_the_schedule(schedule)).encode(),
@@ -250,8 +256,8 @@ class Rehearsal:
 
     def listen(self, topic_arn: str, name: str) -> str:
         """Put a queue behind a topic, as a subscriber whose mail can be read; its ARN."""
-        sqs = self.emulator.client("sqs")
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        sqs = self.client("sqs")
+        arn = f"arn:aws:sqs:{self.region}:{ACCOUNT}:{name}"
         let_in = {
             "Effect": "Allow",
             "Principal": {"Service": "sns.amazonaws.com"},
@@ -261,13 +267,13 @@ class Rehearsal:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [let_in]})
         sqs.create_queue(QueueName=name, Attributes={"Policy": policy})
-        self.emulator.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+        self.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
         return arn
 
     def start(self, event: str | None = None, schedule: Resource | None = None) -> None:
         """The same as EventBridge Scheduler does it: without waiting for an answer."""
         target = (schedule or self.schedule).inputs["target"]
-        client = self.emulator.client("lambda", **self.as_role(target["roleArn"]))
+        client = self.client("lambda", **self.as_role(target["roleArn"]))
         client.invoke(
             FunctionName=target["arn"],
             InvocationType="Event",
@@ -276,7 +282,7 @@ class Rehearsal:
 
     def restore_the_first_database(self) -> None:
         """Put the database's oldest version back, as docs/operations.md says."""
-        s3, (bucket, key) = self.emulator.client("s3"), self.database()
+        s3, (bucket, key) = self.client("s3"), self.database()
         versions = s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]
         oldest = min(versions, key=lambda version: version["LastModified"])["VersionId"]
         body = s3.get_object(Bucket=bucket, Key=key, VersionId=oldest)["Body"].read()
@@ -284,7 +290,7 @@ class Rehearsal:
 
     def lose_the_tokens(self) -> None:
         """Empty the secret."""
-        client = self.emulator.client("secretsmanager")
+        client = self.client("secretsmanager")
         client.put_secret_value(SecretId=self.output("tokens_secret_name"), SecretString="{}")
 
     # looking
@@ -296,7 +302,7 @@ class Rehearsal:
 
     def objects(self) -> dict[str, int]:
         """Keys and sizes in the bucket."""
-        pages = self.emulator.client("s3").get_paginator("list_objects_v2")
+        pages = self.client("s3").get_paginator("list_objects_v2")
         found = pages.paginate(Bucket=self.output("bucket_name"))
         return {item["Key"]: item["Size"] for page in found for item in page.get("Contents", [])}
 
@@ -307,18 +313,18 @@ class Rehearsal:
         bucket, key = self.database()
         file = self.folder / "fetched.duckdb"
         file.unlink(missing_ok=True)
-        self.emulator.client("s3").download_file(bucket, key, str(file))
+        self.client("s3").download_file(bucket, key, str(file))
         with duckdb.connect(str(file), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     def secret(self, name: str) -> dict[str, Any]:
         """The JSON that a secret holds."""
-        client = self.emulator.client("secretsmanager")
+        client = self.client("secretsmanager")
         return json.loads(client.get_secret_value(SecretId=self.output(name))["SecretString"])
 
     def log_lines(self, function: Resource | None = None) -> list[str]:
         """What a function, the sync's unless another is given, has written into its own log group."""
-        logs = self.emulator.client("logs")
+        logs = self.client("logs")
         group = (function or self.function).inputs["loggingConfig"]["logGroup"]
         events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"].rstrip("\n") for page in events for event in page["events"]]
@@ -336,7 +342,7 @@ class Rehearsal:
 
     def messages(self, queue_arn: str) -> list[str]:
         """Bodies waiting in a queue; they are taken out."""
-        sqs = self.emulator.client("sqs")
+        sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         for message in answer.get("Messages", []):
