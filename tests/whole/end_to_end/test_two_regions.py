@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
-from myrunstreak.contract.layout import DATABASE_NAME
+from myrunstreak.contract.layout import DATABASE_NAME, FRESHNESS_NAME
 from myrunstreak.secrets import open_secret
 
 from scripts.record.reading import open_engine
@@ -119,11 +120,16 @@ def test_a_state_that_arrived_before_its_database_hides_no_run(regions: TwoRegio
 
 
 def test_a_note_of_freshness_never_outlives_its_database(regions: TwoRegions) -> None:
-    """One that was written for a newer database would make today's missing run look like a day off."""
+    """One that was written for a newer database would make today's missing run look like a day off.
+
+    Neither the first region's is copied, nor does one stay that the second has from an earlier time.
+    """
     regions.world.next_day()
     run_today(regions)
     regions.sync(regions.first)
     regions.replicate(lambda name: name != DATABASE_NAME and not name.startswith("raw/"))
+    note = boto3.client("s3").get_object(Bucket=regions.first.bucket, Key=FRESHNESS_NAME)["Body"].read()
+    boto3.client("s3").put_object(Bucket=regions.second.bucket, Key=FRESHNESS_NAME, Body=note)
     regions.fail_over()
     with open_engine(regions.settings(regions.second)) as engine:
         status = engine.status()
