@@ -14,13 +14,12 @@ from infra.components.dead_letters import DeadLetters, DeadLettersArgs
 from infra.components.run_store import RunStore, RunStoreArgs
 from infra.components.sync_dashboard import SyncDashboard, SyncDashboardArgs
 from infra.components.sync_function import SyncFunction, SyncFunctionArgs
-from infra.config import load_config
+from infra.config import read_stack
 from infra.documents.alarms import alarm_table
 from infra.messages import MessagesArgs, make_messages
 from infra.providers import make_provider, make_replica_provider
 
-names, config = load_config()
-package = config.package(Path(__file__).resolve().parent)
+names, config, package = read_stack(Path(__file__).resolve().parent)
 provider, replica = make_provider(names, config), make_replica_provider(names, config)
 account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
 here = pulumi.ResourceOptions(provider=provider)

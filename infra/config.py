@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
+import socket
 from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -27,6 +29,10 @@ REGIONS: Final = frozenset(
 )
 # Of the key lease: this region alone syncs, and asks no other.
 NO_LEASE: Final = "none"
+# What makes the command line ask whether a plain value was meant to be a secret, in its own words.
+_LIKE_A_SECRET: Final = re.compile("(?i)passwd|pass|password|pwd|secret|token")
+# The language host's exit code for a program that has told its error itself.
+_ALREADY_TOLD: Final = 32
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 # With our parts and Pulumi's suffix the longest name, a role's, has to stay within 64 characters.
 _STACK = re.compile(r"[a-z][a-z0-9-]{0,23}")
@@ -35,8 +41,8 @@ _RETENTION_DAYS = Literal[
 ]
 
 
-class ConfigError(pulumi.RunError):
-    """The configuration cannot be used; Pulumi prints the message without a stack trace."""
+class ConfigError(Exception):
+    """The configuration cannot be used; the message is one line for each problem, with the command that helps."""
 
 
 def _addresses(text: str) -> list[str]:
@@ -180,6 +186,25 @@ class StackConfig(Tuning):
             raise ValueError("AWS accepts 0, or from 7 to 30")
         return value
 
+    def check_endpoint_answers(self) -> None:
+        """Look whether the emulator is there: the provider would try for a minute and end with a trace.
+
+        Raises:
+            ConfigError: nothing listens at ``aws_endpoint``.
+        """
+        if self.aws_endpoint is None:
+            return
+        parts = urlsplit(self.aws_endpoint)
+        address = (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+        try:
+            socket.create_connection(address, timeout=5).close()
+        except OSError as error:
+            raise ConfigError(
+                f"{PROJECT}:aws_endpoint is {self.aws_endpoint!r}, and nothing answers there "
+                f"({error.strerror or error}); accepted: an emulator that runs, or empty for AWS itself. "
+                "Fix it: pulumi config rm aws_endpoint, or start the emulator"
+            ) from None
+
     @property
     def alarm_emails(self) -> list[str]:
         """Where alarms go: the addresses in order, each once."""
@@ -269,6 +294,17 @@ class StackConfig(Tuning):
         return config
 
 
+def read_stack(root: Path) -> tuple[Names, StackConfig, LambdaPackage]:
+    """What the program starts from; where it cannot, the program ends here with the error's lines and no others."""
+    try:
+        names, config = load_config()
+        config.check_endpoint_answers()
+        return names, config, config.package(root)
+    except ConfigError as error:
+        pulumi.log.error(str(error))
+        raise SystemExit(_ALREADY_TOLD) from error
+
+
 def load_config() -> tuple[Names, StackConfig]:
     """The names and the configuration of the stack that Pulumi runs.
 
@@ -279,7 +315,7 @@ def load_config() -> tuple[Names, StackConfig]:
     if not _STACK.fullmatch(stack):
         raise ConfigError(
             f"The stack is named {stack!r}, and its name becomes part of bucket names; accepted: lower-case letters, "
-            "digits and dashes, at most 24. Fix it: pulumi stack rename NAME"
+            f"digits and dashes, at most 24. Fix it: pulumi stack rename {_usable_name(stack)}"
         )
     values = {"environment": stack} | {key: value for key, value in read_values().items() if value.strip()}
     return Names(stack), StackConfig.parse(values, read_secret_keys())
@@ -290,20 +326,34 @@ def _describe_problem(key: str, known: Mapping[str, str], secret_keys: Set[str])
         # Already in the stack's file: here at least it is not shown.
         return (
             f"{PROJECT}:{key} does not belong in the configuration, since the addresses of channels are secrets; "
-            f"accepted: nothing. Fix it: pulumi config rm {key}, and then make channel STACK=<stack>"
+            f"accepted: nothing. Fix it: pulumi config rm {key}, and then make channel STACK={pulumi.get_stack()}"
         )
     field = StackConfig.model_fields.get(key)
     if field is None:
         meant = did_you_mean(key, StackConfig.model_fields)
         return f"{PROJECT}:{key} is not a key of this program.{meant} Fix it: pulumi config rm {key}"
-    hint = ""
-    if "region" in key and (near := difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1)):
-        hint = f" (did you mean {near[0]}?)"
+    near = difflib.get_close_matches(known.get(key, ""), sorted(REGIONS), 1) if "region" in key else []
+    hint = f" (did you mean {near[0]}?)" if near else ""
     value = repr(known[key]) if key in known else "not set"
-    is_email = key.endswith("_email")
-    command = f"pulumi config set {key} {'you@example.org' if is_email else 'VALUE'}"
-    secretly = " --secret" if is_email or key in secret_keys else ""
-    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Fix it: {command}{secretly}"
+    command = _command(key, near[0] if near else field.default, secret=key in secret_keys)
+    return f"{PROJECT}:{key} is {value}; accepted: {field.description}{hint}. Fix it: {command}"
+
+
+def _command(key: str, value: Any, *, secret: bool) -> str:
+    """What sets a key to a value that is accepted, or removes it where none is the default."""
+    if key.endswith("_email"):
+        return f"pulumi config set {key} you@example.org --secret"
+    if value is None:
+        return f"pulumi config rm {key}"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    plain = " --plaintext" if isinstance(value, str) and _LIKE_A_SECRET.search(key) else ""
+    return f"pulumi config set {key} {shlex.quote(text)}{' --secret' if secret else plain}"
+
+
+def _usable_name(stack: str) -> str:
+    """The nearest name that a stack may have."""
+    name = re.sub(r"[^a-z0-9-]", "-", stack.lower()).lstrip("-0123456789")
+    return name[:24] or "mine"
 
 
 def _find_contradictions(config: StackConfig) -> list[str]:
@@ -311,7 +361,8 @@ def _find_contradictions(config: StackConfig) -> list[str]:
     if config.replica_region == config.region:
         problems.append(
             f"{PROJECT}:replica_region is {config.replica_region!r}, which is the region itself; accepted: another "
-            "region, or empty for none. Fix it: pulumi config set replica_region REGION"
+            "region, or empty for none. Fix it: "
+            f"pulumi config set replica_region {'us-east-2' if config.region == 'us-west-2' else 'us-west-2'}"
         )
     if config.remind_at is not None and config.runner_timezone is None:
         problems.append(

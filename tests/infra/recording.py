@@ -197,7 +197,7 @@ def run(
     preview: bool = False,
     region: str = "us-east-2",
 ) -> Recording:
-    """Run a program in a stack; what it raises is raised here."""
+    """Run a program in a stack; what it raises is raised here, and also the reason for which it ended itself."""
     mocks = _AwsMocks(region, preview=preview)
     monitor = _RecordingMonitor(mocks)
     recording = Recording(monitor.registered)
@@ -226,7 +226,12 @@ def run(
             if await output.is_secret():
                 recording.secret_outputs.add(name)
 
-    asyncio.run(everything())
+    try:
+        asyncio.run(everything())
+    except SystemExit as ended:
+        if ended.__cause__ is None:
+            raise
+        raise ended.__cause__ from None
     return recording
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,11 @@ import yaml
 from myrunstreak.contract.settings import Tuning
 
 from infra import package
-from infra.config import REGIONS, ConfigError, StackConfig
+from infra.config import REGIONS, ConfigError, StackConfig, load_config, read_stack
 from infra.naming import Names
 from infra.schedules import daily_at, parse_extra_times, runs_every_day
 from tests.infra.conftest import MESSAGES, build_package
-from tests.infra.recording import EMAIL, ROOT, Recording, find_secrets, run_main, stack_config
+from tests.infra.recording import EMAIL, ROOT, Recording, find_secrets, run, run_main, stack_config
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 
@@ -113,7 +115,72 @@ def test_a_bad_value_is_one_line_with_key_value_range_and_command(
     assert "\n" not in message
     assert message.startswith(f"myrunstreak:{key} is '{value}'")
     assert accepted in message
-    assert f"Fix it: pulumi config set {key} " in message
+    assert re.search(rf"Fix it: pulumi config (set|rm) {key}( |$)", message)
+
+
+@pytest.mark.parametrize(("key", "value", "_accepted"), BAD)
+def test_the_command_of_a_line_mends_it_as_it_is_printed(key: str, value: str, _accepted: str) -> None:
+    """Read by a shell and carried out, it leaves a configuration that is accepted."""
+    values = {"alarm_email": EMAIL} | {key: value}
+    with pytest.raises(ConfigError) as raised:
+        StackConfig.parse(values)
+    _, _, command = str(raised.value).partition("Fix it: ")
+    match shlex.split(command):
+        case ["pulumi", "config", "rm", named]:
+            del values[named]
+        case ["pulumi", "config", "set", named, mended, *options]:
+            assert set(options) <= {"--secret", "--plaintext"}
+            values[named] = mended
+        case words:
+            raise AssertionError(words)
+    assert key == named
+    StackConfig.parse(values)
+
+
+# As Pulumi's command line asks it before it stores a value in plain (cmd/pulumi/config, keyPattern). It then weighs
+# the value; a number of two digits is never a secret to it, and an address always is.
+LIKE_A_SECRET = re.compile("passwd|pass|password|pwd|secret|token", re.IGNORECASE)
+
+
+def test_a_key_that_looks_like_a_secret_is_set_with_the_option_that_says_it_is_none() -> None:
+    """The command line would refuse the line that we print: "looks like a secret"."""
+    alike = {key for key in StackConfig.model_fields if LIKE_A_SECRET.search(key)}
+    assert {"smashrun_token_url", "secret_recovery_days"} == alike
+    with pytest.raises(ConfigError) as raised:
+        StackConfig.parse({"alarm_email": EMAIL, "smashrun_token_url": "http://smashrun.example/token"})
+    assert str(raised.value).endswith(
+        "Fix it: pulumi config set smashrun_token_url https://secure.smashrun.com/oauth2/token --plaintext"
+    )
+    assert PROJECT["config"]["secret_recovery_days"]["type"] == "integer"
+
+
+def test_a_refused_configuration_ends_the_program_as_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Our line is the only one: by this exit code the language host knows that it needs none of its own."""
+    ended: list[object] = []
+
+    def program() -> None:
+        try:
+            read_stack(ROOT)
+        except SystemExit as end:
+            ended.append(end.code)
+
+    run(program, config={"alarm_email": "nobody"})
+    assert [32] == ended
+    [line] = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert line.startswith("myrunstreak:alarm_email is 'nobody'; accepted: ")
+
+
+def test_an_endpoint_where_nothing_listens_is_one_line_before_anything_is_registered() -> None:
+    """The provider would try for over a minute, and end with a trace."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(ConfigError) as raised:
+            run_main("dev", {"aws_endpoint": url})
+    assert (
+        f"myrunstreak:aws_endpoint is '{url}', and nothing answers there (Connection refused); accepted: an emulator "
+        "that runs, or empty for AWS itself. Fix it: pulumi config rm aws_endpoint, or start the emulator"
+    ) == str(raised.value)
 
 
 def test_several_mistakes_are_a_line_each() -> None:
@@ -155,7 +222,7 @@ def test_a_channels_address_in_the_configuration_is_refused_and_not_shown() -> N
     assert "geheim" not in message
     assert "ntfy" not in message
     assert message.startswith("myrunstreak:notify_urls ")
-    assert message.endswith("Fix it: pulumi config rm notify_urls, and then make channel STACK=<stack>")
+    assert message.endswith("Fix it: pulumi config rm notify_urls, and then make channel STACK=dev")
     assert "\n" not in message
 
 
@@ -221,11 +288,14 @@ def test_messages_go_where_alarms_go_unless_said_otherwise() -> None:
     assert [EMAIL, "other@example.org"] == own.alarm_emails
 
 
-@pytest.mark.parametrize("stack", ["Dev", "my_stack", "a" * 25])
-def test_a_stack_whose_name_cannot_be_in_a_bucket_is_refused(stack: str) -> None:
-    """Found before S3 would say so in the middle of an update."""
-    with pytest.raises(ConfigError, match="pulumi stack rename"):
+@pytest.mark.parametrize(
+    ("stack", "usable"), [("Dev", "dev"), ("my_stack", "my-stack"), ("a" * 25, "a" * 24), ("2026", "mine")]
+)
+def test_a_stack_whose_name_cannot_be_in_a_bucket_is_refused(stack: str, usable: str) -> None:
+    """Found before S3 would say so in the middle of an update; the line has a name that may be."""
+    with pytest.raises(ConfigError, match=f"Fix it: pulumi stack rename {usable}$"):
         run_main(stack)
+    run(load_config, stack=usable, config={"alarm_email": EMAIL})
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -99,8 +100,9 @@ def test_only_the_replica_is_made_in_the_second_region(prod: Recording) -> None:
 
 def test_an_endpoint_goes_to_every_service_and_skips_what_only_aws_can_answer() -> None:
     """So that the program can be brought up against an emulator."""
-    url = "http://127.0.0.1:4566"
-    inputs = run_main("dev", {"aws_endpoint": f"{url}/"}).one("pulumi:providers:aws").inputs
+    with socket.create_server(("127.0.0.1", 0)) as emulator:
+        url = f"http://127.0.0.1:{emulator.getsockname()[1]}"
+        inputs = run_main("dev", {"aws_endpoint": f"{url}/"}).one("pulumi:providers:aws").inputs
     [endpoints] = json.loads(inputs["endpoints"])
     assert {url} == set(endpoints.values())
     assert {
