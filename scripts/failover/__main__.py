@@ -10,9 +10,10 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 
 from myrunstreak.errors import InvalidSettings
 from rich.console import Console
@@ -35,6 +36,22 @@ _FOLDER: Final = Path(__file__).resolve().parents[2]
 _STACK: Final = re.compile(r"[a-z][a-z0-9-]{0,23}")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What was typed.
+
+    Attributes:
+        stack: the first region's.
+        region: the second one; empty: where the copies are.
+        name: of the second region's stack; empty: the first one's with the region behind it.
+    """
+
+    direction: Literal["over", "back"]
+    stack: str
+    region: str
+    name: str
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, no usage block in front of it."""
@@ -48,19 +65,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stacks = Stacks(_FOLDER, out)
     action = fail_over if asked.direction == "over" else fail_back
     return exit_code_of(
-        lambda: action(stacks, asked.stack, asked.region, asked.name or f"{asked.stack}-{asked.region}", out),
+        lambda: action(stacks, asked, out),
         interrupted="Stopped. Nothing is lost: no region syncs until the same command has ended.",
     )
 
 
-def fail_over(stacks: Stacks, stack: str, region: str, name: str, out: Console) -> int:
+def fail_over(stacks: Stacks, asked: Asked, out: Console) -> int:
     """Bring the record up in the region of its copies.
 
     Raises:
         MyRunStreakError: it stopped; the same command goes on.
     """
-    _check_name(name)
-    regions, note = _regions(stacks, stack, region)
+    stack = asked.stack
+    regions, note = _regions(stacks, asked)
+    region, name = note.region, _second_name(asked, note.region)
     out.print(
         f"{stack} is kept in {regions.first.region}; its copies are in {region}. To be kept there, by {name}."
     )
@@ -83,13 +101,15 @@ def fail_over(stacks: Stacks, stack: str, region: str, name: str, out: Console) 
     )
 
 
-def fail_back(stacks: Stacks, stack: str, region: str, name: str, out: Console) -> int:
+def fail_back(stacks: Stacks, asked: Asked, out: Console) -> int:
     """Bring the record, and what the second region wrote, back to the first.
 
     Raises:
         MyRunStreakError: it stopped; the same command goes on.
     """
-    regions, note = _regions(stacks, stack, region)
+    stack = asked.stack
+    regions, note = _regions(stacks, asked)
+    region, name = note.region, _second_name(asked, note.region)
     second = home_of(name, stacks.outputs(name))
     out.print(f"{name} keeps the record in {region}. To be kept in {regions.first.region} again, by {stack}.")
     moved = _move(second, regions.first, note, out, unite=True)
@@ -103,14 +123,19 @@ def fail_back(stacks: Stacks, stack: str, region: str, name: str, out: Console) 
     )
 
 
-def _regions(stacks: Stacks, stack: str, region: str) -> tuple[Regions, Note]:
+def _regions(stacks: Stacks, asked: Asked) -> tuple[Regions, Note]:
+    stack = asked.stack
+    if not stack:
+        raise InvalidSettings(
+            "Which stack? `make failover STACK=prod TO=us-west-2`; `pulumi stack ls` names them."
+        )
     copies_in = stacks.config(stack, "replica_region")
     regions = regions_of(stack, stacks.outputs(stack), copies_in)
-    if region != copies_in:
+    if asked.region and asked.region != copies_in:
         raise InvalidSettings(
-            f"The copies of {stack} are in {copies_in or 'no region'}, not in {region}. Give that region."
+            f"The copies of {stack} are in {copies_in}, not in {asked.region}. Give that region."
         )
-    return regions, Note(regions.lease, region)
+    return regions, Note(regions.lease, copies_in)
 
 
 def _move(source: Home, target: Home, note: Note, out: Console, *, unite: bool) -> Moved:
@@ -141,15 +166,17 @@ def _finish(home: Home, moved: Moved, out: Console, next_step: str) -> int:
     return EXIT_DONE
 
 
-def _check_name(name: str) -> None:
+def _second_name(asked: Asked, region: str) -> str:
+    name = asked.name or f"{asked.stack}-{region}"
     if not _STACK.fullmatch(name):
         raise InvalidSettings(
             f"The second stack's name {name!r} is too long or has other characters than lower-case letters, digits and "
             "dashes; at most 24. Give another: NAME=west"
         )
+    return name
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str] | None) -> Asked:
     parser = _Parser(
         prog="failover", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -157,9 +184,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "direction", choices=("over", "back"), help="to the second region, or back to the first"
     )
     parser.add_argument("--stack", required=True, help="the first region's stack")
-    parser.add_argument("--region", required=True, help="the second region")
+    parser.add_argument("--region", default="", help="the second region; by default that of the copies")
     parser.add_argument("--name", default="", help="the second region's stack; by default STACK-REGION")
-    return parser.parse_args(arguments)
+    return Asked(**vars(parser.parse_args(arguments)))
 
 
 if __name__ == "__main__":

@@ -255,7 +255,7 @@ def test_what_is_wrong_is_shown_with_the_rest(stranger: Runner) -> None:
     assert 2 == shown.code
     assert "UNITS = yards  (from the file)  WRONG\n" in shown.out
     assert "WEEK_START = sunday  (from the file)\n" in shown.out
-    assert shown.err == "myrunstreak: UNITS is 'yards'; accepted: km or mi, for the command line.\n"
+    assert shown.err == "myrunstreak: UNITS is 'yards'; accepted: km or mi, in all that a person reads.\n"
     document = stranger.types("config", "--json").json
     assert str(stranger.folder / ".env") == document["file"]
     assert ["UNITS"] == [one["name"] for one in document["settings"] if one["problem"]]

@@ -111,6 +111,8 @@ def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
         "GOAL_MONTH",
         "API_KEYS",
         "API_CORS_ORIGIN",
+        "LEASE",
+        "LEASE_REGION",
         "SYNC_FUNCTION",
         "MESSAGES_TOPIC",
         "NOTIFY_URLS",

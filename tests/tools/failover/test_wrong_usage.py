@@ -118,10 +118,14 @@ def test_a_stack_without_that_second_region_is_refused(
 
 def test_a_name_that_cannot_be_a_stacks_is_refused(pulumi: Pulumi) -> None:
     """The longest regions leave little room."""
-    refused(
-        pulumi.type("over", "--stack", "production", "--region", "ap-southeast-2"), 2, "at most 24", "NAME="
-    )
+    pulumi.replica_region = "ap-southeast-2"
+    refused(pulumi.type("over", "--stack", "production", "--region", ""), 2, "at most 24", "NAME=")
     assert not pulumi.has_changed
+
+
+def test_without_a_stack_it_asks_for_one() -> None:
+    """As `make failover` alone hands it on."""
+    refused(run("over", "--stack", "", "--region", ""), 2, "STACK=prod")
 
 
 @pytest.mark.parametrize("words", [(), ("over",), ("sideways", "--stack", "prod"), (*OVER, "--force")])
