@@ -41,9 +41,10 @@ ARCH ?= arm64
 PYTHON_VERSION ?= 3.12
 SEED ?= 1
 COUNT ?= 200
+EVENT ?= {}
 BENCH_ARGS ?=
 
-.PHONY: help run setup package api-key phone channel failover failback serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package sync api-key phone channel failover failback serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +59,13 @@ package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHO
 
 auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=mine: in that stack's secret)
 	@set -e; $(if $(STACK),$(of_the_stack)) $(PY) scripts/setup_tokens.py
+
+# A sync that is told to stop waiting may still run: it is asked for once.
+sync: $(RUNTIME)  ## sync now (STACK=mine: that stack, and show its answer; EVENT='{"full": true}' as docs/operations.md has it)
+	@set -e; $(if $(STACK),function=$$(pulumi stack output sync_function_name --stack "$(STACK)"); $(of_the_region) \
+		answer=$$(mktemp); failed=$$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name "$$function:live" \
+		--cli-binary-format raw-in-base64-out --payload '$(EVENT)' --cli-read-timeout 920 --query FunctionError \
+		--output text "$$answer"); cat "$$answer"; echo; rm "$$answer"; test "$$failed" = None,$(PY) -m scripts.cli sync)
 
 api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=mine: for that stack's API)
 	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"

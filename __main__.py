@@ -17,6 +17,7 @@ from infra.components.sync_function import SyncFunction, SyncFunctionArgs
 from infra.config import read_stack
 from infra.documents.alarms import alarm_table
 from infra.messages import MessagesArgs, make_messages
+from infra.next_steps import next_steps
 from infra.providers import make_provider, make_replica_provider
 
 names, config, package = read_stack(Path(__file__).resolve().parent)
@@ -127,3 +128,4 @@ pulumi.export("alarm_topic_arn", alerting.topic_arn)
 pulumi.export("dashboard_url", dashboard.url)
 pulumi.export("api_url", api.url)
 pulumi.export("api_keys_parameter", keys.parameter_name)
+pulumi.export("next_steps", next_steps(names, config))

@@ -343,7 +343,7 @@ def _command(key: str, value: Any, *, secret: bool) -> str:
     """What sets a key to a value that is accepted, or removes it where none is the default."""
     if key.endswith("_email"):
         return f"pulumi config set {key} you@example.org --secret"
-    if value is None:
+    if value is None or key == "environment":  # by default the stack's own name
         return f"pulumi config rm {key}"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     plain = " --plaintext" if isinstance(value, str) and _LIKE_A_SECRET.search(key) else ""

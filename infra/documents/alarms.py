@@ -99,7 +99,7 @@ def alarm_table(
         ),
         Alarm(
             key="no-success",
-            to_do="Invoke the sync by hand and read the result; on a new stack run `make auth` first.",
+            to_do="Run `make sync STACK=<stack>` and read its answer; on a new stack `make auth STACK=<stack>` first.",
             means=f"For {SILENCE_HOURS} hours no sync has brought the record up to date, or no sync has run.",
             metric=Metric.SYNC_SUCCESS,
             dimensions=sync,

@@ -75,7 +75,7 @@ def auth(
         out = standard_output()
         out.print(f"Smashrun knows you as {plain(name)}.", style="green")
         out.print(f"The tokens are stored in {_place(settings)}.")
-        out.print(_next_step(status))
+        out.print(_next_step(settings, status))
     return EXIT_DONE if not check or status.is_usable else EXIT_REAUTHORISE
 
 
@@ -163,7 +163,7 @@ def _show(settings: Settings, status: TokenStatus) -> None:
         line("Ends", f"{_day(status.expires_at)} ({_days(status.days_left)})")
         line("Renewal", f"yes, from {_day(status.refresh_due_at)}" if status.can_refresh else "no")
     line("Client id", "known" if status.client_id_known else "none (user-level access needs none)")
-    out.print(_next_step(status))
+    out.print(_next_step(settings, status))
 
 
 def _place(settings: Settings) -> str:
@@ -182,11 +182,13 @@ def _readers(file: Path) -> str:
     return "readable by others: move it" if make_private(file) else "readable by you only"
 
 
-def _next_step(status: TokenStatus) -> str:
+def _next_step(settings: Settings, status: TokenStatus) -> str:
     if not status.is_usable:
         return "Authorise now: `myrunstreak auth`."
     if status.can_refresh:
-        return "Each sync renews them when they are due. Next: `myrunstreak sync`."
+        # A stack's tokens are for its own function: a sync of this machine would fill another record.
+        sync = "myrunstreak sync" if settings.tokens_secret.startswith("file:") else "make sync STACK=<stack>"
+        return f"Each sync renews them when they are due. Next: `{sync}`."
     return f"They end on {_day(status.expires_at)} and cannot be renewed: run this command again before then."
 
 

@@ -17,6 +17,9 @@ from pulumi.output import Unknown
 
 from infra.components.api_keys import NO_KEYS
 from infra.components.message_channels import NO_CHANNELS
+from infra.config import StackConfig
+from infra.naming import Names
+from infra.next_steps import next_steps
 from tests.infra.conftest import MESSAGES
 from tests.infra.recording import ACCOUNT, ROOT, Recording, find_secrets, run_main
 
@@ -30,6 +33,7 @@ OUTPUTS = {
     "dashboard_url",
     "api_url",
     "api_keys_parameter",
+    "next_steps",
 }
 REGION_OUTPUTS = {"replica_bucket_name", "lease"}
 MESSAGE_OUTPUTS = {"message_function_name", "message_topic_arn", "notify_urls_parameter"}
@@ -169,6 +173,18 @@ def test_only_a_stack_with_messages_has_their_outputs(dev: Recording, reminded: 
     assert "myrunstreak-dev-messages" == reminded.outputs["message_function_name"]
     assert "/myrunstreak/dev/channels" == reminded.outputs["notify_urls_parameter"]
     assert reminded.one(":Topic", "-message-topic").name in reminded.outputs["message_topic_arn"]
+
+
+def test_pulumi_up_says_what_is_left_to_do(dev: Recording, reminded: Recording) -> None:
+    """The mails, and the commands with the stack's own name; a stack at rest takes a record over with its tokens."""
+    commands = [re.search(r"make [a-z]+ STACK=\S+(?=:)", step) for step in dev.outputs["next_steps"]]
+    assert ["make auth STACK=dev", "make sync STACK=dev", "make phone STACK=dev"] == [
+        found[0] for found in commands if found
+    ]
+    assert "Confirm the mail from AWS" in dev.outputs["next_steps"][0]
+    assert "Confirm the mails from AWS" in reminded.outputs["next_steps"][0]
+    resting = StackConfig.parse({"alarm_email": "runner@example.org", "standby": "true"})
+    assert 1 == len(next_steps(Names("dev"), resting))
 
 
 def test_messages_add_to_a_stack_and_change_nothing_that_is_there(

@@ -28,7 +28,6 @@ from tests.tools.commands.pages import (
 # What each runs on: here only its name is looked at.
 NOT_OURS = {
     "brew": "macOS alone",
-    "cat": "shows the file that the command before it wrote",
     "cd": "a folder that the command before it made",
     "chmod": "the passphrase's file, see test_the_passphrase_can_be_made_as_it_is_typed",
     "cp": "a file that exists: see test_what_is_copied_exists",
@@ -58,7 +57,7 @@ PULUMI = {
     "stack": {"--show-urns"},
     "stack init": set(),
     "stack output": {"--stack"},
-    "stack rm": set(),
+    "stack rm": {"--preserve-config"},
     "up": {"--target-replace", "--target-dependents"},
     "version": set(),
 }

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings, ReauthorisationRequired
@@ -27,7 +28,9 @@ from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.sync.owner import Owner
 from myrunstreak.tokens import TokenManager
+from typer.testing import CliRunner
 
+from scripts.cli import app
 from scripts.consent.authorisation import Authorisation, authorise, parse_pasted, store
 from scripts.simulator import Fault, Simulator, approve
 from tests.stage.paths import ROOT
@@ -227,6 +230,25 @@ def test_without_a_client_the_settings_are_named(place: Place) -> None:
     place.oauth = SmashrunOAuth(None, None, place.sim.token_url, place.sim.authorize_url)
     with pytest.raises(InvalidSettings, match="SMASHRUN_CLIENT_ID"):
         place.authorise(lambda _: pytest.fail("no browser"))
+
+
+@pytest.mark.parametrize(
+    ("secret", "command"),
+    [("file:tokens.json", "myrunstreak sync"), ("myrunstreak/mine/next", "make sync STACK=<stack>")],
+)
+def test_the_next_step_syncs_what_the_tokens_are_for(
+    secret: str, command: str, place: Place, aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A stack's tokens are its function's: a sync of this machine would fill another record."""
+    monkeypatch.chdir(tmp_path)
+    if not secret.startswith("file:"):
+        boto3.client("secretsmanager", region_name=aws).create_secret(Name=secret)
+    store(place.authorise(), TokenManager(secret, place.oauth, aws), place.oauth)
+    for name, value in (place.env | {"TOKENS_SECRET": secret, "AWS_REGION": aws}).items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, ["auth", "--check"])
+    assert 0 == done.exit_code, done.stderr
+    assert f"Next: `{command}`." in " ".join(done.stdout.split())
 
 
 def test_no_secret_is_logged_on_the_way(place: Place, caplog: pytest.LogCaptureFixture) -> None:
