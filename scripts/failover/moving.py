@@ -91,11 +91,16 @@ def start_sync(home: Home) -> dict[str, Any]:
     Raises:
         MyRunStreakError: it failed, with its own words.
     """
-    with aws_errors(f"the function {home.sync_function} in {home.region}", "start"):
-        client = aws_client("lambda", home.region, read_timeout_s=_SYNC_S, tries=1)
-        answer = client.invoke(FunctionName=home.sync_function, Qualifier="live", Payload=b"{}")
-        said: Any = json.loads(answer["Payload"].read() or b"null")
-    if answer.get("FunctionError") or not isinstance(said, dict):
-        why = cast("dict[str, Any]", said).get("errorMessage") if isinstance(said, dict) else said
-        raise MyRunStreakError(f"The record has moved to {home.region}, but its first sync failed: {why}")
+    try:
+        with aws_errors(f"the function {home.sync_function} in {home.region}", "start"):
+            client = aws_client("lambda", home.region, read_timeout_s=_SYNC_S, tries=1)
+            answer = client.invoke(FunctionName=home.sync_function, Qualifier="live", Payload=b"{}")
+            said: Any = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError") or not isinstance(said, dict):
+            why = cast("dict[str, Any]", said).get("errorMessage") if isinstance(said, dict) else said
+            raise MyRunStreakError(str(why))
+    except MyRunStreakError as error:
+        raise MyRunStreakError(
+            f"The record is kept in {home.region} now, but its first sync failed: {error} The schedule starts the next one."
+        ) from error
     return cast("dict[str, Any]", said)

@@ -49,16 +49,16 @@ NOT_OURS = {
 # Of Pulumi's command line, as far as the documents use it: words, and the options that they may have.
 PULUMI = {
     "cancel": set[str](),
-    "config rm": set(),
-    "config set": {"--secret"},
+    "config rm": {"--stack"},
+    "config set": {"--secret", "--stack"},
     "destroy": {"--exclude-protected"},
     "login": {"--local"},
     "preview": {"--diff", "--policy-pack"},
     "stack": {"--show-urns"},
     "stack init": set(),
     "stack output": {"--stack"},
-    "stack rm": {"--preserve-config"},
-    "up": {"--target-replace", "--target-dependents"},
+    "stack rm": {"--force", "--preserve-config"},
+    "up": {"--stack", "--target-replace", "--target-dependents"},
     "version": set(),
 }
 # An administrator's, and one that needs no right.
@@ -115,6 +115,9 @@ def test_every_pulumi_command_is_one_about_what_the_program_has(words: list[str]
     command, rest = pulumi_command(words[1:])
     assert command, words
     assert {word for word in rest if word.startswith("--")} <= PULUMI[command], words
+    if "--stack" in rest:
+        at = rest.index("--stack")
+        del rest[at : at + 2]
     plain = [word for word in rest if not word.startswith("--")]
     if command == "config set" and plain:
         key, *value = plain
