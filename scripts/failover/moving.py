@@ -101,6 +101,6 @@ def start_sync(home: Home) -> dict[str, Any]:
             raise MyRunStreakError(str(why))
     except MyRunStreakError as error:
         raise MyRunStreakError(
-            f"The record is kept in {home.region} now, but its first sync failed: {error} The schedule starts the next one."
+            f"The record is kept in {home.region} now, but its first sync failed: {error} The schedule starts the next."
         ) from error
     return cast("dict[str, Any]", said)
