@@ -58,7 +58,7 @@ def phone(
     )
     if address == LOCAL_ADDRESS:
         errors.print(
-            "This address opens on this machine only. A phone needs the deployed page: make phone STACK=dev",
+            "This address opens on this machine only. A phone needs the deployed page: make phone STACK=mine",
             style="dim",
         )
 

@@ -109,6 +109,11 @@ def pulumi_command(words: list[str]) -> tuple[str, list[str]]:
     return longest, words[len(longest.split()) :]
 
 
+def is_tracked(name: str) -> bool:
+    """Whether .gitignore makes an exception of the file."""
+    return f"!/{name}" in (ROOT / ".gitignore").read_text().splitlines()
+
+
 @pytest.mark.parametrize("words", all_typed("pulumi"), ids=" ".join)
 def test_every_pulumi_command_is_one_about_what_the_program_has(words: list[str]) -> None:
     """Keys are those of Pulumi.yaml, values are accepted, outputs are exported, and addresses are set as secrets."""
@@ -134,6 +139,9 @@ def test_every_pulumi_command_is_one_about_what_the_program_has(words: list[str]
             name for file in program for name in re.findall(r'pulumi\.export\("(\w+)"', file.read_text())
         }
         assert plain[0] in exported
+    if command in {"stack init", "stack rm"} and plain:
+        # A template is tracked: `config set` would change it and `stack rm` delete it.
+        assert not is_tracked(f"Pulumi.{plain[0]}.yaml"), words
 
 
 @pytest.mark.parametrize("words", all_typed("aws"), ids=" ".join)
