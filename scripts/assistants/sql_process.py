@@ -74,7 +74,11 @@ def answer(settings: Settings, statement: str) -> SqlAnswer:
     with closing(PublishedDatabase(settings)) as published, published.read() as reading:
         data_as_of = find_data_as_of(settings, reading)
         limit_this_process()
-        names, rows, cut = _rows(settings, reading, statement)
+        try:
+            names, rows, cut = _rows(settings, reading, statement)
+        finally:
+            # The time is the statement's: an answer that is there is not to be cut off on a busy machine.
+            faulthandler.cancel_dump_traceback_later()
         return SqlAnswer(data_as_of=data_as_of, columns=names, rows=rows, cut=cut)
 
 
