@@ -10,10 +10,13 @@ def next_steps(names: Names, config: StackConfig) -> list[str]:
     """The steps in order, a line each, for an output that `pulumi up` shows; done once, they need not be done again."""
     mails = "the mails" if config.has_messages else "the mail"
     steps = [f"Confirm {mails} from AWS Notifications: until then nothing reaches you"]
-    if not config.standby:  # its tokens and keys come with the record that it takes over
+    if config.lease_location is None:  # else tokens and record are taken over, and synced, by `make failover`
         steps += [
             f"make auth STACK={names.stack}: the tokens, into the stack's secret",
             f"make sync STACK={names.stack}: the first sync, and what it says",
-            f"make phone STACK={names.stack}: your page on your phone, or make api-key STACK={names.stack}",
         ]
+    if not config.standby:
+        steps.append(
+            f"make phone STACK={names.stack}: your page on your phone, or make api-key STACK={names.stack}"
+        )
     return steps

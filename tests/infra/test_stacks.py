@@ -176,15 +176,18 @@ def test_only_a_stack_with_messages_has_their_outputs(dev: Recording, reminded: 
 
 
 def test_pulumi_up_says_what_is_left_to_do(dev: Recording, reminded: Recording) -> None:
-    """The mails, and the commands with the stack's own name; a stack at rest takes a record over with its tokens."""
+    """The mails, and the commands with the stack's own name; one that stands in takes the record over with its tokens."""
     commands = [re.search(r"make [a-z]+ STACK=\S+(?=:)", step) for step in dev.outputs["next_steps"]]
     assert ["make auth STACK=dev", "make sync STACK=dev", "make phone STACK=dev"] == [
         found[0] for found in commands if found
     ]
     assert "Confirm the mail from AWS" in dev.outputs["next_steps"][0]
     assert "Confirm the mails from AWS" in reminded.outputs["next_steps"][0]
-    resting = StackConfig.parse({"alarm_email": "runner@example.org", "standby": "true"})
-    assert 1 == len(next_steps(Names("dev"), resting))
+    standing_in = {"alarm_email": "runner@example.org", "lease": WEST}
+    for more, left in (({}, "make phone"), ({"standby": "true"}, "")):
+        mails, *rest = next_steps(Names("dev"), StackConfig.parse(standing_in | more))
+        assert mails.startswith("Confirm")
+        assert ([left] if left else []) == [step[: len(left)] for step in rest]
 
 
 def test_messages_add_to_a_stack_and_change_nothing_that_is_there(
