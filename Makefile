@@ -63,9 +63,9 @@ auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=mine: i
 # A sync that is told to stop waiting may still run: it is asked for once.
 sync: $(RUNTIME)  ## sync now (STACK=mine: that stack, and show its answer; EVENT='{"full": true}' as docs/operations.md has it)
 	@set -e; $(if $(STACK),function=$$(pulumi stack output sync_function_name --stack "$(STACK)"); $(of_the_region) \
-		answer=$$(mktemp); failed=$$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name "$$function:live" \
+		answer=$$(mktemp); trap 'rm "$$answer"' EXIT; failed=$$(AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name "$$function:live" \
 		--cli-binary-format raw-in-base64-out --payload '$(EVENT)' --cli-read-timeout 920 --query FunctionError \
-		--output text "$$answer"); cat "$$answer"; echo; rm "$$answer"; test "$$failed" = None,$(PY) -m scripts.cli sync)
+		--output text "$$answer"); cat "$$answer"; echo; test "$$failed" = None,$(PY) -m scripts.cli sync)
 
 api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STACK=mine: for that stack's API)
 	@set -e; $(if $(STACK),$(of_the_api)) $(PY) -m scripts.cli api-key new --name "$(NAME)"
