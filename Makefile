@@ -44,7 +44,7 @@ COUNT ?= 200
 EVENT ?= {}
 BENCH_ARGS ?=
 
-.PHONY: help run setup package sync api-key phone channel failover failback serve docs quick quick-tests test rehearse live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package sync api-key phone channel failover failback serve docs quick quick-tests test rehearse drill live check format auth soak bench lock audit picture clean
 
 help:  ## this list
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ test: $(DEV) $(REHEARSAL) $(CLIENTS) $(BROWSER)  ## every test, the rehearsal in
 
 rehearse: $(DEV) $(REHEARSAL)  ## deploy the real program into an AWS emulator and let the schedule start the sync
 	@$(PY) -m pytest -m rehearsal -s -vv tests/whole/rehearsal
+
+drill: $(DEV) $(REHEARSAL)  ## the record is lost in the rehearsal and comes back; writes the day into docs/operations.md
+	@$(PY) -m scripts.documents.drill
 
 live: $(DEV)  ## up, invoke, refresh, destroy with the Pulumi CLI, in your account or AWS_ENDPOINT_URL (docs/live-test.md)
 	@$(PY) -m pytest -m live -s -vv tests/whole/live

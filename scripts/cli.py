@@ -29,6 +29,7 @@ from scripts.commands.message import message
 from scripts.commands.page import page
 from scripts.commands.rebuild import rebuild
 from scripts.commands.records import records
+from scripts.commands.restore import restore
 from scripts.commands.runs import runs
 from scripts.commands.serve import serve
 from scripts.commands.sql import sql
@@ -86,7 +87,7 @@ _config = group(
 # What `myrunstreak` alone shows: a heading and its commands.
 SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
     "Ask": (streak, gaps, layers, stats, compare, goals, eddington, records, days, calendar, runs, sql),
-    "Keep": (sync, status, verify, rebuild, _quarantine, export),
+    "Keep": (sync, status, verify, rebuild, restore, _quarantine, export),
     "Show and share": (browse, page, serve, mcp, _phone, _share, message),
     "Set up": (auth, doctor, _config, _schedule, _api_key, completion),
 }

@@ -14,6 +14,7 @@ from myrunstreak.contract.layout import (
     PAGE_FOLDER,
     RAW_FOLDER,
     RECORDINGS_FOLDER,
+    REPLACED_FOLDER,
     SESSIONS_FOLDER,
     WEEKLY_FOLDER,
 )
@@ -59,6 +60,8 @@ def lifecycle_rules() -> list[Rule]:
         _backups(WEEKLY_FOLDER, WEEKLY_DAYS),
         _backups(MONTHLY_FOLDER, MONTHLY_DAYS)
         | {"transitions": [{"days": COLD_AFTER_DAYS, "storage_class": COLD_CLASS}]},
+        # By then the record has long been whole again.
+        _backups(REPLACED_FOLDER, WEEKLY_DAYS),
         _rule("removed-backups", f"{BACKUPS_FOLDER}/")
         | {"expiration": {"expired_object_delete_marker": True}},
     ]

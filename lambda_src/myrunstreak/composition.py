@@ -104,11 +104,13 @@ class Services:
             if version is None:
                 return _Shown()
             now, definitions = self.clock(), self.store.note_beside(DEFINITIONS_NAME)
+            note = read_freshness((self.store.note_beside(FRESHNESS_NAME) or "").encode())
+            record = self.store.database
             engine = PageEngine(
                 self.store.connect(),
                 now=now,
                 settings=self.settings,
-                freshness=read_freshness((self.store.note_beside(FRESHNESS_NAME) or "").encode()),
+                freshness=note.about(record.newest_observation(), record.restored_at()),
                 definitions=definitions,
             )
             folder = open_blobs(self.settings.page, self.settings.aws_region)

@@ -16,7 +16,7 @@ from myrunstreak.store.blobs.port import Blobs
 from myrunstreak.store.manager import DuckDBManager
 from myrunstreak.store.raw_archive import RawArchive
 from myrunstreak.store.schema.tables import CONTENT_TABLES
-from myrunstreak.store.stored_runs import StoredRuns
+from myrunstreak.store.stored_runs import KNOWN_UNTIL_FACT, StoredRuns
 from myrunstreak.sync.values import RawObject
 
 from scripts.display.progress import SyncProgress
@@ -92,6 +92,7 @@ def build(
                 f"The archive {settings.archive} gives {runs:,} runs, the record has {at_least:,}. Nothing was replaced: "
                 "run `myrunstreak sync --full`, which archives again what is missing, or use --accept-fewer."
             )
+        _note_what_is_known(manager)
         manager.publish()
         unfinished.replace(to)
     finally:
@@ -100,6 +101,25 @@ def build(
         for beside in ("lock", "note"):
             unfinished.with_name(f".{unfinished.name}.{beside}").unlink(missing_ok=True)
     return source, archive.read, counts
+
+
+def _note_what_is_known(manager: DuckDBManager) -> None:
+    """Say that nothing is known of the days from the newest run on: which syncs found it whole, no archive tells."""
+    # One row: the start of the newest run, never later than what was observed last (UTC).
+    row = (
+        manager.connect()
+        .execute(
+            """
+        SELECT least(
+            max(start_local - to_minutes(coalesce(utc_offset_minutes, 0))), (SELECT max(observed_at) FROM archive_log)
+        )
+        FROM runs
+        """
+        )
+        .fetchone()
+    )
+    if row and row[0]:
+        manager.database.set_fact(KNOWN_UNTIL_FACT, row[0].isoformat(sep=" "))
 
 
 def _choose(sources: list[str], settings: Settings) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
-from myrunstreak.contract.freshness import LATE_AFTER, Freshness
+from myrunstreak.contract.freshness import LATE_AFTER
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from myrunstreak.instants import to_text, utc_now
@@ -25,7 +25,7 @@ from myrunstreak.sync_state import SyncStateManager
 from myrunstreak.tokens import TokenManager, TokenStatus
 
 from scripts.record.figures import Figures, GivenUp, figures_of, given_up_details, size_of
-from scripts.record.reading import open_record
+from scripts.record.reading import open_reading
 
 if TYPE_CHECKING:
     import duckdb
@@ -136,7 +136,7 @@ def read_status(settings: Settings) -> Status:
         damage["sync"] = states.warnings[0]
     tokens = TokenManager(settings.tokens_secret, SmashrunOAuth.from_settings(settings), settings.aws_region)
     status = _try(damage, "tokens", tokens.status)
-    read = _try(damage, "database", lambda: _read_record(settings, now, state.last_sync_at))
+    read = _try(damage, "database", lambda: _read_record(settings, now))
     if read is None and "database" in damage:
         read = None, _read_archive(None, settings, None)
     record, archive = read or (None, None)
@@ -152,17 +152,14 @@ def _try(damage: dict[Part, str], part: Part, read: Callable[[], Read]) -> Read 
         return None
 
 
-def _read_record(
-    settings: Settings, now: datetime, data_as_of: datetime | None
-) -> tuple[Record, Archive] | None:
+def _read_record(settings: Settings, now: datetime) -> tuple[Record, Archive] | None:
     try:
-        with open_record(settings) as connection:
+        with open_reading(settings) as reading:
+            connection = reading.connection
             figures = figures_of(connection, settings)
             if figures.source is None and not figures.runs:
                 return None
-            # A quiet day publishes no database: the sync state knows how fresh the record is.
-            freshness = Freshness(data_as_of=data_as_of)
-            streak = Engine(connection, now=now, settings=settings, freshness=freshness).streak()
+            streak = Engine(connection, now=now, settings=settings, freshness=reading.freshness).streak()
             record = Record(figures, streak, size_of(connection), given_up_details(connection))
             return record, _read_archive(connection, settings, figures.source or settings.source_name)
     except NothingPublished:

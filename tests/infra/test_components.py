@@ -117,6 +117,7 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
         "raw-archive": "raw/",
         "weekly-backups": "backups/weekly/",
         "monthly-backups": "backups/monthly/",
+        "replaced-backups": "backups/replaced/",
         "removed-backups": "backups/",
     } == prefixes
     kept = {"noncurrent_days": 90, "newer_noncurrent_versions": 5}
@@ -125,7 +126,8 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
         assert {"noncurrent_days": 7} == rules[name]["noncurrent_version_expiration"]
         assert "expiration" not in rules[name]
     assert {"days_after_initiation": 7} == rules["abandoned-uploads"]["abort_incomplete_multipart_upload"]
-    assert {"days": 180} == rules["weekly-backups"]["expiration"]
+    for folder in ("weekly", "replaced"):
+        assert {"days": 180} == rules[f"{folder}-backups"]["expiration"]
     assert {"days": 1830} == rules["monthly-backups"]["expiration"]
     raw = rules["raw-archive"]
     assert [{"days": 90, "storage_class": "GLACIER_IR"}] == raw["transitions"]

@@ -19,7 +19,9 @@ _SHIFT: Final = {"monday": 0, "sunday": 1}
 # waits in quarantine, and whether the stored days and bests are those of the runs and of the activities that count here.
 _STANDING: Final = """
 SELECT
-    max(data_as_of) AS data_as_of,
+    coalesce(
+        max(data_as_of), (SELECT max(CAST(value AS TIMESTAMP)) FROM file_facts WHERE name = 'known_until')
+    ) AS data_as_of,
     max(finished_at) FILTER (data_as_of IS NOT NULL) AS last_success_at,
     (SELECT count(*) > 0 FROM quarantine) AS has_waiting,
     coalesce(
@@ -93,9 +95,13 @@ class OpenRecord:
     @cached_property
     def _freshness(self) -> Freshness:
         """The later of what the database and the object beside it say: a quiet day publishes no database."""
-        names = Freshness.model_fields
-        return self._freshness_beside.later(
-            Freshness(**{name: as_utc(self._standing[name]) for name in names})
+        beside, own = self._freshness_beside, self._standing
+        return beside.later(
+            Freshness(
+                data_as_of=as_utc(own["data_as_of"]),
+                last_success_at=as_utc(own["last_success_at"]),
+                restored_at=beside.restored_at,
+            )
         )
 
     @property

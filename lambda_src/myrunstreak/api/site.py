@@ -8,6 +8,8 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from html import unescape
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +40,7 @@ from myrunstreak.store.freshness import read_freshness
 _HTML: Final = "text/html; charset=utf-8"
 _KINDS: Final = {"html": _HTML, "json": "application/json"}
 _FILE: Final = re.compile(r"/page/(\d{4}(?:-\d{2})?\.html|summary\.json)")
+_FACTS: Final = re.compile(rb'data-facts="([^"]*)"')
 _WHY: Final = re.compile(rb'(<p id="why">).*?(</p>)', re.DOTALL)
 _SHARED_S: Final = 300
 
@@ -126,7 +129,11 @@ class Site:
 
     def _bring_up_to_now(self, body: bytes, access: Access) -> bytes:
         """The page with what a quiet day does not render again: how fresh the record is; and how the reader got in."""
-        as_of = self._freshness().data_as_of
+        as_of = None
+        if found := _FACTS.search(body):
+            with suppress(ValueError, KeyError, TypeError):
+                facts = Facts.of(json.loads(unescape(found[1].decode())))
+                as_of = facts.seen_at(self._freshness()).data_as_of
         if as_of is not None:
             text = to_text(as_of).encode()
             body = re.sub(rb'data-as-of="[^"]*"', b'data-as-of="%b"' % text, body, count=1)
@@ -138,9 +145,8 @@ class Site:
         Raises:
             Problem: 503, they cannot be read.
         """
-        seen = self._freshness()
         try:
-            return Facts.of(json.loads(content)).seen_at(seen.data_as_of, seen.last_success_at)
+            return Facts.of(json.loads(content)).seen_at(self._freshness())
         except (ValueError, KeyError, TypeError):
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,

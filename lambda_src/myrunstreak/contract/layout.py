@@ -26,6 +26,8 @@ MESSAGES_FOLDER: Final = "messages"
 BACKUPS_FOLDER: Final = "backups"
 WEEKLY_FOLDER: Final = "weekly"
 MONTHLY_FOLDER: Final = "monthly"
+# What a restore has replaced.
+REPLACED_FOLDER: Final = "replaced"
 
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>\S*)")
 

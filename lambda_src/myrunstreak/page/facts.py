@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
+from myrunstreak.contract.freshness import Freshness
 from myrunstreak.contract.units import Units
 from myrunstreak.instants import to_text
 
@@ -27,6 +28,7 @@ class Facts:
 
     Attributes:
         version: of the database that they are from.
+        database_mark, restored_at: of this database; see ``Freshness``.
         data_as_of: up to when the record is Smashrun's, aware; None before the first complete sync.
         last_success_at: when the last complete sync ended, aware.
         timezone: the runner's zone; None: the UTC offset of the latest run stands in for it.
@@ -49,6 +51,8 @@ class Facts:
     first_day: date | None
     km: tuple[float | None, ...]
     carried: int = 0
+    database_mark: datetime | None = None
+    restored_at: str | None = None
 
     @property
     def zone(self) -> tzinfo:
@@ -102,12 +106,13 @@ class Facts:
             carried=carried,
         )
 
-    def seen_at(self, data_as_of: datetime | None, last_success_at: datetime | None) -> Self:
+    def seen_at(self, note: Freshness) -> Self:
         """The same facts, known up to a later instant: a quiet day changes nothing else."""
+        later = note.about(self.database_mark, self.restored_at)
         return replace(
             self,
-            data_as_of=max(filter(None, (self.data_as_of, data_as_of)), default=None),
-            last_success_at=max(filter(None, (self.last_success_at, last_success_at)), default=None),
+            data_as_of=max(filter(None, (self.data_as_of, later.data_as_of)), default=None),
+            last_success_at=max(filter(None, (self.last_success_at, later.last_success_at)), default=None),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,6 +122,7 @@ class Facts:
             "last_run_day": self.last_run_day.isoformat() if self.last_run_day else None,
             "data_as_of": to_text(self.data_as_of) if self.data_as_of else None,
             "last_success_at": to_text(self.last_success_at) if self.last_success_at else None,
+            "database_mark": to_text(self.database_mark) if self.database_mark else None,
             "km": list(self.km),
         }
         return document if self.carried else {k: v for k, v in document.items() if k != "carried"}
@@ -143,6 +149,8 @@ class Facts:
             first_day=date.fromisoformat(document["first_day"]) if document["first_day"] else None,
             km=tuple(document["km"]),
             carried=int(document.get("carried", 0)),
+            database_mark=_instant(document.get("database_mark")),
+            restored_at=document.get("restored_at"),
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.period_models import Figures
+from myrunstreak.analytics.record import as_utc
 from myrunstreak.analytics.run_models import Split, Unit
 from myrunstreak.contract.settings import Tuning
 from myrunstreak.page.facts import Facts, round_km
@@ -56,6 +57,14 @@ class PageEngine(Engine):
         km: list[float | None] = [None] * ((rows[-1]["date"] - first).days + 1 if first else 0)
         for row in rows:
             km[(row["date"] - first).days] = round_km(row["distance_km"], minimum)
+        # One row: what tells this database from others.
+        [mark] = self._ask(
+            """
+            SELECT
+                (SELECT max(observed_at) FROM archive_log) AS newest,
+                (SELECT max(value) FROM file_facts WHERE name = 'restored_at') AS restored_at
+            """
+        )
         return Facts(
             version=version,
             data_as_of=self.data_as_of,
@@ -66,6 +75,8 @@ class PageEngine(Engine):
             units=self._settings.units,
             first_day=first,
             km=tuple(km),
+            database_mark=as_utc(mark["newest"]),
+            restored_at=mark["restored_at"],
         )
 
     def sums(self, first: date, last: date) -> Figures:

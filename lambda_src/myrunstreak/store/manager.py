@@ -28,7 +28,7 @@ from myrunstreak.store.copies.opening import PublishedCopies
 from myrunstreak.store.database import RunDatabase
 from myrunstreak.store.freshness import write_freshness
 from myrunstreak.store.private_copy import PrivateCopy, Session
-from myrunstreak.store.stored_runs import OWNER_FACT, OWNER_NAME_FACT, SOURCE_FACT
+from myrunstreak.store.stored_runs import OWNER_FACT, OWNER_NAME_FACT, RESTORED_FACT, SOURCE_FACT
 from myrunstreak.sync.owner import Owner
 from myrunstreak.sync.ports import Archive
 from myrunstreak.sync.state import SyncLogRow
@@ -154,6 +154,11 @@ class DuckDBManager:
             return
         self.database.set_fact(OWNER_FACT, owner.user_id)
         self.database.set_fact(OWNER_NAME_FACT, owner.name)
+        self._private.session.dirty = True
+
+    def note_restore(self, restored_at: str) -> None:
+        """Note that the database takes the place of another: the next sync walks the whole history."""
+        self.database.set_fact(RESTORED_FACT, restored_at)
         self._private.session.dirty = True
 
     def owner(self) -> Owner | None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.contract.freshness import Freshness
@@ -24,6 +25,7 @@ from myrunstreak.store.blobs.remembered import Remembered, RememberedObjects
 from myrunstreak.store.copies.opening import Copy, PublishedCopies
 from myrunstreak.store.freshness import read_freshness
 from myrunstreak.store.prepared import PreparedConnection
+from myrunstreak.store.stored_runs import StoredRuns
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,7 +56,7 @@ class Reading:
         connection: one version of the database, read only.
         prepared: the same, which remembers the plans of statements from one reader to the next.
         version: which one.
-        freshness: the last complete sync's note beside it.
+        freshness: the last complete sync's note beside it; empty where that is about another database.
         definitions: the text of the runner's own streak definitions, None where there are none.
     """
 
@@ -112,7 +114,7 @@ class PublishedDatabase:
                     prepared.connection,
                     prepared,
                     shared.copy.version,
-                    self._freshness(),
+                    self._freshness(shared),
                     self._definitions(),
                 )
         finally:
@@ -125,9 +127,10 @@ class PublishedDatabase:
             self._copy = None
         self._copies.close()
 
-    def _freshness(self) -> Freshness:
+    def _freshness(self, shared: _SharedCopy) -> Freshness:
         note = self._notes.get(FRESHNESS_NAME)
-        return read_freshness(note.content) if note else Freshness()
+        known = read_freshness(note.content) if note else Freshness()
+        return known.about(shared.database_mark, shared.restored_at)
 
     def _definitions(self) -> str | None:
         note = self._notes.get(DEFINITIONS_NAME)
@@ -169,11 +172,13 @@ class PublishedDatabase:
         try:
             for setting in () if self._external_access else _NO_EXTERNAL_ACCESS:
                 copy.connection.execute(setting)
+            runs = StoredRuns(copy.connection)
+            shared = _SharedCopy(copy, runs.newest_observation(), runs.restored_at())
         except BaseException:
             copy.close()
             raise
         with self._counting:
-            older, self._copy = self._copy, _SharedCopy(copy)
+            older, self._copy = self._copy, shared
             if older is not None and not older.readers:
                 older.close()
 
@@ -186,9 +191,11 @@ class PublishedDatabase:
 
 @dataclass
 class _SharedCopy:
-    """A copy, how many readers it has, and the connections that the next ones get."""
+    """A copy, what tells its database from others, its number of readers, and the connections for the next ones."""
 
     copy: Copy
+    database_mark: datetime | None
+    restored_at: str | None
     readers: int = 0
     idle: list[PreparedConnection] = field(default_factory=list["PreparedConnection"])
 

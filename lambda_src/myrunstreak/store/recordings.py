@@ -124,6 +124,10 @@ class Recordings:
             self._replace_year(connection, year, _WITHOUT.replace("{ids}", _join(ids)))
         self.forget()
 
+    def lay_aside(self, parts: Iterable[Path]) -> None:
+        """Lay aside whole files of recordings, which ``keep`` takes away."""
+        self._parts.extend(parts)
+
     def forget(self) -> None:
         """Drop the parts."""
         while self._parts:

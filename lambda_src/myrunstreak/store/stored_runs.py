@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SOURCE_FACT: Final = "source"
 OWNER_FACT: Final = "owner"
 OWNER_NAME_FACT: Final = "owner_name"
+RESTORED_FACT: Final = "restored_at"
+# Up to when a database is known that no sync has found whole; in UTC.
+KNOWN_UNTIL_FACT: Final = "known_until"
 
 
 class StoredRuns:
@@ -36,6 +39,10 @@ class StoredRuns:
         """When the newest applied object was observed."""
         value = self._value("SELECT max(observed_at) FROM archive_log")
         return value.replace(tzinfo=UTC) if value else None
+
+    def restored_at(self) -> str | None:
+        """When the file was put in the place of another, as text that tells one restore from others; None: never."""
+        return self.fact(RESTORED_FACT)
 
     def applied_names(self) -> set[str]:
         """Names of the archived objects that the database contains."""

@@ -29,6 +29,7 @@ class _Kept:
     """Fields of the state that only a sync that did not fail moves."""
 
     database_mark: datetime | None
+    restored_at: str | None
     details: DetailsProgress
     archive_whole_at: datetime | None
     unlogged: list[SyncLogRow]
@@ -60,7 +61,12 @@ class Commit:
         unlogged = self._before.unlogged
         if losses is not None:
             losses.note(self._store.database, self._outcome)
-        published = self._store.publish(lambda: [*unlogged, self._log_row(self._result())])
+
+        def log() -> list[SyncLogRow]:
+            self._check_for_a_restore()
+            return [*unlogged, self._log_row(self._result())]
+
+        published = self._store.publish(log)
         self._outcome.published |= published
         archive_whole_at = care.audit(self._before.archive_whole_at)
         result = self._result()
@@ -76,6 +82,9 @@ class Commit:
                 database_mark=self._before.database_mark
                 if self._outcome.behind_archive
                 else self._store.database.newest_observation(),
+                restored_at=self._before.restored_at
+                if self._outcome.behind_archive
+                else self._outcome.restored_at,
                 details=self._details_progress(),
                 archive_whole_at=archive_whole_at,
                 unlogged=[] if published else [*unlogged, row][-_UNLOGGED:],
@@ -104,6 +113,18 @@ class Commit:
         except Exception as second:
             _log.warning("The failure could not be recorded in the sync state: %s", redact(str(second)))
 
+    def _check_for_a_restore(self) -> None:
+        """Call the record whole no more where another database was put in its place meanwhile.
+
+        What the archive has lost is in neither: the next sync walks the whole history.
+        """
+        outcome = self._outcome
+        if not outcome.behind_archive and self._store.database.restored_at() != outcome.restored_at:
+            outcome.comparison.agrees = False
+            outcome.end_in_part(
+                "The database was restored while this sync was under way; the next sync reads everything again."
+            )
+
     @property
     def _complete_until(self) -> datetime:
         """Up to when the record is Smashrun's once the sync is whole: when its lists were begun."""
@@ -131,6 +152,7 @@ class Commit:
                 identity=outcome.identity or stored.identity,
                 request_window=limiter.merge_with(stored.request_window),
                 database_mark=rest.database_mark,
+                restored_at=rest.restored_at,
                 details=rest.details,
                 archive_whole_at=rest.archive_whole_at,
                 unlogged=rest.unlogged,
@@ -145,7 +167,12 @@ class Commit:
             return result
         try:
             self._store.note_freshness(
-                Freshness(data_as_of=self._complete_until, last_success_at=self._context.now())
+                Freshness(
+                    data_as_of=self._complete_until,
+                    last_success_at=self._context.now(),
+                    database_mark=self._store.database.newest_observation(),
+                    restored_at=self._outcome.restored_at,
+                )
             )
         except MyRunStreakError as error:
             # Record and state are saved: a failure now would only repeat a sync that is done. Readers see an older

@@ -76,6 +76,7 @@ class Outcome:
     Attributes:
         identity: whose tokens this sync uses, where that is known.
         behind_archive: what is archived is not applied yet; no list was read.
+        restored_at: the restore that the database came from when the lists were begun.
         partial: the sync ended before its last step.
         rereading: how far old pages are read again, where this sync came to that.
         archive_objects_lost: objects that the audit of the archive missed.
@@ -85,6 +86,7 @@ class Outcome:
 
     identity: Identity | None = None
     behind_archive: bool = False
+    restored_at: str | None = None
     walk: WalkOutcome = field(default_factory=WalkOutcome)
     comparison: Comparison = field(default_factory=Comparison)
     rereading: Rereading | None = None

@@ -129,6 +129,7 @@ class SyncState(_Tolerant):
 
     Attributes:
         database_mark: the database's own mark when this was written.
+        restored_at: the restore that the database came from then.
         deletes_accepted_at: deletions up to then were accepted by the runner.
         rereading: how far the old pages are read again.
         listing: a list of changes that is still to be read or compared.
@@ -142,6 +143,7 @@ class SyncState(_Tolerant):
     backfill: Backfill = Backfill()
     request_window: dict[str, int] = Field(default_factory=dict[str, int])
     database_mark: Instant = None
+    restored_at: str | None = None
     details: DetailsProgress = DetailsProgress()
     identity: Identity = Identity()
     archive_whole_at: Instant = None

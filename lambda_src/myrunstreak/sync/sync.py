@@ -84,7 +84,9 @@ class Sync:
         newest = record.newest_observation()
         self._observer.observe_after(newest)
         first = record.is_empty()
-        restored = bool(before.database_mark and (newest is None or newest < before.database_mark))
+        self._outcome.restored_at = record.restored_at()
+        is_older = bool(before.database_mark and (newest is None or newest < before.database_mark))
+        restored = is_older or self._outcome.restored_at != before.restored_at
         if event.full:
             self._care.begin_mending()
         try:

@@ -68,6 +68,7 @@ def test_names_of_folders_are_those_out_there() -> None:
         "BACKUPS_FOLDER": "backups",
         "WEEKLY_FOLDER": "weekly",
         "MONTHLY_FOLDER": "monthly",
+        "REPLACED_FOLDER": "replaced",
         "DEFINITIONS_NAME": "streaks.toml",
         "FRESHNESS_NAME": "freshness.json",
         "LEASE_NAME": "lease.json",

@@ -13,7 +13,10 @@ from typing import Any
 
 import duckdb
 import pytest
+import requests
 from myrunstreak.analytics.models import Streak
+from myrunstreak.contract.freshness import Freshness
+from myrunstreak.instants import to_text
 from myrunstreak.page.milestones import next_milestones
 
 from scripts.record.page import refresh_page
@@ -194,3 +197,25 @@ def test_the_scripts_are_what_their_types_say(script: str, library: str) -> None
     ]
     done = subprocess.run([TSC, *options, STATIC / script], capture_output=True, text=True, check=False)
     assert "" == done.stdout
+
+
+def test_a_page_of_an_older_database_is_not_brought_up_to_the_note(site: PageSite) -> None:
+    """After a restore, or where the page could not be rendered: it says how far it goes itself, and no more."""
+
+    def shown() -> tuple[str, str]:
+        home = requests.get(f"{site.address}/", timeout=10).text
+        summary = requests.get(f"{site.address}/page/summary.json", timeout=10).json()
+        return re.findall(r'data-as-of="([^"]*)"', home)[0], summary["data_as_of"]
+
+    own = shown()
+    later = site.now = NOW + timedelta(days=3)
+    file = Path(site.settings.duckdb_path).with_name("freshness.json")
+    said = Freshness(data_as_of=later, last_success_at=later)
+    for note in (
+        said.model_copy(update={"restored_at": "20261127T000000.000000Z"}),
+        said.model_copy(update={"database_mark": later}),
+    ):
+        file.write_text(note.model_dump_json(), encoding="utf-8")
+        assert own == shown()
+    file.write_text(said.model_dump_json(), encoding="utf-8")
+    assert (to_text(later), to_text(later)) == shown()

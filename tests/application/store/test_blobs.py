@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -150,11 +151,31 @@ def test_empty_and_odd_contents_come_back(blobs: Blobs, tmp_path: Path) -> None:
     assert (odd, b"") == (blobs.read("odd"), blobs.read("empty"))
 
 
-def test_messages_name_the_place_and_the_way_back(blobs: Blobs) -> None:
-    """What a human reads when something is wrong."""
-    command = blobs.restore_command("runs.duckdb")
-    assert "runs.duckdb" in command
-    assert ("s3api" in command) == blobs.place.startswith("s3://")
+def test_what_is_kept_is_listed_with_its_size(blobs: Blobs, tmp_path: Path) -> None:
+    """Folders within it too, by name, with an aware instant; and an empty folder is empty."""
+    assert [] == list(blobs.kept())
+    for name in ("b", "a/c"):
+        blobs.write(name, _file(tmp_path, name * 3), None)
+    found = list(blobs.kept())
+    assert [("a/c", 9, ""), ("b", 3, "")] == [(one.name, one.size, one.version) for one in found]
+    assert all(abs(one.written_at - datetime.now(UTC)) < timedelta(hours=1) for one in found)
+
+
+def test_a_bucket_keeps_earlier_states_and_a_disk_none(blobs: Blobs, tmp_path: Path) -> None:
+    """Of this object alone, without the present state; each can be fetched by its label, and no other."""
+    version = None
+    for text in ("one", "second", "the third"):
+        version = blobs.write("runs.duckdb", _file(tmp_path, text), version)
+    blobs.write("runs.duckdb.old", _file(tmp_path, "another"), None)
+    earlier = blobs.earlier("runs.duckdb")
+    is_bucket = blobs.place.startswith("s3://")
+    assert ([3, 6] if is_bucket else []) == sorted(one.size for one in earlier)
+    assert [] == blobs.earlier("elsewhere")
+    for one in earlier:
+        assert blobs.fetch_earlier("runs.duckdb", one.version, tmp_path / "to")
+        assert one.size == len((tmp_path / "to").read_text())
+    for label in ("nonsense", "3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY"):
+        assert not blobs.fetch_earlier("runs.duckdb", label, tmp_path / "to")
 
 
 def test_a_location_opens_the_right_kind(tmp_path: Path) -> None:

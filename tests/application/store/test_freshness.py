@@ -116,3 +116,31 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises((InvalidSettings, StoreUnavailable), match=FRESHNESS_NAME):
         write_freshness(LocalBlobs(tmp_path / "data"), tmp_path, at(1))
+
+
+MARKS = st.sampled_from([None, START, START + timedelta(days=1), START + timedelta(days=2)])
+RESTORES = st.sampled_from([None, "20261101T000000.000000Z", "20261102T000000.000000Z"])
+NOTES = st.builds(
+    Freshness, data_as_of=MARKS, last_success_at=MARKS, database_mark=MARKS, restored_at=RESTORES
+)
+
+
+@given(NOTES, MARKS, RESTORES)
+def test_a_note_says_nothing_of_an_older_or_a_restored_database(
+    note: Freshness, mark: datetime | None, restored_at: str | None
+) -> None:
+    """It speaks for the database that was found whole, and for what was added to that."""
+    is_about_it = note.restored_at == restored_at and (
+        note.database_mark is None or (mark is not None and mark >= note.database_mark)
+    )
+    assert (note if is_about_it else Freshness()) == note.about(mark, restored_at)
+
+
+@given(NOTES, NOTES, NOTES)
+def test_the_order_of_writers_does_not_matter(one: Freshness, two: Freshness, three: Freshness) -> None:
+    """And what is kept claims no instant that the latest restore's own syncs did not."""
+    merged = one.later(two).later(three)
+    assert merged == three.later(one).later(two) == one.later(three.later(two))
+    last = max(note.restored_at or "" for note in (one, two, three))
+    ours = [note for note in (one, two, three) if (note.restored_at or "") == last]
+    assert merged.data_as_of == max(filter(None, (note.data_as_of for note in ours)), default=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -108,12 +107,3 @@ def test_a_full_disk_is_one_line_and_leaves_the_object(tmp_path: Path) -> None:
         blobs.fetch("runs.duckdb", Path("/dev/full"))
     assert "\n" not in str(caught.value)
     assert b"old" == blobs.read("runs.duckdb")
-
-
-def test_the_restore_command_can_be_pasted(tmp_path: Path) -> None:
-    """Blanks and quotes in a path do not break it."""
-    command = LocalBlobs(tmp_path / "my runs' folder").restore_command("runs.duckdb")
-    path = str(tmp_path / "my runs' folder" / "runs.duckdb")
-    assert ["mv", path, f"{path}.damaged", "&&", "myrunstreak", "rebuild", "--to", path] == shlex.split(
-        command
-    )

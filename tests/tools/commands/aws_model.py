@@ -15,8 +15,6 @@ EVERYWHERE = {"--output", "--query", "--profile", "--region", "--cli-binary-form
 OF_ITS_OWN: dict[str, tuple[set[str], bool]] = {
     "configure sso": (set(), False),
     "logs tail": ({"--follow", "--since", "--filter-pattern"}, True),
-    "s3 cp": (set(), True),
-    "s3 ls": (set(), True),
     "s3 sync": (set(), True),
 }
 # Where the right that AWS asks for is not called like the operation.

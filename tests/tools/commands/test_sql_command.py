@@ -90,7 +90,7 @@ def test_a_damaged_record_is_named_and_left_alone(synced: Runner) -> None:
     """A file that is no database: exit 1, one line with the command that restores it."""
     synced.database.write_bytes(b"not a database")
     outcome = synced.types("sql", "FROM runs")
-    assert (1, True) == (outcome.code, "rebuild --to" in outcome.err)
+    assert (1, True) == (outcome.code, "myrunstreak restore" in outcome.err)
     assert b"not a database" == synced.database.read_bytes()
 
 
@@ -148,7 +148,7 @@ def test_rebuild_does_not_overwrite_unless_told(synced: Runner) -> None:
     assert b"DUCK" == target.read_bytes()[8:12]
 
 
-def test_the_restore_command_of_a_damaged_record_works(synced: Runner) -> None:
+def test_a_record_that_is_gone_can_be_rebuilt_in_its_place(synced: Runner) -> None:
     """The damaged file moved away, `rebuild --to` its place: the next sync finds nothing new."""
     synced.database.rename(synced.database.with_name("damaged"))
     assert 0 == synced.types("rebuild", "--to", str(synced.database)).code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -89,14 +88,12 @@ def test_two_damaged_parts_are_both_named(synced: Runner, cases: tuple[tuple[str
 
 
 def test_what_the_line_says_heals_the_database(synced: Runner) -> None:
-    """The commands that it names make the same record again from the archive."""
+    """The command that it names makes the same record again from the archive."""
     before = synced.types("streak", "--json").json["current"]
     damage(synced, ("database", "garbled"))
-    line = synced.types("status").out
-    move, _, _ = line.partition(" && ")
-    _, source, target = move[move.index("mv ") :].split()
-    shutil.move(source, target)
-    assert 0 == synced.types("rebuild", "--to", source).code
+    assert "`myrunstreak restore`" in synced.types("status").out
+    assert "`myrunstreak restore --from-archive`" in synced.types("restore").out
+    assert 0 == synced.types("restore", "--from-archive", "--yes").code
     assert before == synced.types("streak", "--json").json["current"]
 
 

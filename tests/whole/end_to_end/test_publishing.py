@@ -117,7 +117,7 @@ def test_a_damaged_database_is_named_and_never_overwritten(
         s3_world.sync()
     message = one_line(caught.value)
     assert current in message
-    assert "copy-object" in message
+    assert "Restore it: `myrunstreak restore`" in message
     assert versions == cloud.versions()
 
 

@@ -76,7 +76,7 @@ def run_command(settings: dict[str, str], folder: Path, *arguments: str, said: s
     done = subprocess.run(
         [sys.executable, "-m", "scripts.cli", *arguments, "--json"],
         cwd=folder,
-        env=clean_environment() | settings | {"PYTHONPATH": str(ROOT)},
+        env=clean_environment() | settings | {"PYTHONPATH": f"{ROOT}:{ROOT / 'lambda_src'}"},
         input=said,
         capture_output=True,
         text=True,

@@ -13,6 +13,7 @@ from tests.whole.rehearsal.asking import Reply
 from tests.whole.rehearsal.emulator import RehearsalImpossible
 from tests.whole.rehearsal.opening import open_rehearsal
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
+from tests.whole.rehearsal.restoring import Restored, restore_after_damage
 
 # What passes here proves nothing about these.
 THE_EMULATOR_CANNOT_SHOW = (
@@ -94,10 +95,21 @@ def asked_sync(rehearsal: Rehearsal, second_sync: Answer) -> list[Reply]:
 
 
 @pytest.fixture(scope="session")
-def restored_sync(rehearsal: Rehearsal, second_sync: Answer) -> Answer:
-    """The operator has put back the database as it was first; the archive knows more."""
-    rehearsal.restore_the_first_database()
-    return rehearsal.invoke()
+def restores(rehearsal: Rehearsal, second_sync: Answer) -> dict[str, Restored]:
+    """The database is damaged and brought back, each way once, with a sync after each."""
+    oldest = [one["version"] for one in rehearsal.restore()["states"] if "version" in one][-1]
+    ways = {
+        "version": ("--version", oldest),
+        "backup": ("--backup", "weekly"),
+        "archive": ("--from-archive",),
+    }
+    return {name: restore_after_damage(rehearsal, *source) for name, source in ways.items()}
+
+
+@pytest.fixture(scope="session")
+def restored_sync(restores: dict[str, Restored]) -> Answer:
+    """The last sync after a restore."""
+    return restores["archive"].sync
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def test_the_database_its_archive_recordings_and_backups_lie_in_the_bucket(
     assert [(len(rehearsal.simulator.activities),)] == rehearsal.rows("SELECT count(*) FROM runs")
     tops = {key.split("/")[0] for key in rehearsal.objects()}
     assert {"raw", "recordings", "backups", "page"} < tops
-    assert 2 == sum(key.startswith("backups/") for key in rehearsal.objects())
+    assert 2 == sum(key.startswith(("backups/weekly/", "backups/monthly/")) for key in rehearsal.objects())
 
 
 def test_the_sync_state_tells_when_and_how(rehearsal: Rehearsal, second_sync: Answer) -> None:
@@ -146,16 +146,25 @@ def elsewhere(rehearsal: Rehearsal) -> tuple[str, str]:
 def test_the_function_may_do_nothing_elsewhere_and_delete_nothing(
     rehearsal: Rehearsal, first_sync: Answer, elsewhere: tuple[str, str]
 ) -> None:
-    """Its own role, held by the emulator's IAM: the other bucket, the other secret, deletion, the policies."""
+    """Its own role, held by the emulator's IAM: the other bucket, the other secret, deletion, restoring, the policies."""
     bucket, secret = elsewhere
     ours, tokens = rehearsal.output("bucket_name"), rehearsal.output("tokens_secret_name")
     key = next(iter(rehearsal.objects()))
+    backup = next(key for key in rehearsal.objects() if key.startswith("backups/weekly/"))
+    versions = rehearsal.emulator.client("s3").list_object_versions(
+        Bucket=ours, Prefix=rehearsal.database()[1]
+    )
+    version = versions["Versions"][-1]
     me = rehearsal.as_role(rehearsal.function.inputs["role"])
     attempts: list[tuple[str, str, dict[str, Any]]] = [
         ("s3", "get_object", {"Bucket": bucket, "Key": "key"}),
         ("s3", "put_object", {"Bucket": bucket, "Key": "key", "Body": b""}),
         ("s3", "list_objects_v2", {"Bucket": bucket}),
         ("s3", "put_object", {"Bucket": ours, "Key": "something/else", "Body": b""}),
+        ("s3", "get_object", {"Bucket": ours, "Key": backup}),
+        ("s3", "put_object", {"Bucket": ours, "Key": "backups/replaced/1.duckdb", "Body": b""}),
+        ("s3", "list_object_versions", {"Bucket": ours}),
+        ("s3", "get_object", {"Bucket": ours, "Key": version["Key"], "VersionId": version["VersionId"]}),
         ("s3", "put_object", {"Bucket": ours, "Key": "streaks.toml", "Body": b""}),
         ("s3", "put_object", {"Bucket": ours, "Key": "sessions/sessions.json", "Body": b""}),
         ("s3", "get_object", {"Bucket": ours, "Key": "sessions/sessions.json"}),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from myrunstreak.files import file_errors, lock_file, partial_file, replace_file, sync_to_disk
-from myrunstreak.store.blobs.port import Superseded, Version
+from myrunstreak.store.blobs.port import Kept, Superseded, Version
 
 
 class LocalBlobs:
@@ -38,6 +38,12 @@ class LocalBlobs:
                     return version
             except FileNotFoundError:
                 return None
+
+    def earlier(self, name: str) -> list[Kept]:  # noqa: ARG002 - the port's shape
+        return []
+
+    def fetch_earlier(self, name: str, version: str, to: Path) -> bool:  # noqa: ARG002 - likewise
+        return False
 
     def read(self, name: str) -> bytes:
         with _disk_errors(self._root / name, "read"):
@@ -83,9 +89,11 @@ class LocalBlobs:
         )
         yield from sorted(name for name in found if name > after)
 
-    def restore_command(self, name: str) -> str:
-        path, damaged = (shlex.quote(str(self._root / file)) for file in (name, f"{name}.damaged"))
-        return f"mv {path} {damaged} && myrunstreak rebuild --to {path}"
+    def kept(self) -> Iterator[Kept]:
+        for name in self.names():
+            with _disk_errors(self._root / name, "read"):
+                stat = (self._root / name).stat()
+            yield Kept(name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size)
 
     def _version_of(self, name: str) -> Version | None:
         try:

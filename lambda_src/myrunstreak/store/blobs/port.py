@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,22 @@ class Version:
     tag: str
     label: str = ""
     note: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An object that is kept, or an earlier state of one.
+
+    Attributes:
+        written_at: when it was stored, in UTC.
+        size: in bytes.
+        version: the label of an earlier state; empty for the present one.
+    """
+
+    name: str
+    written_at: datetime
+    size: int
+    version: str = ""
 
 
 class Superseded(MyRunStreakError):
@@ -54,6 +71,14 @@ class Blobs(Protocol):
         """
         ...
 
+    def earlier(self, name: str) -> list[Kept]:
+        """The earlier states of an object that are still kept, newest first. A disk keeps none."""
+        ...
+
+    def fetch_earlier(self, name: str, version: str, to: Path) -> bool:
+        """Copy an earlier state of an object to the file ``to``; False where none has this label."""
+        ...
+
     def read(self, name: str) -> bytes:
         """The content of a small object that exists."""
         ...
@@ -81,6 +106,6 @@ class Blobs(Protocol):
         """Names greater than ``after``, ascending."""
         ...
 
-    def restore_command(self, name: str) -> str:
-        """The command that a human types to get an older state of the object back."""
+    def kept(self) -> Iterator[Kept]:
+        """Every object of the folder, by name."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from myrunstreak.aws import answer_or_none, aws_client, aws_errors, error_code
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreUnavailable
-from myrunstreak.store.blobs.port import Superseded, Version
+from myrunstreak.store.blobs.port import Kept, Superseded, Version
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 WRITE_ID: Final = "myrunstreak-write-id"
 _NOTE: Final = "myrunstreak-note"
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
+# A label that no version has, that is no label, or that is a deletion's.
+_NO_SUCH_VERSION = {"NoSuchVersion", "InvalidArgument", "400", "MethodNotAllowed", "405"}
 # 412: the condition does not hold; 409: two conditional writes met; NoSuchKey: If-Match on nothing.
 _LOST = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409", "NoSuchKey", "404"}
 _THERE_ALREADY = {"PreconditionFailed", "412"}
@@ -86,6 +89,29 @@ class S3Blobs:
         return str(self._location)
 
     def fetch(self, name: str, to: Path, known: Version | None = None) -> Version | None:
+        condition: dict[str, Any] = {"IfNoneMatch": known.tag} if known else {}
+        return self._download(name, to, condition, known)
+
+    def earlier(self, name: str) -> list[Kept]:
+        where = self._location.child(name)
+        pages: Any = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=where.bucket, Prefix=where.key
+        )
+        with aws_errors(str(where), "list the versions of"):
+            found = [
+                Kept(name, entry["LastModified"].astimezone(UTC), entry["Size"], entry["VersionId"])
+                for page in pages
+                for entry in page.get("Versions", [])
+                if entry["Key"] == where.key and not entry["IsLatest"]
+            ]
+        return sorted(found, key=lambda one: one.written_at, reverse=True)
+
+    def fetch_earlier(self, name: str, version: str, to: Path) -> bool:
+        return self._download(name, to, {"VersionId": version}) is not None
+
+    def _download(
+        self, name: str, to: Path, which: dict[str, Any], known: Version | None = None
+    ) -> Version | None:
         from botocore.exceptions import (
             ClientError,
             FlexibleChecksumError,
@@ -95,17 +121,17 @@ class S3Blobs:
         )
 
         where = self._location.child(name)
-        condition: dict[str, Any] = {"IfNoneMatch": known.tag} if known else {}
+        absent = _ABSENT | _NO_SUCH_VERSION if "VersionId" in which else _ABSENT
         for attempt in range(1, _READ_ATTEMPTS + 1):
             try:
                 with aws_errors(str(where), "read"):
                     try:
-                        answer = self._client.get_object(Bucket=where.bucket, Key=where.key, **condition)
+                        answer = self._client.get_object(Bucket=where.bucket, Key=where.key, **which)
                     except ClientError as error:
                         code = error_code(error)
                         if code in {"304", "NotModified"}:
                             return known
-                        if code in _ABSENT:
+                        if code in absent:
                             return None
                         raise
                 with to.open("wb") as target:
@@ -210,13 +236,16 @@ class S3Blobs:
                 for entry in page.get("Contents", []):
                     yield entry.get("Key", "").removeprefix(prefix)
 
-    def restore_command(self, name: str) -> str:
-        where = self._location.child(name)
-        return (
-            f"aws s3api list-object-versions --bucket {where.bucket} --prefix {where.key}, then "
-            f"aws s3api copy-object --bucket {where.bucket} --key {where.key} "
-            f"--copy-source '{where.bucket}/{where.key}?versionId=GOOD_VERSION'"
+    def kept(self) -> Iterator[Kept]:
+        prefix = self._location.child("").key
+        pages: Any = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._location.bucket, Prefix=prefix
         )
+        with aws_errors(str(self._location), "list"):
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    name = entry["Key"].removeprefix(prefix)
+                    yield Kept(name, entry["LastModified"].astimezone(UTC), entry["Size"])
 
 
 def _version(answer: Mapping[str, Any]) -> Version:

@@ -204,7 +204,7 @@ class PublishedCopies:
             known = f" (version {version.label or version.tag})" if version else ""
             raise StoreCorrupt(
                 f"The database {self._location}{known} {damage}. Nothing was overwritten. "
-                f"Restore it: `{self._blobs.restore_command(self._name)}`"
+                "Restore it: `myrunstreak restore`"
             ) from damage
 
     def _new_file(self) -> Path:
