@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ import pytest
 from myrunstreak.store.blobs.local import LocalBlobs
 
 from scripts.commands import restore
+from scripts.restore.sources import EarlierState, Sources
 from tests.stage.paths import ROOT
 from tests.stage.terminal import Terminal, type_on, without_colours
 
@@ -351,3 +353,20 @@ def test_a_restore_that_is_killed_anywhere_can_be_run_again(grown: Runner) -> No
         assert 40 == len(ids(grown)), steps[fatal]
     assert 0 == grown.types("sync").code
     assert 42 == len(ids(grown))
+
+
+def test_the_list_fits_a_terminal_of_80_columns(grown: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the ids of S3's, the longest names of ours, and more states than are shown."""
+    moment = datetime(2026, 11, 27, 18, 29, tzinfo=UTC)
+    states = [
+        EarlierState("version", "3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY", moment, 123_456_789),
+        EarlierState("backup", "replaced/20261127T182901.123456Z", moment, 12_345),
+        *[EarlierState("backup", f"weekly/2026-W{week:02d}", moment, 1) for week in range(30)],
+    ]
+    monkeypatch.setattr(Sources, "states", lambda _: states)
+    terminal = Terminal()
+    assert 0 == type_on(terminal, ["restore"], monkeypatch)
+    lines = without_colours(terminal.text).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "--version 3sL4kqtJlcpXroDTDmJrmSpXd3dIbrHY  2026-11-27 18:29  123.5 MB" in lines[1]
+    assert any("and 12 older ones (all with --json)" in line for line in lines)
