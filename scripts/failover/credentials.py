@@ -70,6 +70,7 @@ def fit_state(
         backfill=state.backfill,
         request_window=state.request_window,
         database_mark=newest,
+        restored_at=state.restored_at,  # another one than the database's has the next sync read all
         identity=state.identity,
         deletes_accepted_at=state.deletes_accepted_at,
     ).to_json()
