@@ -15,7 +15,7 @@ import yaml
 from tests.infra.recording import Recording, Registered, run_main
 
 BEFORE = Path(__file__).parent / "golden" / "before"
-# The inputs of our resources whose change makes the AWS provider replace one, whatever the type: some types could be
+# The inputs of our resources whose change makes the AWS provider replace one, of any type: some types could be
 # updated in place, and then the line may be changed here. An absent name means one that Pulumi makes up.
 FORCE_NEW: Final = frozenset({
     "action", "apiId", "arn", "bucket", "bucketPrefix", "customerMasterKeySpec", "dashboardName", "fifoQueue",

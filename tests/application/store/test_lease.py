@@ -1,4 +1,4 @@
-"""Which region syncs: never two at once, never the wrong one, whatever ends in the middle."""
+"""Which region syncs: never two at once, never the wrong one, also where a process dies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR = 3600.0
 
 
 class Clock:
-    """A clock that stands until somebody waits."""
+    """A clock that moves only where it is waited for."""
 
     def __init__(self) -> None:
         self.now = NOON

@@ -1,4 +1,4 @@
-"""A record moves between two regions and back: one living pair of tokens, every run once, whatever stops on the way."""
+"""A record moves between two regions and back: one living pair of tokens, every run once, also where a move stops."""
 
 from __future__ import annotations
 
