@@ -231,8 +231,8 @@ class Lease:
             return version, LeaseNote.model_validate_json(file.read_bytes())
         except ValidationError:
             raise StoreCorrupt(
-                f"{self._location} does not say which region keeps the record, so nothing is synced. Restore an older "
-                f"version of it: {self._blobs.restore_command(self._name)}"
+                f"{self._location} does not say which region keeps the record, so nothing is synced. Put an earlier "
+                "version of it back, see docs/operations.md."
             ) from None
 
 
