@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +37,11 @@ class Clock:
         """Let the time pass."""
         assert seconds > 0
         self.now += timedelta(seconds=seconds)
+
+
+def beside(location: Path | S3Location, name: str) -> Path | S3Location:
+    """Another note in the same place."""
+    return location.with_name(name) if isinstance(location, Path) else S3Location(location.bucket, name)
 
 
 def lease_of(owner: str, location: Path | S3Location, clock: Clock) -> Lease:
@@ -110,6 +117,33 @@ def test_until_a_move_is_finished_neither_region_syncs(location: Path | S3Locati
     with pytest.raises(AnotherRegion):
         east.finish()
     assert east.take(WEST)
+
+
+def test_of_two_regions_that_start_at_the_same_moment_one_syncs(location: Path | S3Location) -> None:
+    """With no note yet, three threads a region: the conditional write decides."""
+    clock = Clock()
+    for round_ in range(5):
+        start = threading.Barrier(6)
+        inside: set[str] = set()
+
+        def sync(
+            owner: str, lease: Lease, start: threading.Barrier = start, inside: set[str] = inside
+        ) -> bool:
+            start.wait()
+            try:
+                with lease.hold(HOUR):
+                    inside.add(owner)
+            except AnotherRegion:
+                return False
+            return True
+
+        place = beside(location, f"round-{round_}.json")
+        regions = [owner for owner in REGIONS for _ in range(3)]
+        leases = [lease_of(owner, place, clock) for owner in regions]
+        with ThreadPoolExecutor(6) as pool:
+            synced = list(pool.map(sync, regions, leases))
+        assert 3 == sum(synced)
+        assert 1 == len(inside)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"owner": 1}', "\x00\xff"])
