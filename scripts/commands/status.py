@@ -18,7 +18,7 @@ from scripts.record.figures import source_words
 if TYPE_CHECKING:
     from myrunstreak.analytics.models import StreakAnswer
 
-    from scripts.record.status import Archive, Record, Status
+    from scripts.record.status import Archive, Record, Region, Status
 
 # How many runs are named whose details failed.
 _SHOWN: Final = 5
@@ -61,6 +61,8 @@ def _show(out: Console, found: Status) -> None:
         _line(out, "Sync state", found.damage["sync"], "red")
     else:
         _show_syncs(out, found)
+    if found.region:
+        _line(out, "Region", *_region_words(found.region))
     _line(out, "Tokens", *_token_words(found))
     if found.record:
         _show_record(out, found.record, found.settings)
@@ -138,6 +140,14 @@ def _sync_words(found: Status) -> tuple[str, str]:
     if found.freshness == "late":
         return f"{text}: late, run `myrunstreak sync`", "yellow"
     return text, "green"
+
+
+def _region_words(region: Region) -> tuple[str, str]:
+    if region.error:
+        return region.error, "yellow"
+    if region.is_here:
+        return "the record is kept here", ""
+    return f"the record is kept in {region.kept_in}, and not synced here", "yellow"
 
 
 def _history_words(found: Status) -> tuple[str, str]:

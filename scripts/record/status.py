@@ -49,6 +49,20 @@ class Archive:
 
 
 @dataclass(frozen=True)
+class Region:
+    """Which region keeps a record that has two.
+
+    Attributes:
+        is_here: whether it is this one; None where that cannot be read, and ``error`` says why.
+        kept_in: the database that is synced; None before the first sync of either.
+    """
+
+    is_here: bool | None
+    kept_in: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
 class Record:
     """The published record; ``size`` is in bytes."""
 
@@ -70,6 +84,7 @@ class Status:
     Attributes:
         record: None where nothing is published yet, or where it cannot be read.
         archive: None where there is no record either.
+        region: None where the record has no second one.
         damage: why a part cannot be read, by its name. Such a part is None; the state of the sync is empty.
     """
 
@@ -79,6 +94,7 @@ class Status:
     tokens: TokenStatus | None
     record: Record | None
     archive: Archive | None
+    region: Region | None
     damage: Mapping[Part, str]
 
     @property
@@ -117,6 +133,7 @@ class Status:
                 **self._error("database"),
             },
             "archive": asdict(self.archive) if self.archive else None,
+            **({"region": asdict(self.region)} if self.region else {}),
             "streak": {
                 **record.streak.model_dump(mode="json", exclude={"data_as_of"}),
                 "length_days": record.streak.current.length_days if record.streak.current else 0,
@@ -140,7 +157,22 @@ def read_status(settings: Settings) -> Status:
     if read is None and "database" in damage:
         read = None, _read_archive(None, settings, None)
     record, archive = read or (None, None)
-    return Status(settings, now, state, status, record, archive, damage)
+    return Status(settings, now, state, status, record, archive, _read_region(settings), damage)
+
+
+def _read_region(settings: Settings) -> Region | None:
+    if settings.lease is None:
+        return None
+    from myrunstreak.composition import open_lease
+
+    try:
+        lease = open_lease(settings)
+        note = lease.look() if lease else None
+    except MyRunStreakError as error:
+        return Region(None, error=str(error))
+    if note is None:
+        return Region(is_here=True)
+    return Region(note.owner == settings.duckdb_path and not note.moving_from, note.place)
 
 
 def _try(damage: dict[Part, str], part: Part, read: Callable[[], Read]) -> Read | None:
