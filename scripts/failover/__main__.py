@@ -112,6 +112,10 @@ def fail_back(stacks: Stacks, asked: Asked, out: Console) -> int:
     region, name = note.region, _second_name(asked, note.region)
     second = home_of(name, stacks.outputs(name))
     out.print(f"{name} keeps the record in {region}. To be kept in {regions.first.region} again, by {stack}.")
+    if stacks.config(stack, "standby") == "true":
+        # Put to rest while the other kept the record: it has to start its syncs again.
+        stacks.change(stack, {"standby": "false"})
+        stacks.up(stack)
     moved = _move(second, regions.first, note, out, unite=True)
     return _finish(
         regions.first,

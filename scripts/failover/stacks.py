@@ -46,8 +46,12 @@ class Stacks:
         known = {one["name"].rpartition("/")[2] for one in json.loads(self._ask("stack", "ls", "--json"))}
         if name not in known:
             self._run("stack", "init", name, "--copy-config-from", stack, "--no-select")
+        self.change(name, changes)
+
+    def change(self, stack: str, changes: Mapping[str, str]) -> None:
+        """Set keys of a stack; the next ``up`` acts on them."""
         pairs = [word for key, value in changes.items() for word in ("--plaintext", f"{key}={value}")]
-        self._run("config", "set-all", "--stack", name, *pairs)
+        self._run("config", "set-all", "--stack", stack, *pairs)
 
     def up(self, stack: str) -> None:
         """Bring a stack up, with Pulumi's own display."""

@@ -32,10 +32,12 @@ class Pulumi:
         self.outputs: dict[str, Any] = dict(UP)
         self.replica_region = "us-west-2"
         self.fails = False
+        self.is_at_rest = False
 
     def type(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command with it on the PATH."""
-        config = {"myrunstreak:replica_region": {"value": self.replica_region, "secret": False}}
+        values = {"replica_region": self.replica_region, "standby": str(self.is_at_rest).lower()}
+        config = {f"myrunstreak:{key}": {"value": value, "secret": False} for key, value in values.items()}
         script = (
             "#!/bin/sh\n"
             + ("echo 'error: no stack named prod found' >&2; exit 1\n" if self.fails else "")
@@ -121,6 +123,14 @@ def test_a_name_that_cannot_be_a_stacks_is_refused(pulumi: Pulumi) -> None:
     pulumi.replica_region = "ap-southeast-2"
     refused(pulumi.type("over", "--stack", "production", "--region", ""), 2, "at most 24", "NAME=")
     assert not pulumi.has_changed
+
+
+def test_a_first_stack_that_was_put_to_rest_is_woken_before_the_record_comes_back(pulumi: Pulumi) -> None:
+    """Its schedules would stay off, and no sync would ever start again."""
+    pulumi.is_at_rest = True
+    done = pulumi.type("back", "--stack", "prod", "--region", "us-west-2")
+    assert "config set-all --stack prod --plaintext standby=false" in (pulumi.folder / "changed").read_text()
+    refused(done, 1, "pulumi config set-all", "it goes on")
 
 
 def test_without_a_stack_it_asks_for_one() -> None:
