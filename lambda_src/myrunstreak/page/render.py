@@ -61,7 +61,7 @@ def render_home(numbers: Numbers, place: Place) -> str:
         line=words.state_line(numbers.standing, facts),
         freshness=words.freshness_line(facts, today),
         since=words.since_line(numbers.standing, facts),
-        week=[today - _DAY * back for back in range(6, -1, -1)],
+        week=[(day, words.day_word(day, today, facts)) for day in (today - _DAY * back for back in range(6, -1, -1))],
         ahead=cards.rows_ahead(numbers),
         layers=[cards.layer_row(layer, facts.units) for layer in numbers.layers],
         year=today.year,

@@ -47,6 +47,15 @@ def state_line(standing: Standing, facts: Facts) -> str:
             return f"yesterday had {short_km(yesterday, facts.units)}; {least} begins a new streak"
 
 
+def day_word(day: date, today: date, facts: Facts) -> str:
+    """A day in a cell: its distance, a dash without a run, ``?`` where it had not ended when Smashrun was seen."""
+    km = facts.km_on(day)
+    if km is not None:
+        return short_number(km, facts.units)
+    is_open = facts.data_as_of is not None and facts.data_as_of.astimezone(facts.zone).date() <= day
+    return "?" if day < today and is_open else "–"
+
+
 def freshness_line(facts: Facts, today: date) -> str:
     """Up to when the record is Smashrun's, on the runner's clock."""
     if facts.data_as_of is None:

@@ -11,6 +11,7 @@ const answered = cases.map(({ facts, now }) => {
     ...standing,
     word: context.stateWord(standing, facts),
     line: context.stateLine(standing, facts),
+    week: [0, 1, 2, 3, 4, 5, 6].map((back) => context.dayWord(standing.today - back, standing.today, facts)),
     freshness: context.freshnessLine(facts, standing.today),
   };
 });

@@ -108,6 +108,10 @@ def test_the_browsers_script_says_the_same_in_the_same_words() -> None:
             "secondsLeft": standing.seconds_left,
             "word": words.state_word(standing, facts),
             "line": words.state_line(standing, facts),
+            "week": [
+                words.day_word(standing.today - timedelta(days=back), standing.today, facts)
+                for back in range(7)
+            ],
             "freshness": words.freshness_line(facts, standing.today),
             "neededKm": pytest.approx(standing.needed_km, abs=1e-9),
         }

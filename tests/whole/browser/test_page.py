@@ -185,6 +185,20 @@ def test_its_state_is_the_one_of_now(streak_site: PageSite, phone: Opener) -> No
     assert "0 days · MyRunStreak" == page.title()
 
 
+def test_a_day_that_had_not_ended_when_smashrun_was_seen_is_no_day_off(
+    streak_site: PageSite, phone: Opener
+) -> None:
+    """Two days later nothing is known of yesterday: a question mark, and a dash once a sync has seen that it was off."""
+
+    def ends() -> list[str]:
+        page = opened(phone(), streak_site, now=NOW + timedelta(days=2))
+        return [one.inner_text() for one in page.locator("#week li b").all()][-3:]
+
+    assert ["10.5", "?", "–"] == ends()
+    streak_site.note_freshness(NOW + timedelta(days=2))
+    assert ["10.5", "–", "–"] == ends()
+
+
 def test_old_data_says_so_where_it_is_shown(streak_site: PageSite, phone: Opener) -> None:
     """More than a day without a complete sync is said beside the state."""
     fresh = opened(phone(), streak_site)

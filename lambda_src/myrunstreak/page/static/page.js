@@ -175,6 +175,15 @@ function stateLine(standing, facts) {
   }
 }
 
+/** A day of the week in a cell. @param {number} day @param {number} today @param {Facts} facts */
+function dayWord(day, today, facts) {
+  const km = kmOn(facts, day);
+  if (km !== null) return shortNumber(km, facts.units);
+  const seen = facts.data_as_of === null ? null : Date.parse(facts.data_as_of);
+  const isOpen = seen !== null && Math.floor((seen + offsetAt(facts, seen)) / DAY_MS) <= day;
+  return day < today && isOpen ? "?" : "–";
+}
+
 /** @param {Facts} facts @param {number} today */
 function freshnessLine(facts, today) {
   if (facts.data_as_of === null) return "no complete sync yet";
@@ -216,7 +225,7 @@ function showWeek(facts, today) {
     }
     const [weekday, number] = link.children;
     weekday.textContent = WEEKDAYS[new Date(day * DAY_MS).getUTCDay()];
-    number.textContent = km === null ? "–" : shortNumber(km, facts.units);
+    number.textContent = dayWord(day, today, facts);
   });
 }
 
