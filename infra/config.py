@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.layout import DATABASE_NAME, S3Location, parse_location
-from myrunstreak.contract.settings import HttpsUrl, Settings, Tuning
+from myrunstreak.contract.settings import HttpsUrl, Settings
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.contract.unknown_names import did_you_mean
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, field_validator
 

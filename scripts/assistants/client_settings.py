@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from myrunstreak.contract.settings import Settings, Tuning
+from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.tuning import Tuning
 
 from scripts.local_settings import settings_sources
 

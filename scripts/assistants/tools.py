@@ -16,7 +16,7 @@ from myrunstreak.api.parameters import DEFAULT_LIMIT, DayPath
 from myrunstreak.api.problems import problem_of_parameters
 from myrunstreak.api.router import InvalidParameters, Parameter, Route, Router
 from myrunstreak.api.routes import ROUTES, Asked
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.errors import InvalidQuestion
 from pydantic import TypeAdapter
 

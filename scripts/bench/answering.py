@@ -207,7 +207,7 @@ class _Noting:
 
 def _statements(connection: Any, path: str) -> list[tuple[str, Any]]:
     from myrunstreak.analytics.engine import Engine
-    from myrunstreak.contract.settings import Tuning
+    from myrunstreak.contract.tuning import Tuning
 
     noting = _Noting(connection)
     answers = Engine(noting, now=datetime.now(UTC), settings=Tuning(runner_timezone="Europe/Amsterdam"))

@@ -100,7 +100,7 @@ def overview(file: str, repeats: int) -> Figures:
     """The engine that the API and the command line ask."""
     import duckdb
     from myrunstreak.analytics.engine import Engine
-    from myrunstreak.contract.settings import Tuning
+    from myrunstreak.contract.tuning import Tuning
     from myrunstreak.store.prepared import PreparedConnection
 
     settings = Tuning(runner_timezone="Europe/Amsterdam")

@@ -63,7 +63,7 @@ def read_minimum(text: str) -> str:
     Raises:
         typer.BadParameter: it cannot be understood.
     """
-    from myrunstreak.contract.settings import MINIMUM_ACCEPTED, parse_minimum_km
+    from myrunstreak.contract.tuning import MINIMUM_ACCEPTED, parse_minimum_km
 
     try:
         parse_minimum_km(text)

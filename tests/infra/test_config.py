@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 
 from infra import package
 from infra.config import REGIONS, ConfigError, StackConfig, load_config, read_stack

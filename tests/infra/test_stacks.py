@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myrunstreak.contract.settings import Settings, Tuning
+from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.tuning import Tuning
 from pulumi.output import Unknown
 
 from infra.components.api_keys import NO_KEYS

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 
 from tests.stage.runs import on, opened, put
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 import duckdb
 from myrunstreak.analytics.engine import Engine
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 
 from tests.stage.databases import new_database
 

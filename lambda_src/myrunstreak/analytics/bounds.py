@@ -13,7 +13,7 @@ from typing import Final
 
 from myrunstreak.contract.activity_types import expand_labels, normalise
 from myrunstreak.contract.distances import parse_distance_km
-from myrunstreak.contract.settings import GOAL_ACCEPTED, Tuning, parse_goal_km, parse_minimum_km
+from myrunstreak.contract.tuning import GOAL_ACCEPTED, Tuning, parse_goal_km, parse_minimum_km
 from myrunstreak.errors import InvalidQuestion
 
 PAGE_LIMIT: Final = 1000

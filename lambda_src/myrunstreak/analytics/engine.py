@@ -29,7 +29,7 @@ from myrunstreak.analytics.record import as_utc
 from myrunstreak.analytics.run_models import RunAnswer, Runs, Splits, Unit
 from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.streaks import StreakEngine
-from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.tuning import WeekStart
 from myrunstreak.contract.units import MILE_KM
 from myrunstreak.errors import NotInRecord
 

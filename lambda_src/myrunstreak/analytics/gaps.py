@@ -15,7 +15,7 @@ from myrunstreak.analytics.reasons import explain_gap
 from myrunstreak.analytics.record import OpenRecord
 from myrunstreak.analytics.statements import statement
 from myrunstreak.analytics.stretches import Grid, Stretch, Stretches, find_stretches
-from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.tuning import WeekStart
 
 _NOTHING: Final[dict[str, Any]] = {"runs": 0, "deleted": 0, "other_activities": 0, "other_types": ()}
 

@@ -9,7 +9,7 @@ from typing import Final
 from myrunstreak.analytics.bounds import check_year, parse_goal
 from myrunstreak.analytics.goal_models import Goal, GoalPeriod, Goals, GoalSource
 from myrunstreak.analytics.record import OpenRecord
-from myrunstreak.contract.settings import parse_goal_km
+from myrunstreak.contract.tuning import parse_goal_km
 
 _DAY: Final = timedelta(days=1)
 # Days of the recent average.

@@ -11,7 +11,7 @@ from myrunstreak.analytics.statements import Database, ask, statement
 from myrunstreak.analytics.today import Today, find_today
 from myrunstreak.contract.activity_types import choice_for_connection
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.settings import Tuning, WeekStart
+from myrunstreak.contract.tuning import Tuning, WeekStart
 
 # By how many days a week begins before Monday.
 _SHIFT: Final = {"monday": 0, "sunday": 1}

@@ -13,7 +13,7 @@ from myrunstreak.analytics.engine import RecordOrder, RunOrder
 from myrunstreak.analytics.gap_models import GapUnit
 from myrunstreak.analytics.models import ListOrder
 from myrunstreak.api.router import Named
-from myrunstreak.contract.settings import GOAL_ACCEPTED, Tuning
+from myrunstreak.contract.tuning import GOAL_ACCEPTED, Tuning
 
 # Items of a page of JSON.
 DEFAULT_LIMIT: Final = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.tuning import WeekStart
 from myrunstreak.contract.units import KM_OF
 from myrunstreak.messages.calendar import COLOURS, calendar_rows, draw_calendar
 from myrunstreak.messages.message import Message, Silence

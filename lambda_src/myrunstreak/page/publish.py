@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, cast
 
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.page import assets
 from myrunstreak.page.files import HOME, SUMMARY
 from myrunstreak.page.numbers import Numbers, gather_numbers

@@ -10,7 +10,7 @@ from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.period_models import Figures
 from myrunstreak.analytics.record import as_utc
 from myrunstreak.analytics.run_models import Split, Unit
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.page.facts import Facts, round_km
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.activity_types import expand_labels
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.errors import InvalidQuestion
 from myrunstreak.store.copies.compaction import rewrite
 from myrunstreak.store.database import RunDatabase

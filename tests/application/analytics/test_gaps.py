@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.gap_models import Gaps
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.errors import InvalidQuestion
 
 from tests.stage.examples import examples

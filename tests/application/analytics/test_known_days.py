@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.today import decide_state
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 
 from scripts.display.streaks import stale_words
 from tests.stage.examples import examples

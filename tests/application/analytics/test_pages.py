@@ -13,7 +13,7 @@ from myrunstreak.analytics.bounds import PAGE_LIMIT
 from myrunstreak.analytics.cursors import make_cursor
 from myrunstreak.analytics.engine import Engine, RunOrder
 from myrunstreak.analytics.models import ListOrder
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.errors import InvalidQuestion
 
 from tests.stage.examples import examples

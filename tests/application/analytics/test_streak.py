@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.analytics.models import StreakAnswer
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.store.schema.migrations import migrate
 
 from tests.stage.examples import examples

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.contract.layout import S3Location
-from myrunstreak.contract.settings import Settings, Tuning, is_loopback, parse_minimum_km
+from myrunstreak.contract.settings import Settings, is_loopback
+from myrunstreak.contract.tuning import Tuning, parse_minimum_km
 from myrunstreak.errors import InvalidSettings
 from pydantic import SecretStr, ValidationError
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from myrunstreak.analytics.models import StreakAnswer
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.page.facts import Facts
 from myrunstreak.page.questions import PageEngine
 

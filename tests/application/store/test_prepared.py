@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.activity_types import choice_for_connection
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.store.prepared import PreparedConnection, find_types
 
 from tests.stage.examples import examples

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.activity_types import choice_for_database
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.store.copies.compaction import rewrite
 from myrunstreak.store.stored_numbers import refresh_stored_numbers
 

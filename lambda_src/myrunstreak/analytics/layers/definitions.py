@@ -11,7 +11,7 @@ from typing import Final, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from myrunstreak.contract.distances import spell_distance
-from myrunstreak.contract.settings import parse_minimum_km
+from myrunstreak.contract.tuning import parse_minimum_km
 
 Period = Literal["day", "week", "month"]
 RestPer = Literal["week", "month", "year"]

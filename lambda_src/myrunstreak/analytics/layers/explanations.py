@@ -16,7 +16,7 @@ from myrunstreak.analytics.layers.streaks import (
     find_missing,
 )
 from myrunstreak.analytics.statements import Database, ask, statement
-from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.tuning import WeekStart
 from myrunstreak.contract.units import Units
 from myrunstreak.errors import InvalidQuestion
 

@@ -8,7 +8,7 @@ from myrunstreak.analytics.layers.definitions import Definition, Definitions
 from myrunstreak.analytics.layers.models import LayerState, LayerStateName, RunningPeriod
 from myrunstreak.analytics.layers.streaks import Layer, find_layers, find_missing
 from myrunstreak.analytics.statements import Database
-from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.tuning import WeekStart
 
 
 def compute_states(

@@ -16,7 +16,7 @@ from myrunstreak.analytics.bounds import FIRST_YEAR, LAST_YEAR
 from myrunstreak.analytics.layers.definitions import Definition, Definitions
 from myrunstreak.analytics.layers.models import LayerStreak, Missing
 from myrunstreak.analytics.statements import Database, ask, statement
-from myrunstreak.contract.settings import WeekStart
+from myrunstreak.contract.tuning import WeekStart
 from myrunstreak.errors import InvalidQuestion
 
 _STEPS: Final = {"day": "1 day", "week": "7 days", "month": "1 month"}

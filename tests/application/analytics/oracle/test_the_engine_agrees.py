@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from myrunstreak.analytics.engine import Engine
 from myrunstreak.contract.freshness import Freshness
-from myrunstreak.contract.settings import Tuning
+from myrunstreak.contract.tuning import Tuning
 from myrunstreak.store.schema.migrations import migrate
 from myrunstreak.store.stored_numbers import refresh_stored_numbers
 
