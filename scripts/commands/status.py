@@ -145,6 +145,11 @@ def _sync_words(found: Status) -> tuple[str, str]:
 def _region_words(region: Region) -> tuple[str, str]:
     if region.error:
         return region.error, "yellow"
+    if region.moving_from:
+        return (
+            f"the record is being moved to {region.kept_in}, and synced nowhere until that has ended",
+            "yellow",
+        )
     if region.is_here:
         return "the record is kept here", ""
     return f"the record is kept in {region.kept_in}, and not synced here", "yellow"

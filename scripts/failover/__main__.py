@@ -76,9 +76,8 @@ def fail_over(stacks: Stacks, asked: Asked, out: Console) -> int:
     Raises:
         MyRunStreakError: it stopped; the same command goes on.
     """
-    stack = asked.stack
-    regions, note = _regions(stacks, asked)
-    region, name = note.region, _second_name(asked, note.region)
+    regions, note, name = _look(stacks, asked)
+    stack, region = asked.stack, note.region
     out.print(
         f"{stack} is kept in {regions.first.region}; its copies are in {region}. To be kept there, by {name}."
     )
@@ -107,9 +106,8 @@ def fail_back(stacks: Stacks, asked: Asked, out: Console) -> int:
     Raises:
         MyRunStreakError: it stopped; the same command goes on.
     """
-    stack = asked.stack
-    regions, note = _regions(stacks, asked)
-    region, name = note.region, _second_name(asked, note.region)
+    regions, note, name = _look(stacks, asked)
+    stack, region = asked.stack, note.region
     second = home_of(name, stacks.outputs(name))
     out.print(f"{name} keeps the record in {region}. To be kept in {regions.first.region} again, by {stack}.")
     if stacks.config(stack, "standby") == "true":
@@ -127,7 +125,8 @@ def fail_back(stacks: Stacks, asked: Asked, out: Console) -> int:
     )
 
 
-def _regions(stacks: Stacks, asked: Asked) -> tuple[Regions, Note]:
+def _look(stacks: Stacks, asked: Asked) -> tuple[Regions, Note, str]:
+    """The two regions, the lease, and the name of the second region's stack."""
     stack = asked.stack
     if not stack:
         raise InvalidSettings(
@@ -139,7 +138,7 @@ def _regions(stacks: Stacks, asked: Asked) -> tuple[Regions, Note]:
         raise InvalidSettings(
             f"The copies of {stack} are in {copies_in}, not in {asked.region}. Give that region."
         )
-    return regions, Note(regions.lease, copies_in)
+    return regions, Note(regions.lease, copies_in), _second_name(asked, copies_in)
 
 
 def _move(source: Home, target: Home, note: Note, out: Console, *, unite: bool) -> Moved:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from myrunstreak.contract.layout import DATABASE_NAME, S3Location
 from myrunstreak.errors import ReauthorisationRequired
 from myrunstreak.instants import as_utc, parse_instant
 from myrunstreak.secrets import open_secret
-from myrunstreak.store.blobs import open_blobs, split_object
-from myrunstreak.store.freshness import forget_freshness
 from myrunstreak.sync.state import SyncState
 
 from scripts.failover.homes import Home
@@ -74,13 +69,6 @@ def fit_state(
         identity=state.identity,
         deletes_accepted_at=state.deletes_accepted_at,
     ).to_json()
-
-
-def forget_what_was_whole(target: Home) -> None:
-    """Empty the note of freshness: it was written for another database, and may claim more than this one holds."""
-    folder, _ = split_object(S3Location(target.bucket, DATABASE_NAME))
-    with TemporaryDirectory(prefix="myrunstreak-failover-") as work:
-        forget_freshness(open_blobs(folder, target.region), Path(work))
 
 
 def _obtained(tokens: dict[str, Any]) -> float:

@@ -16,7 +16,7 @@ from myrunstreak.errors import AnotherRegion, MyRunStreakError
 from myrunstreak.store.lease import Lease
 
 from scripts.failover.copying import Show, copy_record, unite_archives
-from scripts.failover.credentials import forget_what_was_whole, take_state, take_tokens
+from scripts.failover.credentials import take_state, take_tokens
 from scripts.failover.homes import Home
 
 # As long as the function may take.
@@ -75,7 +75,6 @@ def move(
     lease = note.of(target)
     if not lease.take(source.database, waiting):
         return Moved(was_here=True)
-    forget_what_was_whole(target)
     copied = copy_record(source, target, show)
     if unite:
         copied += unite_archives(source, target, show)

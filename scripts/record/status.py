@@ -55,10 +55,12 @@ class Region:
     Attributes:
         is_here: whether it is this one; None where that cannot be read, and ``error`` says why.
         kept_in: the database that is synced; None before the first sync of either.
+        moving_from: whose content is still being taken over; None: no move is under way.
     """
 
     is_here: bool | None
     kept_in: str | None = None
+    moving_from: str | None = None
     error: str | None = None
 
 
@@ -172,7 +174,7 @@ def _read_region(settings: Settings) -> Region | None:
         return Region(None, error=str(error))
     if note is None:
         return Region(is_here=True)
-    return Region(note.owner == settings.duckdb_path and not note.moving_from, note.place)
+    return Region(note.owner == settings.duckdb_path, note.place, note.moving_from)
 
 
 def _try(damage: dict[Part, str], part: Part, read: Callable[[], Read]) -> Read | None:

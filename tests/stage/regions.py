@@ -169,7 +169,7 @@ def refused(regions: TwoRegions, home: Home) -> None:
     assert (before, asked) == (everything_in(home), regions.world.sim.count())
 
 
-_STEPS = ("forget_what_was_whole", "copy_record", "unite_archives", "take_state", "take_tokens", "copying")
+_STEPS = ("copy_record", "unite_archives", "take_state", "take_tokens", "copying")
 
 
 class Stopped(Exception):

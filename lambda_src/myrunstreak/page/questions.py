@@ -12,6 +12,7 @@ from myrunstreak.analytics.record import as_utc
 from myrunstreak.analytics.run_models import Split, Unit
 from myrunstreak.contract.tuning import Tuning
 from myrunstreak.page.facts import Facts, round_km
+from myrunstreak.store.stored_runs import RESTORED_FACT
 
 if TYPE_CHECKING:
     from myrunstreak.store.published import Reading
@@ -62,8 +63,9 @@ class PageEngine(Engine):
             """
             SELECT
                 (SELECT max(observed_at) FROM archive_log) AS newest,
-                (SELECT max(value) FROM file_facts WHERE name = 'restored_at') AS restored_at
-            """
+                (SELECT max(value) FROM file_facts WHERE name = $restored) AS restored_at
+            """,
+            restored=RESTORED_FACT,
         )
         return Facts(
             version=version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from myrunstreak.store.lease import Lease
 
 from .conftest import Runner
 
@@ -34,11 +35,20 @@ def test_status_says_where_the_record_is_kept(with_a_lease: Runner, monkeypatch:
     assert 0 == with_a_lease.types("sync").code
     shown = with_a_lease.types("status", "--json").json["region"]
     place = f"{with_a_lease.database} (us-east-2)"
-    assert {"is_here": True, "kept_in": place, "error": None} == shown
+    assert {"is_here": True, "kept_in": place, "moving_from": None, "error": None} == shown
     go_elsewhere(with_a_lease, monkeypatch)
     elsewhere = with_a_lease.types("status")
     assert f"the record is kept in {place}, and not synced here" in " ".join(elsewhere.out.split())
     assert 0 == elsewhere.code
+
+
+def test_status_says_that_a_move_has_not_ended(with_a_lease: Runner) -> None:
+    """Run again, the command that moves it goes on."""
+    place = with_a_lease.folder / "lease.json"
+    Lease(place, "us-east-2", str(with_a_lease.database), "us-east-2").take("s3://copies/runs.duckdb")
+    assert f"being moved to {with_a_lease.database} (us-east-2)" in with_a_lease.types("status").out
+    refused = with_a_lease.types("sync")
+    assert (1, True) == (refused.code, "still being moved here from s3://copies" in refused.err)
 
 
 def test_no_command_that_uses_the_tokens_does_so_where_another_region_keeps_the_record(
