@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Show = Callable[[str, int, int | None], None]
 
-# The page is made anew from the record, sign-ins belong to an address, and the note of freshness to its database.
+# The sync makes the page from the record, sign-ins belong to an address, and the note of freshness to its database.
 _LEFT: Final = (f"{PAGE_FOLDER}/", f"{SESSIONS_FOLDER}/", FRESHNESS_NAME, LEASE_NAME)
 _RAW: Final = f"{RAW_FOLDER}/"
 _AT_ONCE: Final = 16

@@ -164,10 +164,10 @@ def test_a_refused_configuration_ends_the_program_as_told(caplog: pytest.LogCapt
         except SystemExit as end:
             ended.append(end.code)
 
-    run(program, config={"alarm_email": "nobody"})
+    run(program, config={"alarm_email": "runner.example"})
     assert [32] == ended
     [line] = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert line.startswith("myrunstreak:alarm_email is 'nobody'; accepted: ")
+    assert line.startswith("myrunstreak:alarm_email is 'runner.example'; accepted: ")
 
 
 def test_an_endpoint_where_nothing_listens_is_one_line_before_anything_is_registered() -> None:

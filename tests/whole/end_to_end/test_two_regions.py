@@ -151,7 +151,7 @@ def test_a_consent_that_is_newer_than_the_copied_pair_stays(regions: TwoRegions)
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_whatever_happens_the_pair_lives_and_every_run_is_there_once(
+def test_the_pair_lives_and_every_run_is_there_once_on_any_journey(
     aws: str, make_world: MakeWorld, number: int
 ) -> None:
     """Both regions alive all the time, both schedules running, moves stopped at any step and made again."""

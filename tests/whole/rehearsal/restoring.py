@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 
-# One row per run, whatever was observed when.
+# One row per run, without the times of observation.
 _RUNS: Final = """
 SELECT activity_id, start_local, distance_km, duration_s, notes, has_details, splits_at IS NOT NULL
 FROM runs

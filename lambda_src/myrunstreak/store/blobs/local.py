@@ -42,7 +42,7 @@ class LocalBlobs:
     def earlier(self, name: str) -> list[Kept]:  # noqa: ARG002 - the port's shape
         return []
 
-    def fetch_earlier(self, name: str, version: str, to: Path) -> bool:  # noqa: ARG002 - likewise
+    def fetch_earlier(self, name: str, version: str, to: Path) -> bool:  # noqa: ARG002 - the port's shape
         return False
 
     def read(self, name: str) -> bytes:
