@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from myrunstreak.contract.layout import DATABASE_NAME, parse_location
-from myrunstreak.contract.settings import FILE_PREFIX, Settings
+from myrunstreak.contract.references import FILE_PREFIX
+from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.unknown_names import refuse_near_misses
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets.file import make_private

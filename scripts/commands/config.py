@@ -44,7 +44,8 @@ def path(as_json: Json = False) -> None:
 
 def _describe(found: UnderstoodSettings, name: str) -> dict[str, Any]:
     """A setting as JSON: its value as text, None where there is none; a secret is `set`."""
-    from myrunstreak.contract.settings import Settings, show_value
+    from myrunstreak.contract.environment import show_value
+    from myrunstreak.contract.settings import Settings
     from pydantic import SecretStr
 
     field = Settings.model_fields[name.lower()]

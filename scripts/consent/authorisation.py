@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from myrunstreak.contract.layout import S3Location, parse_location
-from myrunstreak.contract.settings import FILE_PREFIX, Settings, is_loopback
+from myrunstreak.contract.references import FILE_PREFIX
+from myrunstreak.contract.settings import Settings, is_loopback
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, ReauthorisationRequired
 from myrunstreak.redaction import remember
 from myrunstreak.smashrun.client import SmashrunClient

@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-from myrunstreak.contract.settings import FILE_PREFIX
+from myrunstreak.contract.references import FILE_PREFIX
 from myrunstreak.store.published import NothingPublished
 
 from scripts.display.terminal import size_text

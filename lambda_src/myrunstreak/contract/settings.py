@@ -7,22 +7,14 @@ these two only.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
+from myrunstreak.contract.environment import FromEnvironment
 from myrunstreak.contract.layout import (
     MESSAGES_FOLDER,
     PAGE_FOLDER,
@@ -33,17 +25,16 @@ from myrunstreak.contract.layout import (
     beside,
     parse_location,
 )
+from myrunstreak.contract.references import check_object, check_reference
 from myrunstreak.contract.tuning import Tuning
-from myrunstreak.contract.unknown_names import refuse_near_misses
-from myrunstreak.errors import InvalidSettings
 
-FILE_PREFIX: Final = "file:"
+# Crockford's 32 signs, which cannot be mistaken for each other; 26 of them carry 130 bits.
+SIGNS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+RUNNER_ID: Final = rf"^[{SIGNS}]{{26}}$"
 _REGION: Final = r"^[a-z]{2}(-[a-z]+)+-\d$"
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_PARAMETER_NAME = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _PARAMETERS: Final = ("api_keys", "notify_urls")
-_SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
 
 
 def is_loopback(url: str) -> bool:
@@ -66,17 +57,10 @@ def _check_location(value: str) -> str:
     return value
 
 
-def _check_object(value: str) -> str:
-    location = parse_location(value)
-    if isinstance(location, S3Location) and (not location.key or location.key.endswith("/")):
-        raise ValueError("the key of the object is missing")
-    return value
-
-
 HttpsUrl = Annotated[str, AfterValidator(_check_url)]
 
 
-class Settings(Tuning):
+class Settings(Tuning, FromEnvironment):
     """Every setting of the application, one field a variable.
 
     A field's description says what is accepted; where that alone does not say what it is for, its title does.
@@ -104,7 +88,7 @@ class Settings(Tuning):
         default="https://secure.smashrun.com/oauth2/token",
         description="an https URL",
     )
-    duckdb_path: Annotated[str, AfterValidator(_check_object)] = Field(
+    duckdb_path: Annotated[str, AfterValidator(check_object)] = Field(
         title="the database",
         default="./data/runs.duckdb",
         max_length=1024,
@@ -118,17 +102,17 @@ class Settings(Tuning):
     tokens_secret: str = Field(
         title="where the tokens are kept",
         default="myrunstreak/smashrun/tokens",
-        description="a Secrets Manager id, or file:PATH",
+        description="a Secrets Manager id, ssm:NAME of a SecureString, s3://bucket/key, or file:PATH",
     )
     sync_state_secret: str = Field(
         title="where it is kept how far the sync has come",
         default="myrunstreak/sync-state",
-        description="a Secrets Manager id, or file:PATH",
+        description="a Secrets Manager id, ssm:NAME of a SecureString, s3://bucket/key, or file:PATH",
     )
     api_keys: str | None = Field(
         default=None,
         max_length=1011,
-        description="an SSM parameter's name, or file:PATH: where the API's keys are kept as hashes",
+        description="an SSM parameter's name, s3://bucket/key, or file:PATH: where the API's keys are kept as hashes",
     )
     sync_function: str | None = Field(
         default=None,
@@ -147,7 +131,7 @@ class Settings(Tuning):
         max_length=1011,
         description="an SSM parameter's name, or file:PATH: where the addresses of further channels are kept",
     )
-    lease: Annotated[str, Field(max_length=1024), AfterValidator(_check_object)] | None = Field(
+    lease: Annotated[str, Field(max_length=1024), AfterValidator(check_object)] | None = Field(
         title="the note that says which of two regions syncs the record; unset: this one, without asking",
         default=None,
         description="s3://bucket/key or a local path",
@@ -156,6 +140,11 @@ class Settings(Tuning):
         title="where that note is; unset: AWS_REGION",
         default=None,
         description="an AWS region such as us-west-2",
+    )
+    tenant: Annotated[str, Field(pattern=RUNNER_ID)] | None = Field(
+        title="what keys, codes and sign-ins begin with, where one address serves several records",
+        default=None,
+        description="26 lower-case letters and digits, none of them i, l, o or u",
     )
     aws_region: str = Field(
         title="where buckets, secrets and functions are",
@@ -182,14 +171,7 @@ class Settings(Tuning):
     @field_validator("tokens_secret", "sync_state_secret", "api_keys", "notify_urls")
     @classmethod
     def _check_reference(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None:
-            return None
-        if value.startswith(FILE_PREFIX):
-            if not value.removeprefix(FILE_PREFIX).strip():
-                raise ValueError("the path after file: is missing")
-        elif not (_PARAMETER_NAME if info.field_name in _PARAMETERS else _SECRET_ID).fullmatch(value):
-            raise ValueError("not a name that AWS accepts")
-        return value
+        return value and check_reference(value, is_parameter=info.field_name in _PARAMETERS)
 
     @cached_property
     def database(self) -> S3Location | Path:
@@ -229,68 +211,3 @@ class Settings(Tuning):
             if is_loopback(self.smashrun_api_url)
             else str(urlsplit(self.smashrun_api_url).hostname)
         )
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read the settings from environment variables; empty ones count as unset.
-
-        Raises:
-            InvalidSettings: one line that names the variable, the value seen (never a secret's)
-                and what is accepted; also for a variable that is nearly one of these.
-        """
-        refuse_near_misses(env, cls.variables())
-        known = cls._given(env)
-        try:
-            return cls.model_validate(known)
-        except ValidationError as error:
-            problems = "; ".join(_explain(cls, known, error).values())
-            raise InvalidSettings(f"Settings cannot be understood: {problems}.") from None
-
-    @classmethod
-    def problems(cls, env: Mapping[str, str]) -> dict[str, str]:
-        """What is wrong with each variable that cannot be understood, by its name."""
-        known = cls._given(env)
-        try:
-            cls.model_validate(known)
-        except ValidationError as error:
-            return _explain(cls, known, error)
-        return {}
-
-    @classmethod
-    def _given(cls, env: Mapping[str, str]) -> dict[str, str]:
-        """The variables that say something, by their fields."""
-        return {
-            name: env[name.upper()].strip() for name in cls.model_fields if env.get(name.upper(), "").strip()
-        }
-
-    @classmethod
-    def variables(cls) -> frozenset[str]:
-        """The names of all variables."""
-        return frozenset(name.upper() for name in cls.model_fields)
-
-    def to_env(self) -> dict[str, str]:
-        """The environment variables that ``from_env`` reads back to an equal model."""
-        env: dict[str, str] = {}
-        for name in type(self).model_fields:
-            value: Any = getattr(self, name)
-            if value is not None:
-                env[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        return env
-
-
-def _explain(model: type[BaseModel], seen: Mapping[str, str], error: ValidationError) -> dict[str, str]:
-    """For each variable that is wrong what it is and what is accepted, without a full stop."""
-    lines: dict[str, str] = {}
-    for problem in error.errors(include_input=False, include_url=False):
-        name = str(problem["loc"][0])
-        value = show_value(name, seen.get(name, ""))
-        lines[name.upper()] = f"{name.upper()} is {value}; accepted: {model.model_fields[name].description}"
-    return lines
-
-
-def show_value(name: str, value: str) -> str:
-    """A field's value for a message, in quotes: never a secret, also not one that was put in the wrong place."""
-    if name == "notify_urls" and ":" in value and not value.startswith(FILE_PREFIX):
-        return "(hidden)"
-    misplaced = re.search(r"[@?#]", value) if name.endswith(("_url", "_uri")) else re.search(r'[{"]', value)
-    return "(hidden)" if name == "smashrun_client_secret" or misplaced else repr(value)

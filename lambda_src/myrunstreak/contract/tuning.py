@@ -54,12 +54,18 @@ def _check_goal(value: str) -> str:
     return value
 
 
-def _check_minimum(value: str) -> str:
+def check_minimum(value: str) -> str:
+    """A streak minimum as it is; see ``parse_minimum_km`` for what is none."""
     parse_minimum_km(value)
     return value
 
 
-def _check_zone(value: str) -> str:
+def check_zone(value: str) -> str:
+    """An IANA time zone as it is.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
@@ -82,10 +88,10 @@ class Tuning(BaseModel):
         str_min_length=1,  # an empty variable counts as unset, so an empty value could not come back
     )
 
-    runner_timezone: Annotated[str, Field(max_length=64), AfterValidator(_check_zone)] | None = Field(
+    runner_timezone: Annotated[str, Field(max_length=64), AfterValidator(check_zone)] | None = Field(
         default=None, description="an IANA time zone such as Europe/Amsterdam; decides 'today'"
     )
-    streak_min_distance: Annotated[str, AfterValidator(_check_minimum)] = Field(
+    streak_min_distance: Annotated[str, AfterValidator(check_minimum)] = Field(
         title="what a day needs to count",
         default="any",
         max_length=16,

@@ -15,7 +15,18 @@ from myrunstreak.errors import InvalidSettings
 _OURS: Final = ("SMASHRUN_", "STREAK_")
 # Other programs' variables look like these: in an environment only the exact name is ours.
 _COMMON: Final = frozenset(
-    {"API_KEYS", "AWS_REGION", "DIGEST", "ENVIRONMENT", "LOG_LEVEL", "UNITS", "WEEK_START", "ACTIVITY_TYPES"}
+    [
+        "ACTIVITY_TYPES",
+        "API_KEYS",
+        "AWS_REGION",
+        "CLUB",
+        "DIGEST",
+        "ENVIRONMENT",
+        "LOG_LEVEL",
+        "TENANT",
+        "UNITS",
+        "WEEK_START",
+    ]
 )
 # What else people keep in a `.env`: for AWS's and Pulumi's tools, proxies, certificates and the clock.
 _OTHERS: Final = ("AWS_", "PULUMI_", "POWERTOOLS_", "PYTHON")

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from myrunstreak.contract.settings import FILE_PREFIX
+from myrunstreak.contract.references import FILE_PREFIX
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.files import file_errors, lock_file, partial_file, replace_file
 from myrunstreak.secrets.document import TOKENS_REMEDY, JsonDocument, parse, render

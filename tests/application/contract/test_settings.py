@@ -137,6 +137,7 @@ BAD = {
     "RAW_ARCHIVE": ["s3://bucket", "gs://bucket/raw/"],
     "LEASE": ["s3://bucket", "s3://bucket/leases/", "none at all://"],
     "LEASE_REGION": ["Oregon", "us-west"],
+    "TENANT": ["7q3zr0d5k8w1m9x2c4v6b0n8a", "7q3zr0d5k8w1m9x2c4v6b0n8al", "7Q3ZR0D5K8W1M9X2C4V6B0N8AH"],
     "TOKENS_SECRET": ["file:", "file: ", "my secret", "x" * 513],
     "SYNC_STATE_SECRET": ["file:", "späte Läufe"],
     "RUNNER_TIMEZONE": ["Amsterdam", "CEST2", "../../etc/passwd", "Europe", "x" * 65, "+02:00"],

@@ -113,6 +113,7 @@ def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
         "API_CORS_ORIGIN",
         "LEASE",
         "LEASE_REGION",
+        "TENANT",
         "SYNC_FUNCTION",
         "MESSAGES_TOPIC",
         "NOTIFY_URLS",

@@ -1,0 +1,171 @@
+"""A club: many runners in one folder, each with a record under a prefix of their own, and where its parts are.
+
+What belongs to one runner is written as the settings of one runner: nothing that keeps or answers a record knows that
+there are others.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from myrunstreak.contract.environment import FromEnvironment
+from myrunstreak.contract.layout import DATABASE_NAME, S3Location, parse_location
+from myrunstreak.contract.references import FILE_PREFIX, PARAMETER_PREFIX, check_reference
+from myrunstreak.contract.settings import RUNNER_ID, SIGNS, Settings
+from myrunstreak.contract.tuning import MINIMUM_ACCEPTED, check_minimum, check_zone, parse_minimum_km
+
+# Of the club itself.
+CLUB_FOLDER: Final = "club"
+REGISTRY_NAME: Final = "runners.json"
+BOARD_NAME: Final = "board.json"
+DISPATCHED_NAME: Final = "dispatched.json"
+# Of each runner: a record under `runners/<id>/`, and beside it what one runner's stack keeps elsewhere.
+RUNNERS_FOLDER: Final = "runners"
+SYNC_STATE_NAME: Final = "sync-state.json"
+KEYS_NAME: Final = "api-keys.json"
+SHARING_NAME: Final = "sharing.json"
+TOKENS_NAME: Final = "tokens"
+
+_ID_LENGTH: Final = 26
+
+
+def new_runner_id() -> str:
+    """An id that says nothing about the runner and that no other has: 130 random bits."""
+    return "".join(secrets.choice(SIGNS) for _ in range(_ID_LENGTH))
+
+
+class Runner(BaseModel):
+    """A runner of a club, as the registry knows one.
+
+    Attributes:
+        id: opaque; the only name under which a runner is known outside the registry.
+        name: what the club calls them.
+        timezone: an IANA zone, which decides the runner's day and when the sync is due.
+        added_at, left_at: UTC instants; `left_at`: their record is being removed, and nothing may be done with it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(pattern=RUNNER_ID)
+    name: str = Field(min_length=1, max_length=40)
+    timezone: Annotated[str, AfterValidator(check_zone)]
+    added_at: datetime
+    left_at: datetime | None = None
+
+
+def _check_folder(value: str) -> str:
+    location = parse_location(value)
+    if isinstance(location, S3Location) and location.key and not location.key.endswith("/"):
+        raise ValueError("a folder ends in a slash")
+    return value
+
+
+class ClubSettings(FromEnvironment):
+    """Where the parts of a club are: what a deployment fills in, one field a variable."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
+    )
+
+    club: Annotated[str, Field(max_length=1024), AfterValidator(_check_folder)] = Field(
+        title="the club's folder",
+        default="./data/club",
+        description="s3://bucket/ with an optional prefix that ends in a slash, or a local folder",
+    )
+    club_secrets: str | None = Field(
+        title="where the runners' tokens are kept; unset: in files beside each record",
+        default=None,
+        max_length=400,
+        description="the path of SSM parameters, such as /myrunstreak/dev/runners",
+    )
+    club_min_distance: Annotated[str, AfterValidator(check_minimum)] = Field(
+        title="the club's rule: what a day needs to count on its board",
+        default="any",
+        max_length=16,
+        description=MINIMUM_ACCEPTED,
+    )
+    runner_role: str | None = Field(
+        default=None,
+        max_length=256,
+        pattern=r"^arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+$",
+        description="the ARN of the role that a worker takes for one runner",
+    )
+    sync_queue: str | None = Field(
+        default=None, max_length=512, description="the URL of the queue whose messages are syncs"
+    )
+    lake_queue: str | None = Field(
+        default=None, max_length=512, description="the URL of the queue whose messages are new records"
+    )
+    lake_function: str | None = Field(
+        default=None, max_length=256, description="the ARN of the function that writes the lake"
+    )
+    lake_tables: str | None = Field(
+        default=None,
+        max_length=256,
+        pattern=r"^arn:aws:s3tables:[a-z0-9-]+:[0-9]{12}:bucket/[a-z0-9-]+$",
+        description="the ARN of the table bucket",
+    )
+    lake_endpoint: str | None = Field(
+        title="the Iceberg REST catalog of an emulator; unset: that of S3 Tables",
+        default=None,
+        max_length=512,
+        description="an http(s) URL",
+    )
+    rebuild_machine: str | None = Field(
+        default=None, max_length=256, description="the ARN of the state machine that goes over all runners"
+    )
+
+    @field_validator("club_secrets")
+    @classmethod
+    def _check_path(cls, value: str | None) -> str | None:
+        return value and check_reference(value, is_parameter=True)
+
+    @cached_property
+    def folder(self) -> S3Location | Path:
+        """The club's folder."""
+        return parse_location(self.club)
+
+    @property
+    def minimum_km(self) -> float:
+        """The minimum of a run day on the board in km; 0 where any run counts."""
+        return parse_minimum_km(self.club_min_distance)
+
+    def record_of(self, runner_id: str) -> S3Location | Path:
+        """The folder of one runner's record."""
+        if isinstance(self.folder, S3Location):
+            return self.folder.child(f"{RUNNERS_FOLDER}/{runner_id}/")
+        return self.folder / RUNNERS_FOLDER / runner_id
+
+    def tokens_of(self, runner_id: str) -> str:
+        """The reference of one runner's tokens."""
+        if self.club_secrets is not None:
+            return f"{PARAMETER_PREFIX}{self.club_secrets}/{runner_id}/{TOKENS_NAME}"
+        return _refer(self.record_of(runner_id), f"{TOKENS_NAME}.json")
+
+
+def runner_settings(shared: Settings, club: ClubSettings, runner: Runner) -> Settings:
+    """The settings of one runner: those that all share, with the places and the zone of this one."""
+    record = club.record_of(runner.id)
+    database = record.child(DATABASE_NAME) if isinstance(record, S3Location) else record / DATABASE_NAME
+    return Settings.model_validate(
+        shared.model_dump()
+        | {
+            "duckdb_path": str(database),
+            "raw_archive": None,
+            "tokens_secret": club.tokens_of(runner.id),
+            "sync_state_secret": _refer(record, SYNC_STATE_NAME),
+            "api_keys": _refer(record, KEYS_NAME),
+            "runner_timezone": runner.timezone,
+            "tenant": runner.id,
+        }
+    )
+
+
+def _refer(folder: S3Location | Path, name: str) -> str:
+    return str(folder.child(name)) if isinstance(folder, S3Location) else f"{FILE_PREFIX}{folder / name}"
