@@ -32,6 +32,10 @@ def test_how_long_a_mile_is_stands_once() -> None:
     assert ["lambda_src/myrunstreak/contract/units.py"] == _files_with(r"\b1\.6093")
 
 
-def test_what_a_run_day_is_stands_in_the_schema_and_in_the_facts_that_travel() -> None:
-    """Every statement takes run days from the streaks; the page's facts are held to them by a table of cases."""
-    assert ["lambda_src/myrunstreak/page/facts.py"] == _files_with(r">=?\s*(\$?minimum_km|km)\s*-\s*1e-9")
+def test_what_a_run_day_is_stands_in_the_schema_the_facts_that_travel_and_the_board() -> None:
+    """Every statement takes run days from the streaks; the page's facts are held to them by a table of cases, the board,
+    which other engines read too, by the same oracle."""
+    assert [
+        "lambda_src/myrunstreak/lake/sql/board.sql",
+        "lambda_src/myrunstreak/page/facts.py",
+    ] == sorted(_files_with(r">=?\s*(\$?minimum_km|\{minimum_km\}|km)\s*-\s*1e-9"))

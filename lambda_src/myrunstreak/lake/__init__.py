@@ -1,0 +1,1 @@
+"""The record of many runners as tables that query engines read."""
