@@ -114,7 +114,7 @@ def open_sessions(settings: Settings) -> Sessions:
     from myrunstreak.page.sessions import Sessions
     from myrunstreak.store.blobs import open_blobs
 
-    return Sessions(open_blobs(settings.sessions, settings.aws_region))
+    return Sessions(open_blobs(settings.sessions, settings.aws_region), tenant=settings.tenant)
 
 
 def _free_name(sessions: Sessions) -> str:

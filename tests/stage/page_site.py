@@ -65,7 +65,8 @@ class PageSite:
     @property
     def sessions(self) -> Sessions:
         """Who is signed in."""
-        return Sessions(open_blobs(self.settings.sessions, "us-east-2"), clock=lambda: self.now)
+        folder = open_blobs(self.settings.sessions, "us-east-2")
+        return Sessions(folder, clock=lambda: self.now, tenant=self.settings.tenant)
 
     def note_freshness(self, data_as_of: datetime) -> None:
         """What a complete sync writes beside the database."""

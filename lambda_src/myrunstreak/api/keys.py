@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from myrunstreak.contract.settings import Settings
+from myrunstreak.contract.settings import TENANT, Settings
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.raw_json import as_json
@@ -26,6 +26,7 @@ PREFIX: Final = "mrs_"
 _LONGEST_HEADER: Final = 200
 _REMEDY: Final = "Restore an earlier version, or move it away and make new keys."
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,39}")
+_OF_TENANT: Final = re.compile(rf"{PREFIX}({TENANT})_")
 # Compared where there is no key at all, so that the time it takes tells nothing.
 _NO_KEY: Final = hashlib.sha256(b"nobody").hexdigest()
 
@@ -71,21 +72,26 @@ class ApiKeys:
 
     Args:
         place: where they are kept; None: nowhere, and no key works.
+        tenant: whose record it is, where one address serves several: its keys say so.
 
     Every method raises ``InvalidSettings`` where the operator has to mend something and ``StoreUnavailable``
     where trying later may help.
     """
 
-    def __init__(self, place: JsonDocument | None, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, place: JsonDocument | None, *, clock: Clock = utc_now, tenant: str | None = None
+    ) -> None:
         self._place = place
         self._clock = clock
+        self._prefix = f"{PREFIX}{tenant}_" if tenant else PREFIX
 
     @classmethod
     def open(cls, settings: Settings) -> ApiKeys:
         """The keys where ``API_KEYS`` says."""
         if settings.api_keys is None:
             return cls(None)
-        return cls(open_parameter(settings.api_keys, settings.aws_region, remedy=_REMEDY))
+        place = open_parameter(settings.api_keys, settings.aws_region, remedy=_REMEDY)
+        return cls(place, tenant=settings.tenant)
 
     def accepts(self, authorization: str | None) -> bool:
         """Whether a request with this ``Authorization`` header may read.
@@ -109,7 +115,7 @@ class ApiKeys:
                 f"{name[:60]!r} is no name for a key; accepted: 1 to 40 letters, digits, blanks and . _ @ -, "
                 "beginning with a letter or digit."
             )
-        secret = PREFIX + secrets.token_urlsafe(32)
+        secret = self._prefix + secrets.token_urlsafe(32)
         with self._required().exclusive():
             keys = self._read()
             if any(key.name == name and key.alive for key in keys):
@@ -167,6 +173,12 @@ class ApiKeys:
             if not revoked:
                 raise KeyRefused(f"{place.name} has no room for another key. Revoke one first.")
             kept.remove(min(revoked, key=lambda key: key.revoked_at or key.created_at))
+
+
+def tenant_of_key(authorization: str | None) -> str | None:
+    """Whose record the key in a header says it is for; that record's own keys tell whether it opens it."""
+    found = _OF_TENANT.match(_bearer(authorization).decode(errors="replace"))
+    return found[1] if found else None
 
 
 def _bearer(authorization: str | None) -> bytes:

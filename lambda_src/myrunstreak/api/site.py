@@ -73,7 +73,8 @@ class Site:
         self._beside = RememberedObjects(self._record)
         self._pages = RememberedObjects(self._record.within(PAGE_FOLDER))
         sessions = self._record.within(SESSIONS_FOLDER)
-        self._door = Door(keys, Sessions(sessions, clock=clock), clock=clock, without_keys=without_keys)
+        signed_in = Sessions(sessions, clock=clock, tenant=settings.tenant)
+        self._door = Door(keys, signed_in, clock=clock, without_keys=without_keys)
         self._refreshing = Refreshing(sessions, starter) if starter else None
         self._routes: Mapping[str, Mapping[str, _Route]] = {
             "/": {"GET": self._file},

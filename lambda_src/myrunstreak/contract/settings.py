@@ -30,7 +30,8 @@ from myrunstreak.contract.tuning import Tuning
 
 # Crockford's 32 signs, which cannot be mistaken for each other; 26 of them carry 130 bits.
 SIGNS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-RUNNER_ID: Final = rf"^[{SIGNS}]{{26}}$"
+TENANT: Final = rf"[{SIGNS}]{{26}}"
+RUNNER_ID: Final = f"^{TENANT}$"
 _REGION: Final = r"^[a-z]{2}(-[a-z]+)+-\d$"
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from myrunstreak.contract.settings import SIGNS, TENANT
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.blobs.port import Blobs, Version
@@ -29,10 +30,9 @@ LIFE: Final = timedelta(days=400)
 CODE_LIFE: Final = timedelta(minutes=10)
 # A phone in use is renewed so often; a write for every look would cost more than all looks.
 _RENEWED_EVERY: Final = timedelta(days=30)
-# Crockford's 32 signs, which cannot be mistaken for each other; 26 of them carry 130 bits.
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _MISTAKEN: Final = str.maketrans("oil", "011")
 _CODE_LENGTH: Final = 26
+_OF_TENANT: Final = re.compile(TENANT)
 # Phones that are signed out are kept this long, so that they can be told so.
 _TOLD_FOR: Final = timedelta(days=400)
 _MOST_PHONES: Final = 100
@@ -92,12 +92,14 @@ class Sessions:
 
     Args:
         folder: where they are kept.
+        tenant: whose record it is, where one address serves several: codes and cookies begin with it.
 
     Every method may raise ``StoreUnavailable``, ``StoreConflict`` and ``InvalidSettings``.
     """
 
-    def __init__(self, folder: Blobs, *, clock: Clock = utc_now) -> None:
+    def __init__(self, folder: Blobs, *, clock: Clock = utc_now, tenant: str | None = None) -> None:
         self._folder = folder
+        self._prefix = tenant or ""
         self._objects = RememberedObjects(folder)
         self._clock = clock
 
@@ -112,7 +114,7 @@ class Sessions:
                 f"{name[:60]!r} is no name for a phone; accepted: 1 to 40 letters, digits, blanks and . _ ' -, "
                 "beginning with a letter or digit."
             )
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+        code = self._prefix + "".join(secrets.choice(SIGNS) for _ in range(_CODE_LENGTH))
 
         def change(stored: _Stored) -> _Stored:
             now = self._clock()
@@ -137,7 +139,7 @@ class Sessions:
         Raises:
             CodeRefused: the code is wrong, used, or too old.
         """
-        secret, asked = secrets.token_urlsafe(32), _hash(_normalise(code))
+        secret, asked = self._prefix + secrets.token_urlsafe(32), _hash(_normalise(code))
 
         def change(stored: _Stored) -> _Stored:
             now = self._clock()
@@ -241,6 +243,17 @@ class Sessions:
                 return new, version
 
             replace(self._folder, SESSIONS, attempt, next_step="Try again.")
+
+
+def tenant_of_code(code: str) -> str | None:
+    """Whose record a typed code says it is for; that record's own sessions tell whether it signs in."""
+    return tenant_of_secret(_normalise(code))
+
+
+def tenant_of_secret(secret: str) -> str | None:
+    """Whose record a cookie's secret says it is for; that record's own sessions tell whether it is one."""
+    found = _OF_TENANT.match(secret)
+    return found[0] if found else None
 
 
 def shown_in_groups(code: str) -> str:

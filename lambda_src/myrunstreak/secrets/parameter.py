@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ParameterDocument(JsonDocument):
-    """An SSM parameter; a standard one holds 4 KB.
+    """An SSM parameter; a standard one holds 4 KB, and costs nothing.
 
     Args:
         remedy: what to do where it holds something else.
@@ -51,6 +51,8 @@ class ParameterDocument(JsonDocument):
                 Name=self._parameter,
                 Value=text,
                 Type="SecureString" if self._is_secret else "String",
+                # A region has room for 10,000 standard ones: of many runners' tokens the further ones are advanced.
+                Tier="Intelligent-Tiering" if self._is_secret else "Standard",
                 Overwrite=True,
             )
 

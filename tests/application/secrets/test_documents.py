@@ -1,4 +1,4 @@
-"""What a JSON document promises, held by the file, by Secrets Manager and by the parameter alike."""
+"""What a JSON document promises, held by every home of one alike."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Open = Callable[[], JsonDocument]
 VALUE: dict[str, object] = {"access_token": "planted-access-5", "n": 1, "nested": {"a": [1, None]}, "ü": "🏃"}
 
 
-@pytest.fixture(params=["file", "secrets manager", "parameter"])
+@pytest.fixture(params=["file", "secrets manager", "parameter", "secure parameter", "object"])
 def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same document as often as asked, as separate processes would."""
     if request.param == "file":
@@ -32,6 +32,11 @@ def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     name = f"/myrunstreak/test/{uuid4().hex}"
     if request.param == "parameter":
         return lambda: ParameterDocument(name, region, remedy="Make another one.")
+    if request.param == "secure parameter":
+        return lambda: open_secret(f"ssm:{name}", region)
+    if request.param == "object":
+        bucket = request.getfixturevalue("cloud").bucket
+        return lambda: open_secret(f"s3://{bucket}/runners/tokens.json", region)
     return lambda: SecretDocument(name, region)
 
 
@@ -46,6 +51,18 @@ def test_what_was_written_is_read_by_others(open_it: Open) -> None:
     assert open_it().read() == VALUE
     open_it().write({"n": 2})
     assert open_it().read() == {"n": 2}
+
+
+def test_a_secure_parameter_is_encrypted_and_of_the_tier_that_has_room(aws: str) -> None:
+    """Advanced only where the 10,000 standard ones of a region are used up."""
+    import boto3
+
+    open_secret("ssm:/club/runner/tokens", aws).write(VALUE)
+    client = boto3.client("ssm", region_name=aws)
+    found = client.describe_parameters()["Parameters"]
+    mine = next(one for one in found if one.get("Name") == "/club/runner/tokens")
+    assert ("SecureString", "Intelligent-Tiering") == (mine.get("Type"), mine.get("Tier"))
+    assert VALUE == open_secret("ssm:/club/runner/tokens", aws).read()
 
 
 def test_update_starts_with_an_empty_object_and_returns_what_it_wrote(open_it: Open) -> None:
