@@ -39,6 +39,7 @@ DATA ?=
 NAME ?= phone
 ARCH ?= arm64
 PYTHON_VERSION ?= 3.12
+LAKE ?=
 SEED ?= 1
 COUNT ?= 200
 EVENT ?= {}
@@ -54,8 +55,9 @@ run: $(RUNTIME)  ## the whole thing, locally: a Smashrun simulator, OAuth, sync,
 
 setup: $(RUNTIME)  ## build .venv
 
-package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHON_VERSION=3.12)
+package: $(RUNTIME)  ## build the Lambda's package into build/ (ARCH=arm64 PYTHON_VERSION=3.12; LAKE=1: the lake writer's too)
 	@$(PY) scripts/build_lambda.py --arch $(ARCH) --python $(PYTHON_VERSION)
+	@$(if $(LAKE),$(PY) scripts/build_lambda.py --arch $(ARCH) --python $(PYTHON_VERSION) --lake,:)
 
 auth: $(RUNTIME)  ## authorise with Smashrun and store the tokens (STACK=mine: in that stack's secret)
 	@set -e; $(if $(STACK),$(of_the_stack)) $(PY) scripts/setup_tokens.py

@@ -1,4 +1,4 @@
-"""Finds the built Lambda package and checks that it belongs to these sources."""
+"""Finds a built Lambda package and checks that it belongs to these sources: the functions', or the lake writer's."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 BUILD: Final = "build"
-MANIFEST: Final = "lambda.json"
 
 Architecture = Literal["arm64", "x86_64"]
 Runtime = Literal["python3.12", "python3.13"]
+# What every function runs, and what the lake writer of a club runs, which needs DuckDB's extensions too.
+Kind = Literal["lambda", "lake"]
+
+_NAMES: Final[dict[Kind, str]] = {"lambda": "The Lambda package", "lake": "The lake writer's package"}
+_LOCKS: Final[dict[Kind, str]] = {"lambda": "requirements.txt", "lake": "requirements-lake.txt"}
 
 
 def list_sources(root: Path) -> list[Path]:
@@ -29,10 +33,20 @@ def list_sources(root: Path) -> list[Path]:
     )
 
 
-def source_digest(root: Path) -> str:
+def manifest_name(kind: Kind = "lambda") -> str:
+    """The file beside a package that says what it was built from."""
+    return f"{kind}.json"
+
+
+def lock_file(root: Path, kind: Kind = "lambda") -> Path:
+    """The locked dependencies of a package."""
+    return root / "lambda_src" / _LOCKS[kind]
+
+
+def source_digest(root: Path, kind: Kind = "lambda") -> str:
     """SHA-256 over the shipped sources and the locked dependencies: names and contents, in order."""
     digest = hashlib.sha256()
-    for file in [root / "lambda_src" / "requirements.txt", *list_sources(root)]:
+    for file in [lock_file(root, kind), *list_sources(root)]:
         name, content = file.relative_to(root).as_posix().encode(), file.read_bytes()
         digest.update(b"%d %d\n%b%b" % (len(name), len(content), name, content))
     return digest.hexdigest()
@@ -67,39 +81,41 @@ class LambdaPackage:
     sha256: str
 
 
-def find_package(root: Path, architecture: str, runtime: str) -> LambdaPackage:
+def find_package(root: Path, architecture: str, runtime: str, kind: Kind = "lambda") -> LambdaPackage:
     """The package under ``build/``.
 
     Raises:
         PackageUnusable: missing, incomplete, changed, stale, or made for another architecture or Python.
     """
-    command = make_command(architecture, runtime)
-    manifest_file = root / BUILD / MANIFEST
+    command, name = make_command(architecture, runtime, kind), _NAMES[kind]
+    manifest_file = root / BUILD / manifest_name(kind)
     try:
         manifest = Manifest.model_validate_json(manifest_file.read_bytes())
         content = (root / BUILD / manifest.zip).read_bytes()
     except FileNotFoundError:
-        raise PackageUnusable(f"The Lambda package is missing in {BUILD}/. Build it: {command}") from None
+        raise PackageUnusable(f"{name} is missing in {BUILD}/. Build it: {command}") from None
     except ValidationError:
-        raise PackageUnusable(f"{BUILD}/{MANIFEST} cannot be understood. Build it anew: {command}") from None
+        raise PackageUnusable(
+            f"{BUILD}/{manifest_file.name} cannot be understood. Build it anew: {command}"
+        ) from None
     made_for = (manifest.architecture, manifest.runtime)
     if made_for != (architecture, runtime):
         raise PackageUnusable(
-            f"The Lambda package is built for {' and '.join(made_for)}, the function is {architecture} and {runtime}. "
+            f"{name} is built for {' and '.join(made_for)}, the function is {architecture} and {runtime}. "
             f"Build it for the function: {command}"
         )
     if manifest.sha256 != hashlib.sha256(content).hexdigest():
         raise PackageUnusable(f"{BUILD}/{manifest.zip} is not what was built. Build it anew: {command}")
-    if manifest.source_sha256 != source_digest(root):
+    if manifest.source_sha256 != source_digest(root, kind):
         raise PackageUnusable(
-            f"The Lambda package is stale: lambda_src/ has changed since it was built. Build it anew: {command}"
+            f"{name} is stale: lambda_src/ has changed since it was built. Build it anew: {command}"
         )
     return LambdaPackage(f"{BUILD}/{manifest.zip}", manifest.sha256)
 
 
-def make_command(architecture: str, runtime: str) -> str:
-    """The command that builds the package for a function."""
-    command = "make package"
+def make_command(architecture: str, runtime: str, kind: Kind = "lambda") -> str:
+    """The command that builds the package for a function; the lake writer's comes with the other."""
+    command = "make package" + (" LAKE=1" if kind == "lake" else "")
     if architecture != "arm64":
         command += f" ARCH={architecture}"
     if runtime != "python3.12":

@@ -1,4 +1,4 @@
-"""Build the Lambda's package from the locked dependencies: ``make package``.
+"""Build the Lambda's package, or the lake writer's, from the locked dependencies: ``make package``.
 
 The zip depends on the sources, the lock, the function's architecture and its Python only, so that building
 it twice gives the same bytes. (Another zlib than the one this Python has may compress differently.)
@@ -18,7 +18,7 @@ from typing import Final
 if __package__ in (None, ""):  # run as a file: the other scripts are its neighbours
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from infra.package import MANIFEST, Manifest, list_sources, source_digest
+from infra.package import Kind, Manifest, list_sources, lock_file, manifest_name, source_digest
 from scripts.lambda_package.archive import MB, Entry, check_sizes, write_zip
 from scripts.lambda_package.contents import add_bytecode, add_our_code, check_machines, owner_of, prune
 from scripts.lambda_package.target import PackageError, Target
@@ -52,16 +52,16 @@ class Build:
         return sum(entry.size for entry in self.entries)
 
 
-def build(root: Path, out: Path, target: Target) -> Build:
+def build(root: Path, out: Path, target: Target, kind: Kind = "lambda") -> Build:
     """Write the zip and its manifest into a folder.
 
     Raises:
         PackageError: it cannot be built for the target; an older package stays, its manifest does not.
     """
     out.mkdir(parents=True, exist_ok=True)
-    (out / MANIFEST).unlink(missing_ok=True)
-    digest = source_digest(root)
-    lock = (root / "lambda_src" / "requirements.txt").read_text(encoding="utf-8")
+    (out / manifest_name(kind)).unlink(missing_ok=True)
+    digest = source_digest(root, kind)
+    lock = lock_file(root, kind).read_text(encoding="utf-8")
     requirements, left_out = without_runtime_packages(lock)
     with tempfile.TemporaryDirectory(prefix="package-", dir=out) as scratch:
         listed, folder = Path(scratch, "requirements.txt"), Path(scratch, "package")
@@ -73,7 +73,7 @@ def build(root: Path, out: Path, target: Target) -> Build:
         prune(folder)
         shared_objects = check_machines(folder, target)
         interpreter = add_bytecode(folder, target)
-        zip_file = out / f"lambda-{target.architecture}.zip"
+        zip_file = out / f"{kind}-{target.architecture}.zip"
         entries = write_zip(folder, zip_file)
     content = zip_file.read_bytes()
     manifest = Manifest(
@@ -84,7 +84,7 @@ def build(root: Path, out: Path, target: Target) -> Build:
         source_sha256=digest,
     )
     made = Build(manifest, entries, distributions, left_out, tool, interpreter, shared_objects, len(content))
-    if source_digest(root) != digest:
+    if source_digest(root, kind) != digest:
         raise PackageError("lambda_src changed while the package was built. Run `make package` again.")
     return made
 
@@ -121,15 +121,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Build the Lambda's package.")
     parser.add_argument("--arch", default="arm64", help="arm64 (default) or x86_64")
     parser.add_argument("--python", default="3.12", help="the function's Python, 3.12 unless given")
+    parser.add_argument("--lake", action="store_true", help="build the package of a club's lake writer")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="the folder; build/ unless given")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout; this one unless given")
     given = parser.parse_args(arguments)
+    kind: Kind = "lake" if given.lake else "lambda"
     try:
         target = Target.parse(given.arch, given.python)
-        made = build(given.root, given.out, target)
+        made = build(given.root, given.out, target, kind)
         print(describe(made, target))
-        check_sizes(made.zip_bytes, made.unzipped_bytes)
-        (given.out / MANIFEST).write_text(made.manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        check_sizes(made.zip_bytes, made.unzipped_bytes, kind)
+        manifest = made.manifest.model_dump_json(indent=2) + "\n"
+        (given.out / manifest_name(kind)).write_text(manifest, encoding="utf-8")
     except PackageError as error:
         print(f"package: {error}", file=sys.stderr)
         return 1

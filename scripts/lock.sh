@@ -10,8 +10,9 @@ compile() {
         --python-version 3.11 "$@"
 }
 compile lambda_src/pyproject.toml -o lambda_src/requirements.txt
+compile lambda_src/pyproject.toml --extra lake -c lambda_src/requirements.txt -o lambda_src/requirements-lake.txt
 compile pyproject.toml --all-extras --group build -c lambda_src/requirements.txt -o requirements.txt
-compile --group dev -c requirements.txt -o tests/requirements.txt
+compile --group dev -c requirements.txt -c lambda_src/requirements-lake.txt -o tests/requirements.txt
 for side in dlt frames runtime; do
     compile --group "bench-$side" -c requirements.txt -c tests/requirements.txt -o "scripts/bench/requirements-$side.txt"
 done

@@ -15,6 +15,7 @@ from myrunstreak.contract.tuning import Tuning
 from infra import package
 from infra.config import REGIONS, ConfigError, StackConfig, load_config, read_stack
 from infra.naming import Names
+from infra.package import PackageUnusable, find_package
 from infra.schedules import daily_at, parse_extra_times, runs_every_day
 from tests.infra.conftest import MESSAGES, build_package
 from tests.infra.recording import EMAIL, ROOT, Recording, find_secrets, run, run_main, stack_config
@@ -416,6 +417,24 @@ def test_a_package_that_must_not_be_shipped_is_one_line_with_the_command(
     assert "\n" not in str(raised.value)
 
 
+def test_the_lake_writers_package_is_looked_for_beside_the_other_and_is_stale_by_its_own_lock(
+    project: Path,
+) -> None:
+    """Each has a manifest and a lock of its own; the message has the command that builds both."""
+    lock = project / "lambda_src" / "requirements-lake.txt"
+    lock.write_text("duckdb-extension-iceberg==1.5.5\n")
+    with pytest.raises(
+        PackageUnusable, match=r"^The lake writer's package is missing in build/.*: make package LAKE=1$"
+    ):
+        find_package(project, "arm64", "python3.12", "lake")
+    build_package(project, kind="lake")
+    assert "build/lake.zip" == find_package(project, "arm64", "python3.12", "lake").path
+    lock.write_text("duckdb-extension-iceberg==1.5.6\n")
+    with pytest.raises(PackageUnusable, match="is stale"):
+        find_package(project, "arm64", "python3.12", "lake")
+    assert "build/lambda.zip" == find_package(project, "arm64", "python3.12").path
+
+
 def test_the_command_names_what_differs_from_the_builders_defaults() -> None:
     """So that it can be pasted."""
     assert "make package" == package.make_command("arm64", "python3.12")
@@ -425,7 +444,7 @@ def test_the_command_names_what_differs_from_the_builders_defaults() -> None:
 def test_without_a_package_nothing_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The program looks for it first."""
     registered: list[Recording] = []
-    monkeypatch.setattr("infra.package.MANIFEST", "not-there.json")
+    monkeypatch.setattr("infra.package.BUILD", "not-there")
     with pytest.raises(ConfigError, match="make package"):
         registered.append(run_main("dev", package_fits=False))
     assert [] == registered

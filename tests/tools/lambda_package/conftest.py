@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import MANIFEST, Manifest
+from infra.package import Kind, Manifest, manifest_name
 from scripts import build_lambda
 
 HERE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
@@ -38,7 +38,7 @@ class Package:
 
 
 def run_build(root: Path, out: Path, *options: str, **env: str) -> Package:
-    """Build in a process of its own, from the sources under ``root``."""
+    """Build in a process of its own, from the sources under ``root``; ``--lake`` is the lake writer's."""
     command = [sys.executable, "-m", "scripts.build_lambda", "--root", str(root), "--out", str(out), *options]
     done = subprocess.run(
         ["sh", "-c", 'umask "$1"; shift; exec "$@"', "sh", env.pop("UMASK", "022"), *command],
@@ -50,11 +50,11 @@ def run_build(root: Path, out: Path, *options: str, **env: str) -> Package:
     )
     assert done.returncode == 0, done.stderr
     (out / "printed").write_text(done.stdout)
-    return _load(out)
+    return _load(out, "lake" if "--lake" in options else "lambda")
 
 
-def _load(out: Path) -> Package:
-    manifest = Manifest(**json.loads((out / MANIFEST).read_text()))
+def _load(out: Path, kind: Kind) -> Package:
+    manifest = Manifest(**json.loads((out / manifest_name(kind)).read_text()))
     return Package(manifest, out / manifest.zip, (out / "printed").read_text())
 
 
@@ -69,7 +69,7 @@ def build_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _once(build_folder: Path, name: str, *options: str) -> Package:
     """Build unless another process of this run has."""
-    out = build_folder / name
+    out, kind = build_folder / name, "lake" if "--lake" in options else "lambda"
     with (build_folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = build_folder / "sources"
@@ -77,9 +77,9 @@ def _once(build_folder: Path, name: str, *options: str) -> Package:
             # A copy: the sources may be edited while the tests run.
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(build_lambda.ROOT / "lambda_src", root / "lambda_src", ignore=ignored)
-        if not (out / MANIFEST).exists():
+        if not (out / manifest_name(kind)).exists():
             run_build(root, out, *options)
-    return _load(out)
+    return _load(out, kind)
 
 
 @pytest.fixture(scope="session")
@@ -103,13 +103,29 @@ def sources(deployed: Package, build_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def task_folder(twin: Package, build_folder: Path) -> Path:
     """The twin, unpacked as Lambda does."""
-    folder = build_folder / "task"
-    with (build_folder / "lock").open("w") as lock:
+    return _unpack(twin, build_folder / "task")
+
+
+@pytest.fixture(scope="session")
+def lake_twin(build_folder: Path) -> Package:
+    """The lake writer's package for this machine and this Python."""
+    return _once(build_folder, "lake-twin", "--lake", "--arch", HERE, "--python", PYTHON)
+
+
+@pytest.fixture(scope="session")
+def lake_task_folder(lake_twin: Package, build_folder: Path) -> Path:
+    """The same, unpacked as Lambda does."""
+    return _unpack(lake_twin, build_folder / "lake-task")
+
+
+def _unpack(package: Package, folder: Path) -> Path:
+    with (folder.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            with zipfile.ZipFile(twin.zip_file) as archive:
-                archive.extractall(build_folder / "unpacking")
-            (build_folder / "unpacking").rename(folder)
+            unpacking = folder.with_name("unpacking")
+            with zipfile.ZipFile(package.zip_file) as archive:
+                archive.extractall(unpacking)
+            unpacking.rename(folder)
     return folder
 
 

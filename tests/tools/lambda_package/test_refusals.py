@@ -138,6 +138,17 @@ def test_a_python_that_the_machine_lacks_means_sources_only(tmp_path: Path) -> N
     assert ["module.py"] == [path.name for path in tmp_path.rglob("*")]
 
 
+def test_the_lake_writers_package_may_be_too_large_to_upload_directly() -> None:
+    """It goes through S3; unzipped the same limit holds, and it has a goal of its own."""
+    check_sizes(60 * MB, 200 * MB, "lake")
+    with pytest.raises(PackageError, match=r"zip has 60\.0 MB, more than 50 MB"):
+        check_sizes(60 * MB, 200 * MB)
+    with pytest.raises(PackageError, match=r"zip has 66\.0 MB, more than 65 MB"):
+        check_sizes(66 * MB, 200 * MB, "lake")
+    with pytest.raises(PackageError, match=r"unzipped package has 251\.0 MB, more than 250 MB"):
+        check_sizes(60 * MB, 251 * MB, "lake")
+
+
 def test_packages_of_the_runtime_are_left_out_whole() -> None:
     """A name, its hashes and its comments; names are compared as pip does."""
     text = (
