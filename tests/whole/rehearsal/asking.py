@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.whole.rehearsal.emulator import ROOT, Emulator, RehearsalImpossible
+from tests.stage.emulator import ROOT, Emulator, RehearsalImpossible
 from tests.whole.rehearsal.processes import clean_environment
 
 

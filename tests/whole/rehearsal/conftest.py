@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.stage.emulator import RehearsalImpossible
 from tests.whole.rehearsal.asking import Reply
-from tests.whole.rehearsal.emulator import RehearsalImpossible
 from tests.whole.rehearsal.opening import open_rehearsal
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 from tests.whole.rehearsal.restoring import Restored, restore_after_damage

@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.whole.rehearsal.emulator import Emulator
+from tests.stage.emulator import Emulator
 from tests.whole.rehearsal.translation import Stage
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks, rpc, settings, stack
 
+from tests.stage.emulator import ACCOUNT, REGION
 from tests.whole.rehearsal import translate_compute, translate_storage, translate_watch
-from tests.whole.rehearsal.emulator import ACCOUNT, REGION
 from tests.whole.rehearsal.translation import Made, Registration, Stage, Untranslated
 
 TABLE: dict[str, Callable[[Registration], Made]] = {

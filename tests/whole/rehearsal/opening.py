@@ -12,8 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from scripts.simulator import Simulator, seeded_history
+from tests.stage.emulator import REGION, ROOT, SECOND_REGION, Emulator, venv_python, venv_version
 from tests.whole.rehearsal import deploy
-from tests.whole.rehearsal.emulator import REGION, ROOT, SECOND_REGION, Emulator, venv_python, venv_version
 from tests.whole.rehearsal.engine import from_json
 from tests.whole.rehearsal.packing import bootstrap_script
 from tests.whole.rehearsal.processes import run_module

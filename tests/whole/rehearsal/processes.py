@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.simulator import approve
-from tests.whole.rehearsal.emulator import ROOT, RehearsalImpossible
+from tests.stage.emulator import ROOT, RehearsalImpossible
 
 
 def run_module(checkout: Path, module: str, *arguments: str) -> None:

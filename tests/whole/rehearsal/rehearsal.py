@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from myrunstreak.contract.entry_points import API_HANDLER, MESSAGES_HANDLER, SYNC_HANDLER
 
 from scripts.simulator import Activity, Simulator
-from tests.stage.ports import free_port
-from tests.whole.rehearsal.asking import Reply, ask, host, run_command
-from tests.whole.rehearsal.emulator import (
+from tests.stage.emulator import (
     ACCOUNT,
     Emulator,
 )
+from tests.stage.ports import free_port
+from tests.whole.rehearsal.asking import Reply, ask, host, run_command
 from tests.whole.rehearsal.engine import Deployment, Resource
 from tests.whole.rehearsal.processes import authorise
 

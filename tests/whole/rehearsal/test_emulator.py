@@ -7,7 +7,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from tests.whole.rehearsal.emulator import REGION, ROOT_USER
+from tests.stage.emulator import REGION, ROOT_USER
 from tests.whole.rehearsal.rehearsal import Rehearsal
 
 pytestmark = pytest.mark.rehearsal

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.stage.emulator import SECOND_REGION
 from tests.stage.paths import ROOT
-from tests.whole.rehearsal.emulator import SECOND_REGION
 from tests.whole.rehearsal.engine import from_json
 from tests.whole.rehearsal.processes import clean_environment
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal

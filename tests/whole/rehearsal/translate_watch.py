@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.whole.rehearsal.emulator import ACCOUNT
+from tests.stage.emulator import ACCOUNT
 from tests.whole.rehearsal.translation import Made, Registration, pascal
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.whole.rehearsal.emulator import ACCOUNT, Emulator
+from tests.stage.emulator import ACCOUNT, Emulator
 
 Made = tuple[str, dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""An AWS of our own for the rehearsal: ministack in its own venv, IAM enforced, TLS, on loopback only."""
+"""An AWS of our own: ministack in its own venv, IAM enforced, TLS, on loopback only."""
 
 from __future__ import annotations
 
