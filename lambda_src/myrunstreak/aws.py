@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Generator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from myrunstreak.errors import InvalidSettings, MyRunStreakError, StoreUnavailable
 from myrunstreak.guarded_logs import quiet_libraries
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
 
 T = TypeVar("T")
 
@@ -22,8 +26,11 @@ _CREDENTIALS: Final = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
+_NO_OBJECT: Final = {"NoSuchKey", "404"}
 _NO_BUCKET: Final = {"NoSuchBucket", "InvalidBucketName"}
 _INCOMPLETE: Final = {"NoCredentialsError", "NoRegionError", "PartialCredentialsError", "ProfileNotFound"}
+# Whose clients are made; None: the process's own.
+_credentials: ContextVar[Credentials | None] = ContextVar("credentials", default=None)
 
 
 def aws_client(
@@ -46,13 +53,36 @@ def aws_client(
         read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": tries},
     )
-    session: Any = boto3.session.Session()
+    session: Any = boto3.session.Session(botocore_session=_session_of(_credentials.get()))
     try:
         return session.client(service, region_name=region, config=config)
     except ValueError:
         raise InvalidSettings(
             f"Cannot reach AWS ({service}): the endpoint is no URL. Check AWS_ENDPOINT_URL and AWS_REGION."
         ) from None
+
+
+@contextmanager
+def acting_with(credentials: Credentials | None) -> Generator[None]:
+    """Make the clients of this context with these credentials; None: with the process's own.
+
+    A client keeps the credentials that it was made with.
+    """
+    token = _credentials.set(credentials)
+    try:
+        yield
+    finally:
+        _credentials.reset(token)
+
+
+def _session_of(credentials: Credentials | None) -> Any:
+    if credentials is None:
+        return None  # boto3 makes one that looks for the process's own
+    import botocore.session
+
+    session: Any = botocore.session.get_session()
+    session._credentials = credentials  # the only way to give it some that renew themselves
+    return session
 
 
 def error_code(error: Exception) -> str:
@@ -71,6 +101,33 @@ def answer_or_none(request: Callable[[], T], codes: Container[str]) -> T | None:
         if error_code(error) in codes:
             return None
         raise
+
+
+def object_or_none(client: Any, bucket: str, key: str) -> Any:
+    """S3's answer with an object; None where there is none."""
+    try:
+        return client.get_object(Bucket=bucket, Key=key)
+    except Exception as error:
+        if error_code(error) in _NO_OBJECT or is_absent(client, bucket, key, error):
+            return None
+        raise
+
+
+def is_absent(client: Any, bucket: str, key: str, error: Exception) -> bool:
+    """Whether S3 refuses to give an object because there is none; False where that cannot be known.
+
+    S3 answers 403 for an object that is not there to those who may not list the whole bucket. Those who may list a
+    prefix see the truth in the listing of the object's own name.
+    """
+    from botocore.exceptions import ClientError
+
+    if error_code(error) not in _DENIED:
+        return False
+    try:
+        listed = client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
+    except ClientError:
+        return False
+    return all(entry["Key"] != key for entry in listed.get("Contents", []))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from myrunstreak.contract.telemetry import API_SERVICE as API_SERVICE
 from myrunstreak.contract.telemetry import MESSAGES_SERVICE as MESSAGES_SERVICE
 from myrunstreak.contract.telemetry import NAMESPACE, SERVICE, Metric, dimensions
+from myrunstreak.errors import ReauthorisationRequired
 from myrunstreak.guarded_logs import guard_logs
 from myrunstreak.redaction import redact, without_secrets
 
@@ -84,6 +85,12 @@ class ServiceMetrics:
 
 class SyncMetrics(ServiceMetrics):
     """The metrics of a sync."""
+
+    def report_failure(self, error: Exception) -> None:
+        """Count a sync that failed."""
+        self.count(Metric.SYNC_SUCCESS, 0)
+        self.count(Metric.SYNC_FAILURES)
+        self.count(Metric.REAUTHORISATION_NEEDED, int(isinstance(error, ReauthorisationRequired)))
 
     def report(self, result: SyncResult) -> None:
         """Add the figures of a sync that did not fail."""

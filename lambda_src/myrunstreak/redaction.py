@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
@@ -35,6 +37,16 @@ def remember(*secrets: str | None) -> None:
     for secret in secrets:
         if secret and len(secret) >= _SHORTEST and secret not in _known:
             _known.update(_spellings(secret))
+
+
+@contextmanager
+def remembering_for_now() -> Generator[None]:
+    """Forget at the end what was remembered meanwhile: the secrets of one runner, where a process serves several."""
+    before = set(_known)
+    try:
+        yield
+    finally:
+        _known.intersection_update(before)
 
 
 def redact(text: str) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-from myrunstreak.composition import Services, open_services
 from myrunstreak.contract.events import AtRest, SyncEvent
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.telemetry import Metric
-from myrunstreak.errors import AnotherRegion, MyRunStreakError, ReauthorisationRequired
-from myrunstreak.observability import SyncMetrics, log_and_raise, make_logger, set_level, trace
-from myrunstreak.store.sync_lock import the_only_sync
+from myrunstreak.errors import AnotherRegion
+from myrunstreak.handlers.one_sync import run_sync
+from myrunstreak.observability import SyncMetrics, log_and_raise, make_logger, set_level
 
 _DEFAULT_ENVIRONMENT = str(Settings.model_fields["environment"].default)
 _cold = True
@@ -39,20 +35,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         logger.append_keys(
             scheduled_time=request.scheduled_time, request_id=getattr(context, "aws_request_id", None)
         )
-        seconds_left = _seconds_left(context, settings.stop_margin_s)
-        memory_mb = int(getattr(context, "memory_limit_in_mb", 0) or 0) or None
-        with (
-            the_only_sync(settings.database),
-            open_services(settings, seconds_left=seconds_left, memory_mb=memory_mb) as services,
-            trace("sync", Service="sync"),
-        ):
-            try:
-                result = services.sync(request)
-                metrics.count(Metric.QUARANTINE_BACKLOG, services.store.database.quarantine_backlog())
-            finally:
-                _count_requests(metrics, services)
-                _count_token_life(metrics, services)
-        metrics.report(result)
+        result = run_sync(settings, request, metrics, context).result
         logger.info("Sync ended", extra={"result": result.model_dump()})
         return result.model_dump()
     except AnotherRegion as error:
@@ -62,30 +45,7 @@ def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[st
         logger.warning(str(error))
         return AtRest(reason=str(error)).model_dump()
     except Exception as error:
-        metrics.count(Metric.SYNC_SUCCESS, 0)
-        metrics.count(Metric.SYNC_FAILURES)
-        metrics.count(Metric.REAUTHORISATION_NEEDED, int(isinstance(error, ReauthorisationRequired)))
+        metrics.report_failure(error)
         log_and_raise(logger, "Sync failed", error)
     finally:
         metrics.flush()
-
-
-def _count_requests(metrics: SyncMetrics, services: Services) -> None:
-    metrics.count(Metric.SOURCE_REQUESTS, services.client.requests_sent)
-    metrics.count(Metric.SOURCE_THROTTLES, services.client.throttles)
-    metrics.count(Metric.TOKEN_REFRESHES, services.tokens.refreshes)
-
-
-def _count_token_life(metrics: SyncMetrics, services: Services) -> None:
-    # A measurement only: its own errors must not hide how the sync ended.
-    with suppress(MyRunStreakError):
-        days_left = services.tokens.status().days_left
-        if days_left is not None:
-            metrics.count(Metric.TOKEN_LIFE_LEFT, days_left)
-
-
-def _seconds_left(context: Any, margin_s: int) -> Callable[[], float]:
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if remaining is None:
-        return lambda: math.inf
-    return lambda: remaining() / 1000 - margin_s

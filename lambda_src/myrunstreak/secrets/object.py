@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from myrunstreak.aws import answer_or_none, aws_client, aws_errors
+from myrunstreak.aws import aws_client, aws_errors, object_or_none
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.raw_json import as_json
 from myrunstreak.secrets.document import JsonDocument, parse
@@ -33,10 +33,7 @@ class ObjectDocument(JsonDocument):
 
     def read(self) -> dict[str, object] | None:
         with self._errors("read"):
-            answer = answer_or_none(
-                lambda: self._client.get_object(Bucket=self._location.bucket, Key=self._location.key),
-                {"NoSuchKey", "404"},
-            )
+            answer = object_or_none(self._client, self._location.bucket, self._location.key)
             if answer is None:
                 return None
             content = answer["Body"].read()

@@ -19,7 +19,9 @@ def open_blobs(location: S3Location | Path, region: str, *, quick: bool = False)
         from myrunstreak.store.blobs.s3 import S3Blobs
 
         if quick:
-            return S3Blobs(location, region, read_timeout_s=_QUICK_TIMEOUT_S, tries=_QUICK_TRIES)
+            return S3Blobs(
+                location, region, read_timeout_s=_QUICK_TIMEOUT_S, tries=_QUICK_TRIES, is_reader=True
+            )
         return S3Blobs(location, region)
     from myrunstreak.store.blobs.local import LocalBlobs
 

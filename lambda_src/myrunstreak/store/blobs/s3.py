@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from myrunstreak.aws import answer_or_none, aws_client, aws_errors, error_code
+from myrunstreak.aws import answer_or_none, aws_client, aws_errors, error_code, is_absent
 from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.store.blobs.port import Kept, Superseded, Version
@@ -41,6 +41,7 @@ class S3Blobs:
 
     Args:
         read_timeout_s, tries: how long, and how often, a request may go unanswered.
+        is_reader: S3's 403 is an error, without asking whether the object is there at all.
         sleep: waits so many seconds between two tries to add.
     """
 
@@ -52,8 +53,10 @@ class S3Blobs:
         *,
         read_timeout_s: int = 60,
         tries: int = 4,
+        is_reader: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._is_reader = is_reader
         self._sleep = sleep
         self._read_timeout_s = read_timeout_s
         self._tries = tries
@@ -69,6 +72,7 @@ class S3Blobs:
             self._given_client,
             read_timeout_s=self._read_timeout_s,
             tries=self._tries,
+            is_reader=self._is_reader,
             sleep=self._sleep,
         )
         # One client for both: making another takes longer than a small object.
@@ -131,7 +135,7 @@ class S3Blobs:
                         code = error_code(error)
                         if code in {"304", "NotModified"}:
                             return known
-                        if code in absent:
+                        if code in absent or self._is_absent(where, error, which):
                             return None
                         raise
                 with to.open("wb") as target:
@@ -151,6 +155,12 @@ class S3Blobs:
                         "Nothing was changed; try later."
                     ) from None
         raise AssertionError("unreachable")
+
+    def _is_absent(self, where: S3Location, error: Exception, which: Mapping[str, Any]) -> bool:
+        """Whether a refusal means that there is no such object. A reader asks nothing more: it may not list."""
+        if self._is_reader or "VersionId" in which:
+            return False
+        return is_absent(self._client, where.bucket, where.key, error)
 
     def read(self, name: str) -> bytes:
         where = self._location.child(name)
@@ -186,9 +196,10 @@ class S3Blobs:
 
     def _written_as(self, where: S3Location, write_id: str) -> Version | None:
         """The object's version where the write ``write_id`` made it."""
+        # 403: there is none, or another's may not be read; either way it is not known to be this write's.
         with aws_errors(str(where), "read"):
             head = answer_or_none(
-                lambda: self._client.head_object(Bucket=where.bucket, Key=where.key), _ABSENT
+                lambda: self._client.head_object(Bucket=where.bucket, Key=where.key), {*_ABSENT, "403"}
             )
         if head is None or head["Metadata"].get(WRITE_ID) != write_id:
             return None

@@ -53,3 +53,10 @@ def link_warm_copy(location: S3Location | Path, to: Path) -> Version | None:
             link_file(warm.file, to)
             return warm.version
     return None
+
+
+def forget_warm_copies(location: S3Location | Path | None = None) -> None:
+    """Remove the warm copy of one database, or of all, where a process serves several runners."""
+    with _lock:
+        for known in [one for one in _warm_copies if location in (None, one)]:
+            _warm_copies.pop(known).scratch.close()
