@@ -65,6 +65,7 @@ LAYERS: Final = (
         ("analytics", "aws", "page", "secrets", "store"),
         ("apprise", "astral", "jinja2"),
     ),
+    Layer("club", "adapter", ("aws", "secrets", "store"), ("pydantic",)),
     Layer("observability", "adapter", (), ("aws_lambda_powertools",)),
     Layer(
         "api",

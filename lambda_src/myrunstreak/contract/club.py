@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
@@ -47,7 +47,9 @@ class Runner(BaseModel):
         id: opaque; the only name under which a runner is known outside the registry.
         name: what the club calls them.
         timezone: an IANA zone, which decides the runner's day and when the sync is due.
-        added_at, left_at: UTC instants; `left_at`: their record is being removed, and nothing may be done with it.
+        smashrun_id: Smashrun's own id of the runner, by which nobody is added twice; None where it has told none.
+        added_at, left_at: UTC instants; `left_at`: they are being added or removed, and nothing may be done with
+            their record.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -55,6 +57,7 @@ class Runner(BaseModel):
     id: str = Field(pattern=RUNNER_ID)
     name: str = Field(min_length=1, max_length=40)
     timezone: Annotated[str, AfterValidator(check_zone)]
+    smashrun_id: str | None = Field(default=None, max_length=64)
     added_at: datetime
     left_at: datetime | None = None
 
@@ -69,6 +72,7 @@ def _check_folder(value: str) -> str:
 class ClubSettings(FromEnvironment):
     """Where the parts of a club are: what a deployment fills in, one field a variable."""
 
+    others: ClassVar = Settings.variables()
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
     )
@@ -132,15 +136,18 @@ class ClubSettings(FromEnvironment):
         return parse_location(self.club)
 
     @property
+    def own_folder(self) -> S3Location | Path:
+        """The folder of what is the club's own: the registry, the board."""
+        return _folder_in(self.folder, CLUB_FOLDER)
+
+    @property
     def minimum_km(self) -> float:
         """The minimum of a run day on the board in km; 0 where any run counts."""
         return parse_minimum_km(self.club_min_distance)
 
     def record_of(self, runner_id: str) -> S3Location | Path:
         """The folder of one runner's record."""
-        if isinstance(self.folder, S3Location):
-            return self.folder.child(f"{RUNNERS_FOLDER}/{runner_id}/")
-        return self.folder / RUNNERS_FOLDER / runner_id
+        return _folder_in(self.folder, f"{RUNNERS_FOLDER}/{runner_id}")
 
     def tokens_of(self, runner_id: str) -> str:
         """The reference of one runner's tokens."""
@@ -165,6 +172,10 @@ def runner_settings(shared: Settings, club: ClubSettings, runner: Runner) -> Set
             "tenant": runner.id,
         }
     )
+
+
+def _folder_in(folder: S3Location | Path, name: str) -> S3Location | Path:
+    return folder.child(f"{name}/") if isinstance(folder, S3Location) else folder / name
 
 
 def _refer(folder: S3Location | Path, name: str) -> str:

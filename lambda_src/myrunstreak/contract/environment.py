@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -14,7 +14,13 @@ from myrunstreak.errors import InvalidSettings
 
 
 class FromEnvironment(BaseModel):
-    """One field a variable; a field's description says what is accepted."""
+    """One field a variable; a field's description says what is accepted.
+
+    Attributes:
+        others: the variables of other models that the same environment may have.
+    """
+
+    others: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -24,7 +30,7 @@ class FromEnvironment(BaseModel):
             InvalidSettings: one line that names the variable, the value seen (never a secret's)
                 and what is accepted; also for a variable that is nearly one of these.
         """
-        refuse_near_misses(env, cls.variables())
+        refuse_near_misses(env, cls.variables() | cls.others)
         known = cls._given(env)
         try:
             return cls.model_validate(known)

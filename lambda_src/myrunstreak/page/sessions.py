@@ -12,8 +12,6 @@ import secrets
 import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from myrunstreak.contract.settings import SIGNS, TENANT
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.instants import Clock, utc_now
-from myrunstreak.store.blobs.port import Blobs, Version
-from myrunstreak.store.blobs.remembered import RememberedObjects, fetch_if_there
-from myrunstreak.store.blobs.replacing import replace
+from myrunstreak.store.blobs.port import Blobs
+from myrunstreak.store.blobs.remembered import RememberedObjects
+from myrunstreak.store.blobs.replacing import replace_content
 
 SESSIONS: Final = "sessions.json"
 LIFE: Final = timedelta(days=400)
@@ -231,18 +229,11 @@ class Sessions:
             ) from None
 
     def _replace(self, change: Callable[[_Stored], _Stored | None]) -> None:
-        with TemporaryDirectory() as work:
-            old, new = Path(work) / "old", Path(work) / "new"
+        def rewrite(content: bytes | None) -> bytes | None:
+            changed = change(_Stored() if content is None else self._parse(content))
+            return changed and changed.model_dump_json().encode()
 
-            def attempt() -> tuple[Path, Version | None] | None:
-                version = fetch_if_there(self._folder, SESSIONS, old)
-                changed = change(self._parse(old.read_bytes()) if version else _Stored())
-                if changed is None:
-                    return None
-                new.write_text(changed.model_dump_json(), encoding="utf-8")
-                return new, version
-
-            replace(self._folder, SESSIONS, attempt, next_step="Try again.")
+        replace_content(self._folder, SESSIONS, rewrite, next_step="Try again.")
 
 
 def tenant_of_code(code: str) -> str | None:

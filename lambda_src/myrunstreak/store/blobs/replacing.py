@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from myrunstreak.errors import StoreConflict
 from myrunstreak.store.blobs.port import Blobs, Superseded, Version
+from myrunstreak.store.blobs.remembered import fetch_if_there
 
 _TRIES: Final = 6
 
@@ -45,3 +47,30 @@ def replace(
     raise StoreConflict(
         f"{blobs.place.rstrip('/')}/{name} was changed by other syncs {_TRIES} times in a row. {next_step}"
     )
+
+
+def replace_content(
+    blobs: Blobs,
+    name: str,
+    change: Callable[[bytes | None], bytes | None],
+    *,
+    after_loss: Callable[[], object] = lambda: None,
+    next_step: str,
+) -> None:
+    """Write what ``change`` makes of a small object's content (None: there is none), unless that is None.
+
+    Raises:
+        StoreConflict: see ``replace``.
+    """
+    with TemporaryDirectory(prefix="myrunstreak-") as work:
+        old, new = Path(work) / "old", Path(work) / "new"
+
+        def attempt() -> tuple[Path, Version | None] | None:
+            version = fetch_if_there(blobs, name, old)
+            changed = change(old.read_bytes() if version else None)
+            if changed is None:
+                return None
+            new.write_bytes(changed)
+            return new, version
+
+        replace(blobs, name, attempt, after_loss=after_loss, next_step=next_step)
