@@ -85,6 +85,21 @@ def _session_of(credentials: Credentials | None) -> Any:
     return session
 
 
+def aws_credentials() -> Any:
+    """The credentials that clients would use now: ``access_key``, ``secret_key``, ``token``.
+
+    Raises:
+        InvalidSettings: there are none.
+    """
+    import boto3
+
+    with aws_errors("AWS", "sign in to"):
+        found: Any = boto3.session.Session().get_credentials()
+        if found is None:
+            raise InvalidSettings("There are no AWS credentials. Set them, or use a local path.")
+        return found.get_frozen_credentials()
+
+
 def error_code(error: Exception) -> str:
     """AWS's code of a botocore ClientError, an empty text for any other error."""
     response: object = getattr(error, "response", None)

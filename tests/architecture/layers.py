@@ -57,7 +57,7 @@ LAYERS: Final = (
     Layer(
         "store", "adapter", ("aws", "files", "smashrun.activity", *_SEAM), ("botocore", "duckdb", "pydantic")
     ),
-    Layer("lake", "adapter", ("aws", "store"), ("botocore", "duckdb", "pydantic")),
+    Layer("lake", "adapter", ("aws", "store"), ("certifi", "duckdb")),
     Layer("page", "adapter", ("analytics", "aws", "store"), ("jinja2", "pydantic")),
     Layer(
         "messages",

@@ -58,10 +58,16 @@ def venv_version() -> str:
 
 
 class Emulator:
-    """One ministack process; ``folder`` takes its certificate, its log and its temporary files."""
+    """One ministack process.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: takes its certificate, its log and its temporary files.
+        encrypted: whether it speaks TLS, without which a bucket's own policy may refuse a client; quicker without.
+    """
+
+    def __init__(self, folder: Path, *, encrypted: bool = True) -> None:
         self.folder = folder
+        self._encrypted = encrypted
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._session: Any = None  # one for all clients: making one reads every API's description anew
@@ -79,7 +85,7 @@ class Emulator:
         """
         python, port = venv_python(), free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.url = f"https://127.0.0.1:{port}"
+        self.url = f"{'https' if self._encrypted else 'http'}://127.0.0.1:{port}"
         # Functions inherit the emulator's environment, so it gets as little as Lambda would give.
         env = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -90,16 +96,16 @@ class Emulator:
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
             "AUTH": "true",
-            "USE_SSL": "1",
+            "USE_SSL": str(int(self._encrypted)),
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
         }
         with (self.folder / "emulator.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [python, "-m", "ministack"], env=env, cwd=self.folder, stdout=log, stderr=log
-            )
+            # Without the modules beside it (-P): one of them has the name of one of Python's.
+            program = [python, "-P", Path(__file__).with_name("emulator_process.py")]
+            self._process = subprocess.Popen(program, env=env, cwd=self.folder, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
-            if self.certificate.exists() and self._answers():
+            if self._answers():
                 return
             time.sleep(0.1)
         self.stop()
@@ -110,7 +116,7 @@ class Emulator:
         import ssl
 
         try:
-            context = ssl.create_default_context(cafile=str(self.certificate))
+            context = ssl.create_default_context(cafile=str(self.certificate)) if self._encrypted else None
             opener = urllib.request.build_opener(
                 urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
             )
@@ -141,7 +147,7 @@ class Emulator:
             service,
             region_name=region,
             endpoint_url=self.url,
-            verify=str(self.certificate),
+            verify=str(self.certificate) if self._encrypted else None,
             config=Config(
                 retries={"total_max_attempts": 1}, read_timeout=120, s3={"addressing_style": "path"}
             ),
@@ -150,9 +156,9 @@ class Emulator:
 
     def environment(self) -> dict[str, str]:
         """What a program's environment needs so that its boto3 comes here as the root user."""
-        return {
+        trust = {"AWS_CA_BUNDLE": str(self.certificate)} if self._encrypted else {}
+        return trust | {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_CA_BUNDLE": str(self.certificate),
             "AWS_ACCESS_KEY_ID": ROOT_USER["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": ROOT_USER["aws_secret_access_key"],
             "AWS_DEFAULT_REGION": REGION,
