@@ -13,15 +13,17 @@ from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_aws as aws
+from myrunstreak.contract.club import ClubSettings
 from myrunstreak.contract.layout import DATABASE_NAME, S3Location, parse_location
 from myrunstreak.contract.settings import HttpsUrl, Settings
-from myrunstreak.contract.tuning import Tuning
+from myrunstreak.contract.tuning import MINIMUM_ACCEPTED, Tuning, check_minimum
 from myrunstreak.contract.unknown_names import did_you_mean
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError, field_validator
 
 from infra.config_values import read_secret_keys, read_values
+from infra.contradictions import find_contradictions
 from infra.naming import PROJECT, Names
-from infra.package import Architecture, LambdaPackage, PackageUnusable, Runtime, find_package
+from infra.package import Architecture, Kind, LambdaPackage, Packages, PackageUnusable, Runtime, find_package
 from infra.schedules import ACCEPTED, EXTRA_ACCEPTED, parse_extra_times, runs_every_day
 
 # China, the government's and the sovereign partitions have other ARNs, consoles and service sets.
@@ -133,6 +135,15 @@ class StackConfig(Tuning):
         pattern=r"^[^\s()\[\]]+$",
         description="a path or URL without spaces and brackets, at most 300 characters",
     )
+    club: bool = Field(default=False, description="true or false")
+    club_min_distance: Annotated[str, AfterValidator(check_minimum)] = Field(
+        default="any", max_length=16, description=MINIMUM_ACCEPTED
+    )
+    club_workers: int = Field(default=4, ge=2, le=100, description="a whole number from 2 to 100")
+    lake_memory_mb: int = Field(
+        default=2048, ge=1024, le=10_240, description="a whole number from 1024 to 10240"
+    )
+    athena_cutoff_gb: int = Field(default=10, ge=1, le=10_000, description="a whole number from 1 to 10000")
     _secret_keys: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("alarm_email", "message_email")
@@ -261,14 +272,30 @@ class StackConfig(Tuning):
             **places,
         )
 
-    def package(self, root: Path) -> LambdaPackage:
-        """The built package under ``root``.
+    def club_settings(self, bucket_name: str, **places: Any) -> ClubSettings:
+        """Where the parts of a club are; ``places`` are further fields, such as ``sync_queue``."""
+        if "lake_tables" in places and self.aws_endpoint:
+            places["lake_endpoint"] = f"{self.aws_endpoint}/iceberg"
+        return ClubSettings(
+            club=str(S3Location(bucket_name, "")), club_min_distance=self.club_min_distance, **places
+        )
+
+    def packages(self, root: Path) -> Packages:
+        """The built packages under ``root`` that the stack needs.
+
+        Raises:
+            ConfigError: see ``package``.
+        """
+        return Packages(self.package(root), self.package(root, "lake") if self.club else None)
+
+    def package(self, root: Path, kind: Kind = "lambda") -> LambdaPackage:
+        """A built package under ``root``.
 
         Raises:
             ConfigError: it is missing, stale, or built for another architecture or runtime.
         """
         try:
-            return find_package(root, self.architecture, self.runtime)
+            return find_package(root, self.architecture, self.runtime, kind)
         except PackageUnusable as error:
             raise ConfigError(str(error)) from None
 
@@ -289,18 +316,18 @@ class StackConfig(Tuning):
                 for problem in error.errors(include_input=False, include_url=False)
             ]
             raise ConfigError("\n".join(dict.fromkeys(lines))) from None
-        if problems := _find_contradictions(config):
+        if problems := find_contradictions(config):
             raise ConfigError("\n".join(problems))
         config._secret_keys = frozenset(secret_keys)
         return config
 
 
-def read_stack(root: Path) -> tuple[Names, StackConfig, LambdaPackage]:
+def read_stack(root: Path) -> tuple[Names, StackConfig, Packages]:
     """What the program starts from; where it cannot, the program ends here with the error's lines and no others."""
     try:
         names, config = load_config()
         config.check_endpoint_answers()
-        return names, config, config.package(root)
+        return names, config, config.packages(root)
     except ConfigError as error:
         pulumi.log.error(str(error))
         raise SystemExit(_ALREADY_TOLD) from error
@@ -355,24 +382,3 @@ def _usable_name(stack: str) -> str:
     """The nearest name that a stack may have."""
     name = re.sub(r"[^a-z0-9-]", "-", stack.lower()).lstrip("-0123456789")
     return name[:24] or "mine"
-
-
-def _find_contradictions(config: StackConfig) -> list[str]:
-    problems: list[str] = []
-    if config.replica_region == config.region:
-        problems.append(
-            f"{PROJECT}:replica_region is {config.replica_region!r}, which is the region itself; accepted: another "
-            "region, or empty for none. Fix it: "
-            f"pulumi config set replica_region {'us-east-2' if config.region == 'us-west-2' else 'us-west-2'}"
-        )
-    if config.remind_at is not None and config.runner_timezone is None:
-        problems.append(
-            f"{PROJECT}:remind_at is {config.remind_at!r}, and runner_timezone is not set; accepted: with the zone that "
-            "the times are in. Fix it: pulumi config set runner_timezone Europe/Amsterdam"
-        )
-    if config.stop_margin_s * 2 > config.timeout_s:
-        problems.append(
-            f"{PROJECT}:stop_margin_s is '{config.stop_margin_s}'; accepted: at most half of timeout_s "
-            f"({config.timeout_s}). Fix it: pulumi config set stop_margin_s 20"
-        )
-    return problems

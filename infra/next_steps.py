@@ -8,6 +8,12 @@ from infra.naming import Names
 
 def next_steps(names: Names, config: StackConfig) -> list[str]:
     """The steps in order, a line each, for an output that `pulumi up` shows; done once, they need not be done again."""
+    if config.club:
+        return [
+            "Confirm the mail from AWS Notifications: until then nothing reaches you",
+            f'make club STACK={names.stack} ARGS="add NAME": a runner, and the consent of theirs; again for each',
+            f"make club STACK={names.stack} ARGS=list: who there is, and how each record stands",
+        ]
     mails = "the mails" if config.has_messages else "the mail"
     steps = [f"Confirm {mails} from AWS Notifications: until then nothing reaches you"]
     if config.lease_location is None:  # else tokens and record are taken over, and synced, by `make failover`

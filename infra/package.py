@@ -81,6 +81,18 @@ class LambdaPackage:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Packages:
+    """What a stack's functions are made of.
+
+    Attributes:
+        lake: that of a club's lake writer; None in a stack of one runner.
+    """
+
+    functions: LambdaPackage
+    lake: LambdaPackage | None
+
+
 def find_package(root: Path, architecture: str, runtime: str, kind: Kind = "lambda") -> LambdaPackage:
     """The package under ``build/``.
 

@@ -27,6 +27,8 @@ SERVICES: Final = (
     "ssm",
     "sts",
 )
+# Those of a club beside.
+CLUB_SERVICES: Final = ("athena", "s3tables", "sfn")
 
 
 def make_provider(names: Names, config: StackConfig) -> aws.Provider:
@@ -43,12 +45,13 @@ def _provider(name: str, region: str, names: Names, config: StackConfig) -> aws.
     tags = aws.ProviderDefaultTagsArgs(tags=names.tags(config.environment))
     if config.aws_endpoint is None:
         return aws.Provider(name, region=region, default_tags=tags)
+    services = (*SERVICES, *CLUB_SERVICES) if config.club else SERVICES
     # An emulator: one address for every service, and none of the checks that only AWS passes.
     return aws.Provider(
         name,
         region=region,
         default_tags=tags,
-        endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(SERVICES, config.aws_endpoint))],
+        endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(services, config.aws_endpoint))],
         s3_use_path_style=True,
         skip_credentials_validation=True,
         skip_metadata_api_check=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +28,14 @@ class AlertingArgs:
             a KMS key of its own.
         names: the stack's name and the dashboard's, for the links in mails.
         alarms: the alarms to make.
-        function_name, message_function_name: whose logs the mails link to; None where the stack has no messages.
+        functions: whose logs the mails link to, by the fields of ``Links``; None where the stack has no such function.
         account_id: the only account that may publish.
     """
 
     config: StackConfig
     names: Names
     alarms: Sequence[Alarm]
-    function_name: pulumi.Input[str]
-    message_function_name: pulumi.Input[str] | None
+    functions: Mapping[str, pulumi.Input[str] | None]
     account_id: pulumi.Input[str]
 
 
@@ -141,12 +140,9 @@ class Alerting(pulumi.ComponentResource):
     def _alarm(
         self, alarm: Alarm, topic_arn: pulumi.Output[str], args: AlertingArgs
     ) -> aws.cloudwatch.MetricAlarm:
-        functions = pulumi.Output.all(
-            function_name=args.function_name, message_function_name=args.message_function_name
-        )
         return aws.cloudwatch.MetricAlarm(
             f"{self._base}-{alarm.key}",
-            alarm_description=functions.apply(
+            alarm_description=pulumi.Output.all(**args.functions).apply(
                 lambda named: alarm.description(
                     Links(
                         region=args.config.region,

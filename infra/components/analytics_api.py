@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 from myrunstreak.contract.entry_points import API_HANDLER
 
-from infra.components.lambda_function import LambdaFunctionArgs, make_function
+from infra.components.lambda_function import LambdaFunctionArgs, Places, make_function
 from infra.config import StackConfig
 from infra.documents.gateway import (
     PAGE_FILES,
@@ -34,22 +34,25 @@ class AnalyticsApiArgs:
         config: size, time, runtime, throttling, log retention, and the application's settings.
         package: the built zip, which the sync uses too.
         bucket_name: the record's bucket.
-        keys_parameter_name: the parameter with the hashes of the keys.
-        sync_alias_arn: the sync, which the page may start.
         grants: what the role may do.
+        places: the settings that name what the function may read or start.
+        club: likewise of the club whose records it answers from; None for one runner's.
+        handler: the entry point in the package.
     """
 
     config: StackConfig
     package: LambdaPackage
     bucket_name: pulumi.Input[str]
-    keys_parameter_name: pulumi.Input[str]
-    sync_alias_arn: pulumi.Input[str]
     grants: Sequence[Grant]
+    places: Places = field(default_factory=dict[str, pulumi.Input[str]])
+    club: Places | None = None
+    handler: str = API_HANDLER
 
 
 class AnalyticsApi(pulumi.ComponentResource):
     """The function that answers, and the HTTP API in front of it."""
 
+    role_arn: pulumi.Output[str]
     url: pulumi.Output[str]
     api_id: pulumi.Output[str]
     function_name: pulumi.Output[str]
@@ -63,7 +66,7 @@ class AnalyticsApi(pulumi.ComponentResource):
             LambdaFunctionArgs(
                 config=args.config,
                 package=args.package,
-                handler=API_HANDLER,
+                handler=args.handler,
                 description="Serves a runner's page, and answers questions about the record",
                 role_description="The API of MyRunStreak",
                 alias_description="The version that answers",
@@ -72,7 +75,8 @@ class AnalyticsApi(pulumi.ComponentResource):
                 memory_mb=args.config.api_memory_mb,
                 timeout_s=args.config.api_timeout_s,
                 bucket_name=args.bucket_name,
-                places={"api_keys": args.keys_parameter_name, "sync_function": args.sync_alias_arn},
+                places=args.places,
+                club=args.club,
                 grants=args.grants,
             ),
             self,
@@ -88,7 +92,7 @@ class AnalyticsApi(pulumi.ComponentResource):
             opts=self._child,
         )
         self.url, self.api_id = api.api_endpoint, api.id
-        self.function_name = made.function.name
+        self.function_name, self.role_arn = made.function.name, made.role.arn
         self.register_outputs({"url": self.url, "api_id": self.api_id, "function_name": self.function_name})
 
     def _gateway(self, config: StackConfig, alias: aws.lambda_.Alias) -> aws.apigatewayv2.Api:

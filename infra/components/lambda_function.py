@@ -19,8 +19,20 @@ from infra.package import LambdaPackage
 ALIAS: Final = "live"
 EVENT_AGE_S: Final = 3600
 
+# Settings by their names; some of their values only AWS knows.
+Places = Mapping[str, pulumi.Input[str]]
+
 # Settings that name a secret: a function gets those that it may read, and no others.
 _SECRETS: Final = ("tokens_secret", "sync_state_secret", "api_keys", "notify_urls")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPackage:
+    """A package on S3, from where Lambda takes one that is too large to be sent with the function."""
+
+    bucket_name: pulumi.Input[str]
+    key: pulumi.Input[str]
+    version: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +45,15 @@ class LambdaFunctionArgs:
         grantee: the function's short name in the names of its policies.
         tags: the component's.
         places: the settings that name what the function may read or start, such as ``tokens_secret``.
+        club: likewise of a club, such as ``sync_queue``; None: the function is of one runner.
+        tmp_mb: the size of /tmp; None: the configuration's.
         grants: what the role may do; made before the function, so that no invocation comes too early.
         dead_letters_arn: the queue for asynchronous events that failed for good; None: the function has none.
         retry_attempts: how often Lambda tries such an event again before that.
     """
 
     config: StackConfig
-    package: LambdaPackage
+    package: LambdaPackage | StoredPackage
     handler: str
     description: str
     role_description: str
@@ -50,7 +64,9 @@ class LambdaFunctionArgs:
     timeout_s: int
     bucket_name: pulumi.Input[str]
     grants: Sequence[Grant]
-    places: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    places: Places = field(default_factory=dict[str, pulumi.Input[str]])
+    club: Places | None = None
+    tmp_mb: int | None = None
     reserved_concurrency: int = 0
     dead_letters_arn: pulumi.Input[str] | None = None
     retry_attempts: int = 2
@@ -62,16 +78,23 @@ class LambdaFunction:
 
     function: aws.lambda_.Function
     alias: aws.lambda_.Alias
+    role: aws.iam.Role
     log_group: aws.cloudwatch.LogGroup
 
 
-def function_environment(config: StackConfig, bucket_name: str, **places: str) -> dict[str, str]:
+def function_environment(
+    config: StackConfig, bucket_name: str, club: Mapping[str, str] | None = None, **places: str
+) -> dict[str, str]:
     """A function's variables: the contract's settings. No secret is among them.
 
-    Lambda sets `AWS_REGION` itself and refuses it from others.
+    Lambda sets `AWS_REGION` itself and refuses it from others. A club has no database of its own: its functions get
+    what all runners share, and where the club's parts are.
     """
     variables = config.settings(bucket_name, **places).to_env()
     withheld = {"AWS_REGION", *(name.upper() for name in _SECRETS if name not in places)}
+    if club is not None:
+        withheld.add("DUCKDB_PATH")
+        variables |= config.club_settings(bucket_name, **club).to_env()
     return {name: value for name, value in variables.items() if name not in withheld}
 
 
@@ -107,22 +130,29 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
     after_grants = pulumi.ResourceOptions(
         parent=parent, depends_on=[own, *(allow(role, args.grantee) for allow in args.grants)]
     )
+    package = args.package
+    stored = package if isinstance(package, StoredPackage) else None
     function = aws.lambda_.Function(
         name,
         name=name,
         description=args.description,
-        code=pulumi.FileArchive(args.package.path),
+        code=pulumi.FileArchive(package.path) if isinstance(package, LambdaPackage) else None,
+        s3_bucket=stored and stored.bucket_name,
+        s3_key=stored and stored.key,
+        s3_object_version=stored and stored.version,
         handler=args.handler,
         runtime=args.config.runtime,
         architectures=[args.config.architecture],
         memory_size=args.memory_mb,
         timeout=args.timeout_s,
-        ephemeral_storage={"size": args.config.tmp_mb},
+        ephemeral_storage={"size": args.tmp_mb or args.config.tmp_mb},
         role=role.arn,
         environment={
-            "variables": pulumi.Output.all(bucket_name=args.bucket_name, **args.places).apply(
-                lambda known: function_environment(args.config, **known)
-            )
+            "variables": pulumi.Output.all(
+                bucket_name=args.bucket_name,
+                club=None if args.club is None else pulumi.Output.all(**args.club),
+                **args.places,
+            ).apply(lambda known: function_environment(args.config, **known))
         },
         # Metrics are log lines without a level, which Lambda takes for INFO: never filter that away.
         logging_config={
@@ -156,4 +186,4 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
             destination_config={"on_failure": {"destination": args.dead_letters_arn}},
             opts=after_grants,
         )
-    return LambdaFunction(function, alias, logs)
+    return LambdaFunction(function, alias, role, logs)

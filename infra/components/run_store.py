@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +27,8 @@ from myrunstreak.contract.layout import (
 
 from infra.config import StackConfig
 from infra.documents import iam
-from infra.documents.lifecycle import MINIMUM_SIZE, lifecycle_rules
-from infra.grants import grant
+from infra.documents.lifecycle import MINIMUM_SIZE, club_lifecycle_rules, lifecycle_rules
+from infra.grants import Grant, grant
 from infra.naming import component_tags
 
 _TAGS = component_tags("RunStore")
@@ -132,6 +133,7 @@ class RunStore(pulumi.ComponentResource):
         super().__init__("myrunstreak:infra:RunStore", name, None, opts)
         self._base = name
         self._keeps_data = args.config.protect_data
+        self._rules = club_lifecycle_rules() if args.config.club else lifecycle_rules()
         bucket, versioning = self._private_bucket(name, None)
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
@@ -164,6 +166,10 @@ class RunStore(pulumi.ComponentResource):
     def grant_messages(self, role: aws.iam.Role, grantee: str) -> pulumi.Resource:
         """Let a role read the record, and keep which messages have been sent."""
         return grant(self, f"{self._base}-for-{grantee}", role, messages_policy, self.bucket_arn)
+
+    def grant_by(self, policy: Callable[[str], iam.Document]) -> Grant:
+        """What lets a role do with the bucket what a policy for its ARN says."""
+        return lambda role, grantee: grant(self, f"{self._base}-for-{grantee}", role, policy, self.bucket_arn)
 
     def _find_lease(self, config: StackConfig) -> None:
         self.lease_uri = self.lease_region = None
@@ -217,7 +223,7 @@ class RunStore(pulumi.ComponentResource):
             f"{name}-lifecycle",
             bucket=bucket.bucket,
             transition_default_minimum_object_size=MINIMUM_SIZE,
-            rules=[aws.s3.BucketLifecycleConfigurationRuleArgs(**rule) for rule in lifecycle_rules()],
+            rules=[aws.s3.BucketLifecycleConfigurationRuleArgs(**rule) for rule in self._rules],
             opts=self._options(provider, depends_on=[versioning]),
         )
         aws.s3.BucketPolicy(

@@ -8,7 +8,7 @@ from typing import Literal
 from infra.documents.console import dashboard_url, errors_url, log_url, queues_url
 from infra.naming import log_group
 
-Place = Literal["log", "errors", "message errors", "queues"]
+Place = Literal["log", "errors", "message errors", "dispatch errors", "lake errors", "queues"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,9 @@ class Links:
     """What the links of a mail are made of.
 
     Attributes:
-        function_name, message_function_name: whose logs are linked to; a stack without messages has only the first.
+        function_name: the function that syncs, whose log is linked to.
+        message_function_name: where there are messages.
+        dispatch_function_name, lake_function_name: of a club.
     """
 
     region: str
@@ -25,6 +27,8 @@ class Links:
     runbook_url: str
     function_name: str
     message_function_name: str | None = None
+    dispatch_function_name: str | None = None
+    lake_function_name: str | None = None
 
     def look_at(self, place: Place) -> str:
         """A line that leads to a place in the console."""
@@ -34,12 +38,16 @@ class Links:
             case "errors":
                 return self._errors(self.function_name)
             case "message errors":
-                return self._errors(self.message_function_name or "")
+                return self._errors(self.message_function_name)
+            case "dispatch errors":
+                return self._errors(self.dispatch_function_name)
+            case "lake errors":
+                return self._errors(self.lake_function_name)
             case "queues":
                 return f"Queues: {queues_url(self.region)}"
 
-    def _errors(self, function_name: str) -> str:
-        return f"Errors of the last day: {errors_url(self.region, log_group(function_name))}"
+    def _errors(self, function_name: str | None) -> str:
+        return f"Errors of the last day: {errors_url(self.region, log_group(function_name or ''))}"
 
     def dashboard(self) -> str:
         """A line that leads to the stack's dashboard."""

@@ -21,8 +21,8 @@ LONGEST_LOOK_S: Final = 604_800
 SILENCE_HOURS: Final = 26
 BACKLOG_DAYS: Final = 3
 
-_AT_LEAST: Final = "GreaterThanOrEqualToThreshold"
-_BELOW: Final = "LessThanThreshold"
+AT_LEAST: Final = "GreaterThanOrEqualToThreshold"
+BELOW: Final = "LessThanThreshold"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Alarm:
     statistic: Literal["Sum", "Maximum", "Minimum"] = "Sum"
     missing: Literal["breaching", "notBreaching", "ignore"] = "ignore"
     of_consecutive: int = 1
-    comparison: str = _AT_LEAST
+    comparison: str = AT_LEAST
     threshold: float = 1
     look_at: Place = "log"
 
@@ -105,7 +105,7 @@ def alarm_table(
             dimensions=sync,
             period_s=3600,
             of_consecutive=SILENCE_HOURS,
-            comparison=_BELOW,
+            comparison=BELOW,
             missing="breaching",
         ),
         Alarm(
@@ -207,7 +207,7 @@ def alarm_table(
             dimensions=sync,
             statistic="Minimum",
             period_s=300,
-            comparison=_BELOW,
+            comparison=BELOW,
             threshold=TOKEN_LIFE_WARNING_DAYS,
         ),
         *([] if message_function_name is None else [_messages_failed(message_function_name)]),

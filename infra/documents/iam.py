@@ -42,6 +42,11 @@ def trust(service: str, **conditions: Any) -> Document:
     return document(statement | ({"Condition": conditions} if conditions else {}))
 
 
+def trust_roles(arns: Sequence[str]) -> Document:
+    """The trust policy of a role for other roles."""
+    return document({"Effect": "Allow", "Principal": {"AWS": list(arns)}, "Action": "sts:AssumeRole"})
+
+
 def on_behalf_of(account_id: str, source_arn: str | None = None) -> Document:
     """Conditions that limit a service to this account (and to one of its resources)."""
     conditions: Document = {"StringEquals": {"aws:SourceAccount": account_id}}

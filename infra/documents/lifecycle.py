@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from myrunstreak.contract.club import (
+    BOARD_NAME,
+    CLUB_FOLDER,
+    DISPATCHED_NAME,
+    REGISTRY_NAME,
+    RUNNERS_FOLDER,
+)
 from myrunstreak.contract.layout import (
     BACKUPS_FOLDER,
     DATABASE_NAME,
@@ -19,8 +26,12 @@ from myrunstreak.contract.layout import (
     WEEKLY_FOLDER,
 )
 
+from infra.documents.club_rights import OUTCOMES_PREFIX
+
 OLD_VERSIONS_DAYS: Final = 90
 OLD_VERSIONS_KEPT: Final = 5
+CLUB_VERSIONS_DAYS: Final = 30
+CLUB_VERSIONS_KEPT: Final = 2
 ABANDONED_UPLOAD_DAYS: Final = 7
 # The page can be made anew from the record, old sign-ins open nothing, and old marks of messages say nothing.
 REPLACED_DAYS: Final = 7
@@ -32,6 +43,9 @@ COLD_AFTER_DAYS: Final = 90
 COLD_CLASS: Final = "GLACIER_IR"
 # Objects below 128 KB stay where they are: moving them would cost more than it saves.
 MINIMUM_SIZE: Final = "all_storage_classes_128K"
+
+# Of a club: packages that are too large to be sent with a function.
+PACKAGES_FOLDER: Final = "packages"
 
 Rule = dict[str, Any]
 
@@ -64,6 +78,38 @@ def lifecycle_rules() -> list[Rule]:
         _backups(REPLACED_FOLDER, WEEKLY_DAYS),
         _rule("removed-backups", f"{BACKUPS_FOLDER}/")
         | {"expiration": {"expired_object_delete_marker": True}},
+    ]
+
+
+def club_lifecycle_rules() -> list[Rule]:
+    """The rules of a club's bucket, where a runner's objects have one prefix and no pattern can tell them apart.
+
+    So nothing gets colder, and old versions stay as long for all of them. There are no backups: what a record was is in
+    its old versions and in its raw archive.
+    """
+    return [
+        _rule("abandoned-uploads", "")
+        | {"abort_incomplete_multipart_upload": {"days_after_initiation": ABANDONED_UPLOAD_DAYS}},
+        _rule("old-records", f"{RUNNERS_FOLDER}/")
+        | {
+            "noncurrent_version_expiration": {
+                "noncurrent_days": CLUB_VERSIONS_DAYS,
+                "newer_noncurrent_versions": CLUB_VERSIONS_KEPT,
+            }
+        },
+        *(
+            _rule(f"old-{name.partition('.')[0]}", f"{CLUB_FOLDER}/{name}")
+            | {"noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS}}
+            for name in (REGISTRY_NAME, BOARD_NAME, DISPATCHED_NAME)
+        ),
+        # Which runners an execution over all of them failed for.
+        _rule("outcomes", f"{OUTCOMES_PREFIX}/")
+        | {
+            "expiration": {"days": REPLACED_DAYS},
+            "noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS},
+        },
+        _rule("old-packages", f"{PACKAGES_FOLDER}/")
+        | {"noncurrent_version_expiration": {"noncurrent_days": REPLACED_DAYS}},
     ]
 
 

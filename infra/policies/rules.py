@@ -19,14 +19,18 @@ _TAGGED: Final = frozenset(
     {
         "aws:apigatewayv2/api:Api",
         "aws:apigatewayv2/stage:Stage",
+        "aws:athena/workgroup:Workgroup",
         "aws:cloudwatch/logGroup:LogGroup",
         "aws:cloudwatch/metricAlarm:MetricAlarm",
         "aws:iam/role:Role",
         "aws:kms/key:Key",
+        "aws:lambda/eventSourceMapping:EventSourceMapping",
         "aws:lambda/function:Function",
         "aws:s3/bucket:Bucket",
+        "aws:s3tables/tableBucket:TableBucket",
         "aws:scheduler/scheduleGroup:ScheduleGroup",
         "aws:secretsmanager/secret:Secret",
+        "aws:sfn/stateMachine:StateMachine",
         "aws:sns/topic:Topic",
         "aws:sqs/queue:Queue",
         "aws:ssm/parameter:Parameter",
@@ -59,7 +63,9 @@ class Check:
 
 
 def check_encryption(kind: str, inputs: Inputs) -> list[str]:
-    """Buckets and queues are encrypted at rest."""
+    """Buckets, table buckets and queues are encrypted at rest."""
+    if kind == "aws:s3tables/tableBucket:TableBucket" and not inputs.get("encryptionConfiguration"):
+        return ["the table bucket's encryption is not said"]
     if kind.endswith(":BucketServerSideEncryptionConfiguration"):
         algorithms = [
             rule.get("applyServerSideEncryptionByDefault", {}).get("sseAlgorithm")
@@ -153,6 +159,15 @@ def check_throttling(kind: str, inputs: Inputs) -> list[str]:
     return missing + [f"the access log shows {part}" for part in _TELLTALE if part in log]
 
 
+def check_queries(kind: str, inputs: Inputs) -> list[str]:
+    """A query of Athena reads so much at most, and no client can choose otherwise."""
+    if kind != "aws:athena/workgroup:Workgroup":
+        return []
+    settings = inputs.get("configuration", {})
+    wanted = ("bytesScannedCutoffPerQuery", "enforceWorkgroupConfiguration")
+    return [f"the workgroup has no {name}" for name in wanted if not settings.get(name)]
+
+
 def check_callers(kind: str, inputs: Inputs) -> list[str]:
     """A service may call a function for one named resource only."""
     if kind != "aws:lambda/permission:Permission" or "." not in inputs.get("principal", ""):
@@ -175,7 +190,7 @@ def check_buckets(fleet: Fleet) -> list[str]:
 
 
 CHECKS: Final = (
-    Check("encrypted", "Buckets and queues are encrypted at rest.", check_encryption),
+    Check("encrypted", "Buckets, table buckets and queues are encrypted at rest.", check_encryption),
     Check(
         "topic-encrypted",
         "Topics are encrypted with a key of one's own; it costs a dollar a month, so that this only advises.",
@@ -192,6 +207,7 @@ CHECKS: Final = (
         "What the Internet reaches is throttled, and its log holds no keys.",
         check_throttling,
     ),
+    Check("queries-bounded", "A query reads no more than was decided.", check_queries),
     Check("callers-named", "Functions are called for named resources only.", check_callers),
 )
 

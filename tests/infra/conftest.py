@@ -54,9 +54,21 @@ def reminded() -> Recording:
     return run_main("dev", MESSAGES)
 
 
+@pytest.fixture(scope="session")
+def club() -> Recording:
+    """The dev stack of a club."""
+    return run_main("dev", {"club": "true"})
+
+
+@pytest.fixture(params=["dev", "prod", "reminded", "club"])
+def every_stack(request: pytest.FixtureRequest) -> Recording:
+    """Each stack, a club's among them."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(params=["dev", "prod", "reminded"])
 def stack(request: pytest.FixtureRequest) -> Recording:
-    """Each of the three stacks."""
+    """Each of the three stacks of one runner."""
     return request.getfixturevalue(request.param)
 
 

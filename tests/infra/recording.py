@@ -43,6 +43,8 @@ _ARNS = {
     "aws:scheduler/schedule:Schedule": "arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
     "aws:ssm/parameter:Parameter": "arn:aws:ssm:{region}:{account}:parameter{name}",
     "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "aws:s3tables/tableBucket:TableBucket": "arn:aws:s3tables:{region}:{account}:bucket/{name}",
+    "aws:sfn/stateMachine:StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
 }
 # Which input holds the physical name where a program pins one.
 _NAME_INPUTS = ("bucket", "dashboardName", "name")
@@ -103,6 +105,8 @@ class _AwsMocks(Mocks):
                 state["apiEndpoint"] = f"https://{API_ID}.execute-api.{self._region}.amazonaws.com"
                 state["executionArn"] = f"arn:aws:execute-api:{self._region}:{ACCOUNT}:{API_ID}"
                 return API_ID, state
+            case "aws:s3/bucketObjectv2:BucketObjectv2":
+                state["versionId"] = "3"
             case "aws:sqs/queue:Queue":
                 state["url"] = f"https://sqs.{self._region}.amazonaws.com/{ACCOUNT}/{name}"
             case _:
@@ -270,8 +274,12 @@ def run_main(
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         if package_fits:
-            usable = LambdaPackage("build/lambda.zip", "0" * 64)
-            patch.setattr("infra.config.find_package", lambda *_: usable)
+            patch.setattr(
+                "infra.config.find_package",
+                lambda _root, _architecture, _runtime, kind="lambda": LambdaPackage(
+                    f"build/{kind}.zip", "0" * 64
+                ),
+            )
         return run(
             lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
             stack=stack,

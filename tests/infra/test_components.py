@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from infra.components.run_store import bucket_policy, replication_policy, sync_policy
 from infra.components.scheduler import window
 from infra.documents.alarms import LONGEST_LOOK_S
-from infra.documents.lifecycle import lifecycle_rules
+from infra.documents.lifecycle import club_lifecycle_rules, lifecycle_rules
 from tests.infra.recording import ACCOUNT, EMAIL, Recording, grants, run_main
 
 BUCKET = "arn:aws:s3:::myrunstreak-dev-runs-0a1b2c3"
@@ -84,8 +84,9 @@ def test_roles_are_for_one_service_and_the_schedulers_for_one_group(dev: Recordi
 # The store.
 
 
-def test_the_bucket_is_private_encrypted_versioned_and_reached_by_tls_only(stack: Recording) -> None:
+def test_the_bucket_is_private_encrypted_versioned_and_reached_by_tls_only(every_stack: Recording) -> None:
     """And so is its replica."""
+    stack = every_stack
     for access in stack.all(":BucketPublicAccessBlock"):
         assert all(access.inputs[f] for f in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"))  # fmt: skip  # noqa: E501
     for ownership in stack.all(":BucketOwnershipControls"):
@@ -132,6 +133,27 @@ def test_the_lifecycle_keeps_what_must_be_kept() -> None:
     raw = rules["raw-archive"]
     assert [{"days": 90, "storage_class": "GLACIER_IR"}] == raw["transitions"]
     assert not {"expiration", "noncurrent_version_expiration"} & raw.keys()
+
+
+def test_the_lifecycle_of_a_club_tells_runners_apart_by_no_pattern() -> None:
+    """Old versions of every record for 30 days and at least two; nothing of a record ends or moves by itself."""
+    rules = {rule["id"]: rule for rule in club_lifecycle_rules()}
+    prefixes = {name: rule["filter"]["prefix"] for name, rule in rules.items()}
+    assert {
+        "abandoned-uploads": "",
+        "old-records": "runners/",
+        "old-runners": "club/runners.json",
+        "old-board": "club/board.json",
+        "old-dispatched": "club/dispatched.json",
+        "outcomes": "club/rebuilds/",
+        "old-packages": "packages/",
+    } == prefixes
+    kept = {"noncurrent_days": 30, "newer_noncurrent_versions": 2}
+    assert kept == rules["old-records"]["noncurrent_version_expiration"]
+    assert {"outcomes"} == {name for name, rule in rules.items() if "expiration" in rule}
+    assert not [name for name, rule in rules.items() if "transitions" in rule]
+    for name in prefixes.keys() - {"abandoned-uploads", "old-records"}:
+        assert {"noncurrent_days": 7} == rules[name]["noncurrent_version_expiration"]
 
 
 def test_small_objects_are_not_moved_to_where_they_cost_more(stack: Recording) -> None:
@@ -320,10 +342,10 @@ def test_the_topics_own_key_lets_its_publishers_encrypt(dev: Recording, prod: Re
     assert key.inputs["enableKeyRotation"]
 
 
-def test_every_alarm_speaks_through_the_topic_both_ways(stack: Recording) -> None:
+def test_every_alarm_speaks_through_the_topic_both_ways(every_stack: Recording) -> None:
     """And its description ends with its place in the runbook; what else is in it: test_alarm_mails.py."""
-    topic = [stack.outputs["alarm_topic_arn"]]
-    for alarm in stack.all(":MetricAlarm"):
+    topic = [every_stack.outputs["alarm_topic_arn"]]
+    for alarm in every_stack.all(":MetricAlarm"):
         assert topic == alarm.inputs["alarmActions"] == alarm.inputs["okActions"]
         description = alarm.inputs["alarmDescription"]
         key = alarm.name.split("-alerting-")[1]

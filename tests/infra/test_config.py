@@ -101,6 +101,11 @@ BAD = [
     ("flexible_window_minutes", "61", "to 60"),
     ("monthly_budget_usd", "0", "from 1"),
     ("smashrun_api_url", "http://smashrun.example", "an https URL"),
+    ("club", "yes, please", "true or false"),
+    ("club_min_distance", "far", "any, mile"),
+    ("club_workers", "1", "from 2 to 100"),
+    ("lake_memory_mb", "512", "from 1024 to 10240"),
+    ("athena_cutoff_gb", "0", "from 1 to 10000"),
     ("environment", "My Stack", "lower-case letters"),
 ]
 
@@ -213,6 +218,43 @@ def test_times_of_reminders_need_the_zone_that_they_are_in() -> None:
     assert StackConfig.parse(zone | {"remind_at": "18:30,21:30"}).has_messages
     assert StackConfig.parse({"alarm_email": EMAIL, "digest": "true"}).has_messages
     assert not StackConfig.parse(zone).has_messages
+
+
+NOT_IN_A_CLUB = {
+    "runner_timezone": "Europe/Amsterdam",
+    "remind_at": "18:30",
+    "digest": "true",
+    "message_email": "other@example.org",
+    "share": "true",
+    "api_public_status": "true",
+    "schedule": "rate(12 hours)",
+    "extra_syncs": "none",
+    "flexible_window_minutes": "0",
+    "standby": "true",
+    "lease": "none",
+    "reserved_concurrency": "2",
+    "provisioned_concurrency": "1",
+}
+
+
+@pytest.mark.parametrize(("key", "value"), NOT_IN_A_CLUB.items())
+def test_what_means_nothing_in_a_club_is_one_line_that_mends_it(key: str, value: str) -> None:
+    """It would be accepted and do nothing; the same value is welcome where there is one runner."""
+    one_runner = {"alarm_email": EMAIL, "runner_timezone": "Europe/Amsterdam", key: value}
+    StackConfig.parse(one_runner)
+    with pytest.raises(ConfigError) as raised:
+        StackConfig.parse({"alarm_email": EMAIL, "club": "true", key: value})
+    message = str(raised.value)
+    assert "\n" not in message
+    assert message.startswith(f"myrunstreak:{key} is set, and club is true; accepted: nothing, since ")
+    assert message.endswith(f"Fix it: pulumi config rm {key}")
+
+
+def test_a_club_goes_with_both_templates_and_with_a_second_region() -> None:
+    """Objects are copied there; what syncs stays in one region."""
+    for template in ("dev", "prod"):
+        assert StackConfig.parse(stack_config(template) | {"club": "true"}).club
+    assert StackConfig.parse(stack_config("prod") | {"club": "true"}).replica_region
 
 
 def test_a_channels_address_in_the_configuration_is_refused_and_not_shown() -> None:
@@ -433,6 +475,16 @@ def test_the_lake_writers_package_is_looked_for_beside_the_other_and_is_stale_by
     with pytest.raises(PackageUnusable, match="is stale"):
         find_package(project, "arm64", "python3.12", "lake")
     assert "build/lambda.zip" == find_package(project, "arm64", "python3.12").path
+
+
+def test_a_club_needs_the_lake_writers_package_too(project: Path) -> None:
+    """A stack of one runner does not ask for it."""
+    assert CONFIG.packages(project).lake is None
+    club = StackConfig.parse({"alarm_email": EMAIL, "club": "true"})
+    with pytest.raises(
+        ConfigError, match=r"lake writer's package is missing in build/. Build it: make package LAKE=1"
+    ):
+        club.packages(project)
 
 
 def test_the_command_names_what_differs_from_the_builders_defaults() -> None:

@@ -1,4 +1,7 @@
-"""docs/deploying-policy.json lets its holder deploy every stack and do what the runbook asks, and nothing else."""
+"""docs/deploying-policy.json lets its holder deploy every stack and do what the runbook asks, and nothing else.
+
+A club needs docs/deploying-club-policy.json beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import re
 import tomllib
 from fnmatch import fnmatchcase
+from typing import Any
 
 import botocore.session
 import pytest
@@ -14,10 +18,15 @@ from tests.infra.conftest import MESSAGES
 from tests.infra.recording import ACCOUNT, ROOT, SUFFIX, Recording, Registered, run_main
 
 POLICY = json.loads((ROOT / "docs" / "deploying-policy.json").read_text())
+CLUB_POLICY = json.loads((ROOT / "docs" / "deploying-club-policy.json").read_text())
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 RIGHTS = tomllib.loads((ROOT / "tests" / "infra" / "rights.toml").read_text())
 NEEDS: dict[str, list[str]] = RIGHTS["types"]
 NEEDED = {action for actions in (*NEEDS.values(), *RIGHTS["other"].values()) for action in actions}
+CLUB_NEEDS: dict[str, list[str]] = RIGHTS["club"]
+CLUB_NEEDED = {
+    action for actions in (*CLUB_NEEDS.values(), *RIGHTS["club_other"].values()) for action in actions
+}
 REGION = "us-east-2"
 # Where an action is no operation's name.
 NO_OPERATION = {
@@ -25,13 +34,13 @@ NO_OPERATION = {
     "budgets:ModifyBudget", "budgets:ViewBudget", "iam:PassRole", "lambda:InvokeFunction",
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery",
     "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery", "s3:DeleteObjectVersion",
-    "s3:GetObjectVersion",
+    "s3:GetObjectVersion", "s3tables:GetTableData",
 }  # fmt: skip
 
 
-def grants() -> list[tuple[str, str]]:
+def grants(policy: dict[str, Any] = POLICY) -> list[tuple[str, str]]:
     """Each action pattern on each resource pattern."""
-    return [(a, r) for s in POLICY["Statement"] for a in s["Action"] for r in s["Resource"]]
+    return [(a, r) for s in policy["Statement"] for a in s["Action"] for r in s["Resource"]]
 
 
 def arn(resource: Registered, action: str) -> str:
@@ -64,6 +73,18 @@ def arn(resource: Registered, action: str) -> str:
             return "*" if action == "kms:CreateKey" else f"arn:aws:kms:{at}:key/1234abcd"
         case "function:Function":
             return f"arn:aws:lambda:{at}:function:{inputs['name']}"
+        case "eventSourceMapping:EventSourceMapping":
+            return f"arn:aws:lambda:{at}:event-source-mapping:1234abcd"
+        case "stateMachine:StateMachine":
+            return f"arn:aws:states:{at}:stateMachine:{name}"
+        case "workgroup:Workgroup":
+            return f"arn:aws:athena:{at}:workgroup/{inputs['name']}"
+        case "tableBucket:TableBucket":
+            return f"arn:aws:s3tables:{at}:bucket/{inputs['name']}"
+        case "namespace:Namespace":
+            return str(inputs["tableBucketArn"])
+        case "bucketObjectv2:BucketObjectv2":
+            return f"arn:aws:s3:::{inputs['bucket']}/{inputs['key']}"
         case "topicSubscription:TopicSubscription" | "topicPolicy:TopicPolicy":
             return str(inputs.get("topic") or inputs["arn"])
         case "queuePolicy:QueuePolicy":
@@ -88,28 +109,57 @@ def warm() -> Recording:
     return run_main("dev", MESSAGES | {"provisioned_concurrency": "1"})
 
 
-def test_every_type_of_resource_has_its_rights(warm: Recording, prod: Recording) -> None:
+def types(*stacks: Recording) -> set[str]:
+    """The types of AWS resources that the stacks have."""
+    found = {r.type for stack in stacks for r in stack.resources if r.type.startswith("aws:")}
+    return {kind.removeprefix("aws:") for kind in found}
+
+
+def test_every_type_of_resource_has_its_rights(warm: Recording, prod: Recording, club: Recording) -> None:
     """A new type is a new row in rights.toml, perhaps with new lines in the policy; a type that is gone has none."""
-    registered = {r.type for stack in (warm, prod) for r in stack.resources if r.type.startswith("aws:")}
-    assert {f"aws:{kind}" for kind in NEEDS} == registered
+    assert NEEDS.keys() == types(warm, prod)
+    assert CLUB_NEEDS.keys() == types(club) - NEEDS.keys()
+
+
+def missing_rights(
+    resources: list[Registered], needs: dict[str, list[str]], allowed: list[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """What is needed for resources, under the names that they get, and not allowed."""
+    needed = {
+        (action, arn(resource, action))
+        for resource in resources
+        for action in needs.get(resource.type.removeprefix("aws:"), [])
+    }
+    return {
+        (action, where)
+        for action, where in needed
+        if not any(fnmatchcase(action, a) and fnmatchcase(where, r) for a, r in allowed)
+    }
 
 
 def test_the_policy_lets_its_holder_deploy_every_resource(warm: Recording, prod: Recording) -> None:
     """Under the name that it gets."""
-    allowed, missing = grants(), set[tuple[str, str]]()
-    for resource in [*warm.resources, *prod.resources]:
-        for action in NEEDS.get(resource.type.removeprefix("aws:"), []):
-            where = arn(resource, action)
-            if not any(fnmatchcase(action, a) and fnmatchcase(where, r) for a, r in allowed):
-                missing.add((action, where))
-    assert set() == missing
+    assert set() == missing_rights([*warm.resources, *prod.resources], NEEDS, grants())
 
 
-def test_the_policy_allows_nothing_that_no_resource_and_no_page_of_the_runbook_needs() -> None:
-    """Action by action."""
-    actions = {action for action, _ in grants()}
-    assert [] == [action for action in actions if not any(fnmatchcase(need, action) for need in NEEDED)]
-    assert [] == [need for need in NEEDED if not any(fnmatchcase(need, action) for action in actions)]
+def test_both_policies_together_let_their_holder_deploy_a_club(club: Recording) -> None:
+    """And the one of a single runner does not suffice."""
+    needs = NEEDS | CLUB_NEEDS
+    assert set() == missing_rights(club.resources, needs, [*grants(), *grants(CLUB_POLICY)])
+    assert {"athena", "lambda", "s3", "s3tables", "states"} == {
+        action.partition(":")[0] for action, _ in missing_rights(club.resources, needs, grants())
+    }
+
+
+@pytest.mark.parametrize(("policy", "needed"), [(POLICY, NEEDED), (CLUB_POLICY, CLUB_NEEDED - NEEDED)])
+def test_the_policy_allows_nothing_that_no_resource_and_no_page_of_the_runbook_needs(
+    policy: dict[str, Any], needed: set[str]
+) -> None:
+    """Action by action. What a club needs on other resources too stands in both: tags, and roles to be handed on."""
+    again = {"iam:PassRole", "lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"}
+    actions = {action for action, _ in grants(policy)} - (again if policy is CLUB_POLICY else set())
+    assert [] == [action for action in actions if not any(fnmatchcase(need, action) for need in needed)]
+    assert [] == [need for need in needed if not any(fnmatchcase(need, action) for action in actions)]
 
 
 def test_the_policy_reaches_this_projects_own_names_only() -> None:
@@ -122,24 +172,50 @@ def test_the_policy_reaches_this_projects_own_names_only() -> None:
     assert services == set(passing["StringEquals"]["iam:PassedToService"])
 
 
-def test_roles_are_handed_to_the_services_that_the_policy_names(prod: Recording, warm: Recording) -> None:
-    """Whom each role trusts."""
-    trusted = {
-        statement["Principal"]["Service"]
-        for stack in (prod, warm)
+def test_the_policy_of_a_club_reaches_this_projects_own_names_only() -> None:
+    """But for triggers, which AWS names, and which may only start our functions, and for what is checked nowhere."""
+    nameless = {
+        s["Sid"]: s.get("Condition")
+        for s in CLUB_POLICY["Statement"]
+        if not all("myrunstreak" in r for r in s["Resource"])
+    }
+    ours = {"ArnLike": {"lambda:FunctionArn": "arn:aws:lambda:*:*:function:myrunstreak-*"}}
+    assert {"Triggers": ours, "TriggerTags": None, "MachineDefinitions": None} == nameless
+    assert [] == [action for action, _ in grants(CLUB_POLICY) if "*" in action]
+
+
+def trusted_services(*stacks: Recording) -> set[str]:
+    """The services that take a role of the stacks."""
+    statements = [
+        statement
+        for stack in stacks
         for role in stack.all(":Role")
         for statement in role.policy("assumeRolePolicy")["Statement"]
-    }
-    [passing] = [s["Condition"] for s in POLICY["Statement"] if "iam:PassRole" in s["Action"]]
-    assert trusted == set(passing["StringEquals"]["iam:PassedToService"])
+    ]
+    return {s["Principal"]["Service"] for s in statements if "Service" in s["Principal"]}
+
+
+def handed_to(policy: dict[str, Any]) -> set[str]:
+    """The services that a policy lets its holder hand roles to."""
+    [passing] = [s["Condition"] for s in policy["Statement"] if "iam:PassRole" in s["Action"]]
+    return set(passing["StringEquals"]["iam:PassedToService"])
+
+
+def test_roles_are_handed_to_the_services_that_the_policies_name(
+    prod: Recording, warm: Recording, club: Recording
+) -> None:
+    """Whom each role trusts."""
+    alone = trusted_services(prod, warm)
+    assert alone == handed_to(POLICY)
+    assert trusted_services(club) - alone == handed_to(CLUB_POLICY)
 
 
 def test_the_actions_are_awss() -> None:
     """A misspelt one would allow nothing, and the update would stop there. S3's actions have names of their own."""
     session = botocore.session.get_session()
-    names = {"apigateway": "apigatewayv2"}
+    names = {"apigateway": "apigatewayv2", "states": "stepfunctions"}
     unknown: list[str] = []
-    for action in NEEDED - NO_OPERATION:
+    for action in (NEEDED | CLUB_NEEDED) - NO_OPERATION:
         service, _, operation = action.partition(":")
         if service != "s3":
             model = session.get_service_model(names.get(service, service))
@@ -147,9 +223,10 @@ def test_the_actions_are_awss() -> None:
     assert [] == unknown
 
 
-def test_the_policy_fits_into_one_managed_policy() -> None:
+@pytest.mark.parametrize("policy", [POLICY, CLUB_POLICY])
+def test_the_policy_fits_into_one_managed_policy(policy: dict[str, Any]) -> None:
     """AWS counts 6144 characters, white space apart."""
-    assert len(re.sub(r"\s", "", json.dumps(POLICY))) <= 6144
+    assert len(re.sub(r"\s", "", json.dumps(policy))) <= 6144
 
 
 def test_the_page_counts_the_resources_as_the_readme_makes_them() -> None:

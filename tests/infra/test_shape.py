@@ -61,7 +61,7 @@ def test_the_application_does_not_know_the_infrastructure() -> None:
 
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
 def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
-    path: Path, reminded: Recording
+    path: Path, reminded: Recording, club: Recording
 ) -> None:
     """One a file: `(name, args, opts)`, frozen keyword-only arguments, `myrunstreak:infra:Name`."""
     module = importlib.import_module(f"infra.components.{path.stem}")
@@ -75,7 +75,8 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
     assert arguments.__dataclass_params__.frozen
     assert all(field.kw_only for field in dataclasses.fields(arguments))
     assert any("Output" in str(kind) for kind in component.__annotations__.values())
-    reminded.one(f"myrunstreak:infra:{component.__name__}")
+    token = f"myrunstreak:infra:{component.__name__}"
+    assert [*reminded.all(token), *club.all(token)]
 
 
 @pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER, MESSAGES_HANDLER])

@@ -42,8 +42,8 @@ MESSAGE_OUTPUTS = {"message_function_name", "message_topic_arn", "notify_urls_pa
 UNTAGGED = {
     "Alias", "BucketLifecycleConfiguration", "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
     "BucketReplicationConfig", "BucketServerSideEncryptionConfiguration", "BucketVersioning", "Dashboard",
-    "FunctionEventInvokeConfig", "Integration", "Permission", "QueuePolicy", "RolePolicy", "Route", "Schedule",
-    "TopicPolicy", "TopicSubscription",
+    "FunctionEventInvokeConfig", "Integration", "Namespace", "Permission", "QueuePolicy", "RolePolicy", "Route",
+    "Schedule", "TopicPolicy", "TopicSubscription",
 }  # fmt: skip
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -53,7 +53,7 @@ def children(stack: Recording) -> list[Any]:
     return [resource for resource in stack.resources if resource.type.startswith("aws:")]
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "reminded"])
+@pytest.mark.parametrize("name", ["dev", "prod", "reminded", "club"])
 def test_types_and_names_are_those_that_are_already_out_there(
     name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -69,10 +69,10 @@ def test_types_and_names_are_those_that_are_already_out_there(
     assert file.read_text().splitlines() == lines
 
 
-def test_every_resource_has_a_provider_a_component_and_tags(stack: Recording) -> None:
+def test_every_resource_has_a_provider_a_component_and_tags(every_stack: Recording) -> None:
     """Nothing falls back to a default provider, or lies about without a parent."""
-    components = {resource.name for resource in stack.resources if resource.is_component}
-    for resource in children(stack):
+    components = {resource.name for resource in every_stack.resources if resource.is_component}
+    for resource in children(every_stack):
         assert "pulumi:providers:aws::aws" in resource.provider, resource.name
         assert resource.parent.split("::")[-1] in components, resource.name
         kind = resource.type.split(":")[-1]
