@@ -77,7 +77,6 @@ def make_club(on: Foundation, opts: pulumi.ResourceOptions) -> Watched:
         RunnerRoleArgs(
             bucket_arn=store.bucket_arn,
             parameters_arn=parameters_arn,
-            region=config.region,
             trusted=[workers.role_arn, api.role_arn],
         ),
         opts,
@@ -125,22 +124,19 @@ def make_club(on: Foundation, opts: pulumi.ResourceOptions) -> Watched:
         ),
         opts,
     )
-    for name, value in {
-        "club": store.bucket_name.apply(lambda bucket: str(S3Location(bucket, ""))),
-        "club_secrets": secrets,
-        "club_min_distance": config.club_min_distance,
-        "sync_queue_url": syncs.queue_url,
-        "lake_queue_url": updates.queue_url,
-        "lake_function": writer.alias_arn,
-        "lake_tables": tables.tables_arn,
-        "athena_workgroup": tables.workgroup_name,
-        "rebuild_machine": machine.machine_arn,
-        "worker_function_name": workers.function_name,
-        "dispatch_function_name": dispatch.function_name,
-        "lake_function_name": writer.function_name,
-        "api_url": api.url,
-    }.items():
-        pulumi.export(name, value)
+    pulumi.export("club", store.bucket_name.apply(lambda bucket: str(S3Location(bucket, ""))))
+    pulumi.export("club_secrets", secrets)
+    pulumi.export("club_min_distance", config.club_min_distance)
+    pulumi.export("sync_queue_url", syncs.queue_url)
+    pulumi.export("lake_queue_url", updates.queue_url)
+    pulumi.export("lake_function", writer.alias_arn)
+    pulumi.export("lake_tables", tables.tables_arn)
+    pulumi.export("athena_workgroup", tables.workgroup_name)
+    pulumi.export("rebuild_machine", machine.machine_arn)
+    pulumi.export("worker_function_name", workers.function_name)
+    pulumi.export("dispatch_function_name", dispatch.function_name)
+    pulumi.export("lake_function_name", writer.function_name)
+    pulumi.export("api_url", api.url)
     shard = Shard(
         syncs=syncs.queue_name,
         sync_letters=syncs.letters_name,

@@ -58,7 +58,7 @@ def write_policy(tables_arn: str) -> iam.Document:
 class Lake(pulumi.ComponentResource):
     """The table bucket with its namespace, and the workgroup.
 
-    The lake can be made again from the records at any time: nothing protects it.
+    S3 encrypts every table bucket by itself. The lake can be made again from the records: nothing protects it.
     """
 
     tables_arn: pulumi.Output[str]
@@ -71,7 +71,6 @@ class Lake(pulumi.ComponentResource):
         tables = aws.s3tables.TableBucket(
             f"{name}-tables",
             name=name,
-            encryption_configuration={"sse_algorithm": "AES256"},
             maintenance_configuration={
                 "iceberg_unreferenced_file_removal": {
                     "status": "enabled",

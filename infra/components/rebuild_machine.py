@@ -73,7 +73,7 @@ class RebuildMachine(pulumi.ComponentResource):
             name,
             role_arn=role.arn,
             definition=pulumi.Output.all(args.bucket_name, args.worker_arn, args.lake_queue_url).apply(
-                lambda known: json.dumps(definition(*known, args.config.club_workers))
+                lambda known: json.dumps(definition(known[0], known[1], known[2], args.config.club_workers))
             ),
             tags=_TAGS,
             opts=pulumi.ResourceOptions(

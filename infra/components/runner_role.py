@@ -22,13 +22,11 @@ class RunnerRoleArgs:
     Attributes:
         bucket_arn: the bucket of the records.
         parameters_arn: the runners' tokens.
-        region: where the tokens are encrypted.
         trusted: the roles that may take it, by their ARNs.
     """
 
     bucket_arn: pulumi.Input[str]
     parameters_arn: pulumi.Input[str]
-    region: str
     trusted: Sequence[pulumi.Input[str]]
 
 
@@ -55,12 +53,6 @@ class RunnerRole(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         grant(self, f"{name}-records", role, records_policy, args.bucket_arn)
-        grant(
-            self,
-            f"{name}-tokens",
-            role,
-            lambda parameters: tokens_policy(parameters, args.region),
-            args.parameters_arn,
-        )
+        grant(self, f"{name}-tokens", role, tokens_policy, args.parameters_arn)
         self.role_arn = role.arn
         self.register_outputs({"role_arn": self.role_arn})

@@ -36,13 +36,13 @@ def records_policy(bucket_arn: str) -> iam.Document:
     )
 
 
-def tokens_policy(parameters_arn: str, region: str) -> iam.Document:
+def tokens_policy(parameters_arn: str) -> iam.Document:
     """Of the role for one runner: every runner's tokens, of which a session leaves one's.
 
     A session is denied what it does not name, also what the policy of AWS's own key for parameters allows to everyone in
     the account: hence that key, by what is encrypted and through whom.
     """
-    account = parameters_arn.split(":")[4]
+    _, _, _, region, account, _ = parameters_arn.split(":")
     return iam.document(
         iam.allow("KeepTheTokens", ["ssm:GetParameter", "ssm:PutParameter"], [parameters_arn]),
         iam.allow(

@@ -63,9 +63,7 @@ class Check:
 
 
 def check_encryption(kind: str, inputs: Inputs) -> list[str]:
-    """Buckets, table buckets and queues are encrypted at rest."""
-    if kind == "aws:s3tables/tableBucket:TableBucket" and not inputs.get("encryptionConfiguration"):
-        return ["the table bucket's encryption is not said"]
+    """Buckets and queues are encrypted at rest."""
     if kind.endswith(":BucketServerSideEncryptionConfiguration"):
         algorithms = [
             rule.get("applyServerSideEncryptionByDefault", {}).get("sseAlgorithm")
@@ -190,7 +188,7 @@ def check_buckets(fleet: Fleet) -> list[str]:
 
 
 CHECKS: Final = (
-    Check("encrypted", "Buckets, table buckets and queues are encrypted at rest.", check_encryption),
+    Check("encrypted", "Buckets and queues are encrypted at rest.", check_encryption),
     Check(
         "topic-encrypted",
         "Topics are encrypted with a key of one's own; it costs a dollar a month, so that this only advises.",

@@ -23,7 +23,6 @@ def allowing(**statement: Any) -> dict[str, Any]:
 BAD = [
     ("encrypted", "aws:s3/x:BucketServerSideEncryptionConfiguration", {"rules": []}),
     ("encrypted", "aws:sqs/queue:Queue", {"sqsManagedSseEnabled": False}),
-    ("encrypted", "aws:s3tables/tableBucket:TableBucket", {"name": "lake"}),
     ("topic-encrypted", "aws:sns/topic:Topic", {}),
     ("topic-encrypted", "aws:sns/topic:Topic", {"kmsMasterKeyId": "alias/aws/sns"}),
     ("not-public", "aws:s3/x:BucketPublicAccessBlock", {"blockPublicAcls": True, "blockPublicPolicy": True}),

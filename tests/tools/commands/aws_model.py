@@ -22,6 +22,7 @@ RIGHTS = {
     "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:CopyObject": "s3:PutObject",
     "lambda:Invoke": "lambda:InvokeFunction",
+    "stepfunctions:StartExecution": "states:StartExecution",
 }
 
 
