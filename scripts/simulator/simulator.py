@@ -81,7 +81,7 @@ class Simulator:
         """Listen. Raises OSError when the port is taken, ValueError for an address other than loopback."""
         if self._server is None:
             server = LoopbackServer(
-                self._respond, self._host, self._port, name="SmashrunSimulator", report=self.failures.append
+                self.answer, self._host, self._port, name="SmashrunSimulator", report=self.failures.append
             )
             self._server, self._port = server.start(), server.port
         return self
@@ -203,7 +203,8 @@ class Simulator:
 
     # answering
 
-    def _respond(self, received: loopback.Request) -> Response:
+    def answer(self, received: loopback.Request) -> Response:
+        """Answer one request: for a server that stands before several of these."""
         if not received.is_whole:
             return typed_response(400)
         request = Request.of(received)

@@ -65,7 +65,7 @@ LAYERS: Final = (
         ("analytics", "aws", "page", "secrets", "store"),
         ("apprise", "astral", "jinja2"),
     ),
-    Layer("club", "adapter", ("aws", "secrets", "store"), ("pydantic",)),
+    Layer("club", "adapter", ("aws", "secrets", "store"), ("botocore", "pydantic")),
     Layer("observability", "adapter", (), ("aws_lambda_powertools",)),
     Layer(
         "api",
@@ -74,7 +74,7 @@ LAYERS: Final = (
         ("aws_lambda_powertools", "pydantic"),
     ),
     Layer("composition", "entry", ("messages", "page", "smashrun", "store", "sync", "sync_state", "tokens")),
-    Layer("handlers", "entry", ("api", "composition", "observability", "page", "store")),
+    Layer("handlers", "entry", ("api", "club", "composition", "observability", "page", "store")),
     # Infrastructure shares the contract; what a runner types needs no Pulumi, and the builder of the package is both's.
     Layer("infra", "tool", ("contract", "errors"), ("pulumi", "pulumi_aws", "pulumi_policy", "pydantic")),
     Layer("scripts", "tool", ("myrunstreak", "infra.package")),

@@ -57,7 +57,8 @@ class Registry:
     def __init__(self, folder: Blobs, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._folder = folder
         self._sleep = sleep
-        self._objects = RememberedObjects(folder)
+        # Who may not read it must not take the club for empty.
+        self._objects = RememberedObjects(folder, denied_is_absent=False)
         self._parsed: tuple[Remembered, _Stored] | None = None
 
     @classmethod

@@ -13,6 +13,7 @@ NAMESPACE: Final = "MyRunStreak"
 SERVICE: Final = "smashrun-sync"
 API_SERVICE: Final = "analytics-api"
 MESSAGES_SERVICE: Final = "runner-messages"
+DISPATCH_SERVICE: Final = "club-dispatch"
 SERVICE_DIMENSION: Final = "service"
 ENVIRONMENT_DIMENSION: Final = "environment"
 # Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.

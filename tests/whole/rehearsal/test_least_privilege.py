@@ -6,11 +6,9 @@ import json
 
 import pytest
 
+from tests.stage.iam import Grant, Need, grants
 from tests.whole.rehearsal.least_privilege import (
-    Grant,
-    Need,
     denied,
-    grants,
     grants_of_role,
     idle,
     needs_of_call,

@@ -25,10 +25,15 @@ class Remembered:
 
 
 class RememberedObjects:
-    """The small objects of a folder, each as it is now."""
+    """The small objects of a folder, each as it is now.
 
-    def __init__(self, blobs: Blobs) -> None:
+    Args:
+        denied_is_absent: see ``fetch_if_there``.
+    """
+
+    def __init__(self, blobs: Blobs, *, denied_is_absent: bool = True) -> None:
         self._blobs = blobs
+        self._fetch = fetch_if_there if denied_is_absent else _fetch
         self._known: dict[str, Remembered] = {}
         self._lock = threading.Lock()
         # Made once: a question about the record takes less time than making and removing a folder.
@@ -43,7 +48,7 @@ class RememberedObjects:
         """
         known = self._known.get(name)
         file = self._folder / str(next(_READINGS))
-        version = fetch_if_there(self._blobs, name, file, known.version if known else None)
+        version = self._fetch(self._blobs, name, file, known.version if known else None)
         if known is not None and version == known.version:
             return known
         found = Remembered(version, file.read_bytes()) if version is not None else None
@@ -64,3 +69,7 @@ def fetch_if_there(blobs: Blobs, name: str, to: Path, known: Version | None = No
         if not blobs.place.startswith("s3://"):
             raise
         return None
+
+
+def _fetch(blobs: Blobs, name: str, to: Path, known: Version | None = None) -> Version | None:
+    return blobs.fetch(name, to, known)
