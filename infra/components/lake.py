@@ -11,13 +11,13 @@ from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+from myrunstreak.contract.club import LAKE_NAMESPACE
 
 from infra.config import StackConfig
 from infra.documents import iam
 from infra.grants import grant
 from infra.naming import component_tags
 
-NAMESPACE: Final = "myrunstreak"
 # The shortest that S3 Tables accepts: a removed runner's rows lie in files that no snapshot names, then in none.
 REMOVED_FILES_DAYS: Final = 1
 _BYTES_IN_GB: Final = 1024**3
@@ -37,7 +37,7 @@ class LakeArgs:
 
 
 def write_policy(tables_arn: str) -> iam.Document:
-    """What the lake writer may do: make, read, write, rename and delete tables, and say how long they keep snapshots."""
+    """What the lake writer may do: make, read, write, rename and delete tables."""
     return iam.document(
         iam.allow(
             "KnowTheTables",
@@ -48,8 +48,7 @@ def write_policy(tables_arn: str) -> iam.Document:
         iam.allow(
             "WriteTheTables",
             ["s3tables:GetTable", "s3tables:GetTableMetadataLocation", "s3tables:UpdateTableMetadataLocation",
-             "s3tables:GetTableData", "s3tables:PutTableData", "s3tables:DeleteTable", "s3tables:RenameTable",
-             "s3tables:GetTableMaintenanceConfiguration", "s3tables:PutTableMaintenanceConfiguration"],
+             "s3tables:GetTableData", "s3tables:PutTableData", "s3tables:DeleteTable", "s3tables:RenameTable"],
             [f"{tables_arn}/table/*"],
         ),
     )  # fmt: skip
@@ -85,7 +84,7 @@ class Lake(pulumi.ComponentResource):
             opts=child,
         )
         aws.s3tables.Namespace(
-            f"{name}-namespace", namespace=NAMESPACE, table_bucket_arn=tables.arn, opts=child
+            f"{name}-namespace", namespace=LAKE_NAMESPACE, table_bucket_arn=tables.arn, opts=child
         )
         workgroup = aws.athena.Workgroup(
             f"{name}-queries",

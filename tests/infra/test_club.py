@@ -86,8 +86,7 @@ RIGHTS = {
     )
     | allowed(
         "s3tables:GetTable s3tables:GetTableMetadataLocation s3tables:UpdateTableMetadataLocation "
-        "s3tables:GetTableData s3tables:PutTableData s3tables:DeleteTable s3tables:RenameTable "
-        "s3tables:GetTableMaintenanceConfiguration s3tables:PutTableMaintenanceConfiguration",
+        "s3tables:GetTableData s3tables:PutTableData s3tables:DeleteTable s3tables:RenameTable",
         f"{TABLES}/table/*",
     ),
     "-rebuild-role": allowed("s3:GetObject", *REGISTRY)

@@ -32,6 +32,9 @@ KEYS_NAME: Final = "api-keys.json"
 SHARING_NAME: Final = "sharing.json"
 TOKENS_NAME: Final = "tokens"
 
+# Of the lake's tables in their bucket.
+LAKE_NAMESPACE: Final = "myrunstreak"
+
 _ID_LENGTH: Final = 26
 
 

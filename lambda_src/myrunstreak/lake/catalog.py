@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from myrunstreak.aws import aws_client, aws_credentials, aws_errors
+from myrunstreak.contract.club import LAKE_NAMESPACE
 from myrunstreak.errors import InvalidSettings, StoreConflict, StoreUnavailable
 from myrunstreak.lake.extensions import connect
 from myrunstreak.store.machine_errors import machine_errors
@@ -20,7 +21,7 @@ from myrunstreak.store.machine_errors import machine_errors
 if TYPE_CHECKING:
     import duckdb
 
-NAMESPACE: Final = "myrunstreak"
+NAMESPACE: Final = LAKE_NAMESPACE
 _DATABASE: Final = "lake"
 _SERVICE: Final = "s3tables"
 _DENIED: Final = re.compile(r"Forbidden_403|Unauthorized_401|AccessDenied|HTTP 403", re.IGNORECASE)

@@ -18,12 +18,13 @@ import pulumi
 from pulumi.runtime import mocks, rpc, settings, stack
 
 from tests.stage.emulator import ACCOUNT, REGION
-from tests.whole.rehearsal import translate_compute, translate_storage, translate_watch
+from tests.whole.rehearsal import translate_club, translate_compute, translate_storage, translate_watch
 from tests.whole.rehearsal.translation import Made, Registration, Stage, Untranslated
 
 TABLE: dict[str, Callable[[Registration], Made]] = {
     **translate_storage.TABLE,
     **translate_compute.TABLE,
+    **translate_club.TABLE,
     **translate_watch.TABLE,
 }
 PROVIDER = "pulumi:providers:aws"

@@ -40,7 +40,7 @@ def function(it: Registration) -> Made:
     client.create_function(
         FunctionName=name,
         Runtime=OWN_RUNTIME,
-        Code={"ZipFile": it.stage.function_zip(it["code"].path)},
+        Code=_code(it),
         Environment={"Variables": environment},
         Tags=it.get("tags", {}),
         Publish=bool(it.get("publish")),
@@ -70,6 +70,12 @@ def function(it: Registration) -> Made:
         "qualifiedArn": f"{arn}:{version}",
         "invokeArn": f"arn:aws:apigateway:{it.region}:lambda:path/2015-03-31/functions/{arn}/invocations",
     }
+
+
+def _code(it: Registration) -> dict[str, Any]:
+    if it.get("s3Key"):
+        return it.chosen(S3Bucket="s3Bucket", S3Key="s3Key", S3ObjectVersion="s3ObjectVersion")
+    return {"ZipFile": it.stage.function_zip(it["code"].path)}
 
 
 def _of_function(reference: str) -> str:
