@@ -17,8 +17,9 @@ from infra.config import REGIONS, ConfigError, StackConfig, load_config, read_st
 from infra.naming import Names
 from infra.package import PackageUnusable, find_package
 from infra.schedules import daily_at, parse_extra_times, runs_every_day
-from tests.infra.conftest import MESSAGES, build_package
+from tests.infra.conftest import MESSAGES
 from tests.infra.recording import EMAIL, ROOT, Recording, find_secrets, run, run_main, stack_config
+from tests.stage.built_package import build_package
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 

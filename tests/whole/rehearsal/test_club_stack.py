@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.conftest import build_package
+from tests.stage.built_package import build_package
 from tests.stage.emulator import Emulator
 from tests.whole.rehearsal import deploy
 from tests.whole.rehearsal.engine import Deployment, from_json
