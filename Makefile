@@ -16,6 +16,7 @@ DEV := $(VENV)/.dev-installed
 BENCH := $(foreach side,dlt frames runtime,.venv-bench-$(side)/.installed)
 REHEARSAL := .rehearsal-venv/.installed
 BROWSER := .venv/.browser-found
+ENGINES := .venv-engines/.installed .engines/.installed
 CLIENTS := tests/application/api/clients/node_modules/.installed
 MANIFESTS := pyproject.toml hatch_build.py lambda_src/pyproject.toml scripts/setup_venv.sh
 OURS := __main__.py hatch_build.py infra lambda_src scripts tests
@@ -42,10 +43,11 @@ PYTHON_VERSION ?= 3.12
 LAKE ?=
 SEED ?= 1
 COUNT ?= 200
+RUNS ?= 200000
 EVENT ?= {}
 BENCH_ARGS ?=
 
-.PHONY: help run setup package sync api-key phone channel failover failback serve docs quick quick-tests test rehearse drill live check format auth soak bench lock audit picture clean
+.PHONY: help run setup package sync api-key phone channel failover failback serve docs quick quick-tests test rehearse drill live check format auth soak bench engines lock audit picture clean
 
 help:  ## this list
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -126,6 +128,9 @@ bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmar
 	@$(PY) -m scripts.bench $(BENCH_ARGS)
 	@$(PY) -m scripts.bench.first_sight || true
 
+engines: $(DEV) $(REHEARSAL) $(ENGINES)  ## a club's lake asked by DuckDB, Trino and Spark, byte for byte (1 GB of downloads; RUNS=200000)
+	@$(PY) -m scripts.engines --runs $(RUNS)
+
 audit: $(DEV)  ## known vulnerabilities in every requirements file; fails where they cannot be looked up
 	@$(PY) -m scripts.audit
 
@@ -136,7 +141,7 @@ lock: $(DEV)  ## compile the requirements files anew: versions and hashes, no ad
 	@VENV=$(VENV) scripts/lock.sh
 
 clean:  ## remove what setup and tests made; data/ stays
-	rm -rf .venv .venv-* .rehearsal-venv tests/application/api/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .rehearsal-venv .engines tests/application/api/clients/node_modules build .pytest_cache .ruff_cache .hypothesis
 
 $(RUNTIME): requirements.txt $(MANIFESTS)
 	@VENV=$(VENV) scripts/setup_venv.sh requirements.txt
@@ -148,6 +153,14 @@ $(DEV): tests/requirements.txt $(RUNTIME)
 
 .venv-bench-%/.installed: scripts/bench/requirements-%.txt scripts/setup_venv.sh $(RUNTIME)
 	@VENV=.venv-bench-$* PYTHON="$(abspath $(PY))" FOREIGN=1 scripts/setup_venv.sh $<
+	@touch $@
+
+.venv-engines/.installed: scripts/engines/requirements.txt scripts/setup_venv.sh $(RUNTIME)
+	@VENV=.venv-engines PYTHON="$(abspath $(PY))" FOREIGN=1 scripts/setup_venv.sh $<
+	@touch $@
+
+.engines/.installed: scripts/engines/artifacts.txt scripts/engines/install.py $(RUNTIME)
+	@$(PY) -m scripts.engines.install
 	@touch $@
 
 $(BROWSER): scripts/setup_browser.sh $(DEV)

@@ -16,4 +16,5 @@ compile --group dev -c requirements.txt -c lambda_src/requirements-lake.txt -o t
 for side in dlt frames runtime; do
     compile --group "bench-$side" -c requirements.txt -c tests/requirements.txt -o "scripts/bench/requirements-$side.txt"
 done
+compile --group engines -o scripts/engines/requirements.txt
 compile --group rehearsal -o tests/whole/rehearsal/requirements.txt
