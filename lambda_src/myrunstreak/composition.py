@@ -158,6 +158,8 @@ def open_services(
         settings.duckdb_path,
         region_name=settings.aws_region,
         memory_mb=memory_mb,
+        # No rule of a bucket can end the copies of one among many: they would stay for ever.
+        keeps_backups=settings.tenant is None,
         clock=clock,
         activity_types=settings.activity_types,
     )

@@ -48,6 +48,7 @@ class DuckDBManager:
             threads that Lambda gives for it.
         blobs: the folder of the database, for tests; by default made from ``database_path``.
         activity_types: the setting of this name, which ``claim`` writes down for all readers; None leaves it.
+        keeps_backups: whether S3 gets a copy of each week and month.
         clock: the present, which names the backups of the week and the month.
 
     Every method may raise ``InvalidSettings`` (missing bucket, denied action, newer schema),
@@ -62,6 +63,7 @@ class DuckDBManager:
         memory_mb: int | None = None,
         blobs: Blobs | None = None,
         recordings: Blobs | None = None,
+        keeps_backups: bool = True,
         clock: Clock = utc_now,
         activity_types: str | None = None,
     ) -> None:
@@ -71,7 +73,7 @@ class DuckDBManager:
         # None on disk: a database there is in its owner's own backups.
         self._backups = (
             Backups(open_blobs(beside(self._location, BACKUPS_FOLDER), region_name))
-            if isinstance(self._location, S3Location)
+            if keeps_backups and isinstance(self._location, S3Location)
             else None
         )
         self._clock = clock

@@ -14,6 +14,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from myrunstreak import redaction
+from myrunstreak.contract.layout import S3Location
 from myrunstreak.contract.telemetry import SERVICE
 from myrunstreak.errors import InvalidSettings, ReauthorisationRequired
 from myrunstreak.handlers.worker import lambda_handler
@@ -74,6 +75,19 @@ def test_each_message_is_one_runners_sync(sqs: Any, stage: ClubStage) -> None:
     assert [] == handle(one.message, other.message)
     assert (5, 3) == (len(ids(one)), len(ids(other)))
     assert sorted([one.id, other.id]) == sorted(told(sqs, stage))
+
+
+def test_a_record_among_many_has_no_backups(stage: ClubStage) -> None:
+    """No rule of a bucket could end them; its old versions and its archive bring it back."""
+    member = stage.add(recent_runs(2))
+    assert [] == handle(member.message)
+    database = member.settings.database
+    assert isinstance(database, S3Location)
+    prefix = database.key.removesuffix("runs.duckdb")
+    listed = boto3.client("s3", region_name=REGION).list_objects_v2(Bucket=database.bucket, Prefix=prefix)
+    folders = {one.get("Key", "").removeprefix(prefix).split("/")[0] for one in listed.get("Contents", [])}
+    assert {"runs.duckdb", "raw"} < folders
+    assert "backups" not in folders
 
 
 def test_a_failed_message_alone_comes_again(sqs: Any, stage: ClubStage) -> None:
