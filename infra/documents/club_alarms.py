@@ -112,7 +112,7 @@ def club_alarm_table(environment: str, shard: Shard) -> list[Alarm]:
             look_at="dispatch errors",
         ),
         Alarm(
-            key="nobody-synced",
+            key="club-silent",
             to_do="Add a runner, if there is none: `make club STACK=<stack> ARGS=list`. Else read the worker's errors.",
             means=f"For {SILENCE_HOURS} hours no sync has brought any record up to date.",
             metric=Metric.SYNC_SUCCESS,

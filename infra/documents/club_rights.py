@@ -12,7 +12,7 @@ from myrunstreak.contract.club import (
     RUNNERS_FOLDER,
     SHARING_NAME,
 )
-from myrunstreak.contract.layout import DATABASE_NAME, FRESHNESS_NAME
+from myrunstreak.contract.layout import DATABASE_NAME
 
 from infra.documents import iam
 
@@ -78,13 +78,11 @@ def dispatch_policy(bucket_arn: str) -> iam.Document:
 
 
 def lake_policy(bucket_arn: str) -> iam.Document:
-    """Of the lake writer: what each record publishes, and the board, which it makes."""
-    read = (DATABASE_NAME, FRESHNESS_NAME, SHARING_NAME)
-    records = [f"{bucket_arn}/{RUNNERS_FOLDER}/*/{name}" for name in read]
-    board = f"{bucket_arn}/{_BOARD_KEY}"
+    """Of the lake writer: each record, what its runner shares, and the board, which it makes."""
+    records = [f"{bucket_arn}/{RUNNERS_FOLDER}/*/{name}" for name in (DATABASE_NAME, SHARING_NAME)]
     return iam.document(
-        iam.allow("ReadTheRecords", ["s3:GetObject"], [*records, f"{bucket_arn}/{REGISTRY_KEY}", board]),
-        iam.allow("WriteTheBoard", ["s3:PutObject"], [board]),
+        iam.allow("ReadTheRecords", ["s3:GetObject"], [*records, f"{bucket_arn}/{REGISTRY_KEY}"]),
+        iam.allow("WriteTheBoard", ["s3:PutObject"], [f"{bucket_arn}/{_BOARD_KEY}"]),
         iam.allow("KnowWhatIsThere", ["s3:ListBucket"], [bucket_arn]),
     )
 

@@ -54,6 +54,24 @@ def test_every_mail_leads_to_a_log_or_a_queue_and_to_the_dashboard(reminded: Rec
         assert ('log-events?filterPattern="ERROR"&start=-86400000' if errors_alone else "") == rest
 
 
+CLUB_LOGS = {"dispatch-failed": "dispatch", "dispatch-silent": "dispatch", "lake-failed": "lake-writer"}
+CLUB_QUEUES = {"syncs-waiting", "sync-letters", "lake-waiting", "lake-letters", "dispatch-letters"}
+
+
+def test_every_mail_of_a_club_leads_to_the_log_of_its_function_or_to_the_queues(club: Recording) -> None:
+    """And to the dashboard; the logs exist under exactly that name."""
+    groups = {group.inputs["name"] for group in club.all(":LogGroup")}
+    for key, mail in mails(club).items():
+        first, dashboard = links(mail)
+        assert club.outputs["dashboard_url"] == dashboard
+        if key in CLUB_QUEUES:
+            assert "/queues" == urlsplit(first).fragment
+            continue
+        group, _ = log_of(first)
+        assert f"/aws/lambda/myrunstreak-dev-{CLUB_LOGS.get(key, 'worker')}" == group
+        assert group in groups
+
+
 def test_the_logs_that_mails_lead_to_exist(reminded: Recording) -> None:
     """Under exactly that name."""
     groups = {group.inputs["name"] for group in reminded.all(":LogGroup")}
@@ -83,10 +101,12 @@ def test_the_longest_mail_fits_into_an_alarm(preview: bool) -> None:
         for part in StackConfig.model_fields["runbook_url"].metadata
         if hasattr(part, "max_length")
     )
-    config = MESSAGES | {
+    longest_names = {
         "region": max(sorted(REGIONS), key=len),
         "runbook_url": "https://git.example.org/".ljust(longest, "x"),
     }
-    found = mails(run_main("s" * 24, config, preview=preview))
+    found = mails(run_main("s" * 24, MESSAGES | longest_names, preview=preview))
     assert 15 == len(found)
+    found |= mails(run_main("s" * 24, {"club": "true"} | longest_names, preview=preview))
+    assert 27 == len(found)
     assert [] == [key for key, mail in found.items() if len(mail) > LONGEST]

@@ -74,8 +74,7 @@ RIGHTS = {
     "-lake-writer-role": own_log("lake-writer")
     | allowed(
         "s3:GetObject",
-        *of_bucket("runners/*/runs.duckdb", "runners/*/freshness.json", "runners/*/sharing.json"),
-        *of_bucket("club/runners.json", "club/board.json"),
+        *of_bucket("runners/*/runs.duckdb", "runners/*/sharing.json", "club/runners.json"),
     )
     | allowed("s3:PutObject", *of_bucket("club/board.json"))
     | LIST
@@ -427,7 +426,7 @@ def test_the_alarms_watch_queues_and_functions_and_no_runner(alarms: dict[str, d
         "lake-failed": ("Errors", function("lake-writer")),
         "dispatch-failed": ("Errors", function("dispatch")),
         "dispatch-silent": ("Invocations", function("dispatch")),
-        "nobody-synced": ("SyncSuccess", club),
+        "club-silent": ("SyncSuccess", club),
         "club-throttled": ("SourceThrottles", club),
     } == {key: (alarm["metricName"], alarm["dimensions"]) for key, alarm in alarms.items()}
 
@@ -443,7 +442,7 @@ RINGS = [
     ("lake-failed", [(0, 1.0)], [(0, 0.0)]),
     ("dispatch-failed", [(0, 1.0)], [(0, 0.0)]),
     ("dispatch-silent", [], [(0, 1.0)]),
-    ("nobody-synced", [(0, 0.0)], [(0, 1.0)]),
+    ("club-silent", [(0, 0.0)], [(0, 1.0)]),
     ("club-throttled", [(0, 1.0)], [(0, 0.0)]),
 ]
 
@@ -463,9 +462,9 @@ def test_each_alarm_rings_on_what_is_wrong_and_on_nothing_else(
 
 
 def test_silence_is_bad_news_of_dispatch_and_syncs_alone(alarms: dict[str, dict[str, Any]]) -> None:
-    """An empty queue reports nothing, and a function that nobody starts fails nowhere."""
+    """An empty queue reports nothing, and a function that is not started does not fail."""
     silent = {key for key, alarm in alarms.items() if "ALARM" == last_state(alarm, [], 2 * DAY)}
-    assert {"dispatch-silent", "nobody-synced"} == silent
+    assert {"dispatch-silent", "club-silent"} == silent
 
 
 def test_every_alarm_has_a_case() -> None:

@@ -11,7 +11,13 @@ from typing import Any
 
 import pulumi
 import pytest
-from myrunstreak.contract.entry_points import API_HANDLER, MESSAGES_HANDLER, SYNC_HANDLER
+from myrunstreak.contract.entry_points import (
+    API_HANDLER,
+    DISPATCH_HANDLER,
+    MESSAGES_HANDLER,
+    SYNC_HANDLER,
+    WORKER_HANDLER,
+)
 
 from infra.package import list_sources
 from tests.infra.recording import ROOT, Recording
@@ -79,7 +85,9 @@ def test_every_component_has_typed_arguments_and_outputs_and_its_own_token(
     assert [*reminded.all(token), *club.all(token)]
 
 
-@pytest.mark.parametrize("handler", [SYNC_HANDLER, API_HANDLER, MESSAGES_HANDLER])
+@pytest.mark.parametrize(
+    "handler", [SYNC_HANDLER, API_HANDLER, MESSAGES_HANDLER, WORKER_HANDLER, DISPATCH_HANDLER]
+)
 def test_the_handlers_are_in_the_package(handler: str) -> None:
     """Under the names that Lambda gets."""
     module, _, function = handler.rpartition(".")
