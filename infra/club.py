@@ -67,8 +67,14 @@ def make_club(on: Foundation, opts: pulumi.ResourceOptions) -> Watched:
                 "club_secrets": secrets,
                 "runner_role": runner_role_arn,
                 "sync_queue": syncs.queue_url,
+                "lake_queue": updates.queue_url,
             },
-            grants=[store.grant_by(club_rights.api_policy), workers.grant_runners, syncs.grant_send],
+            grants=[
+                store.grant_by(club_rights.api_policy),
+                workers.grant_runners,
+                syncs.grant_send,
+                updates.grant_send,
+            ],
         ),
         opts,
     )

@@ -65,7 +65,7 @@ LAYERS: Final = (
         ("analytics", "aws", "page", "secrets", "store"),
         ("apprise", "astral", "jinja2"),
     ),
-    Layer("club", "adapter", ("aws", "secrets", "store"), ("botocore", "pydantic")),
+    Layer("club", "adapter", ("api", "aws", "page", "secrets", "store"), ("botocore", "pydantic")),
     Layer("observability", "adapter", (), ("aws_lambda_powertools",)),
     Layer(
         "api",

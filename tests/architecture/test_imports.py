@@ -125,6 +125,9 @@ def test_the_logic_imports_no_adapter() -> None:
         # A cold function: what only some invocations need is loaded when it is needed.
         ("myrunstreak.handlers.sync", LATER),
         ("myrunstreak.handlers.api", (*LATER, "pydantic", "typing", "json", "aws_lambda_powertools")),
+        ("myrunstreak.handlers.club_api", (*LATER, "pydantic", "typing", "json", "aws_lambda_powertools")),
+        ("myrunstreak.handlers.worker", LATER),
+        ("myrunstreak.handlers.dispatch", LATER),
     ],
 )
 def test_importing_loads_nothing_that_may_not_be_needed(module: str, unwanted: Sequence[str]) -> None:

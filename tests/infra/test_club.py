@@ -63,7 +63,7 @@ RIGHTS = {
     "-api-role": own_log("api")
     | allowed("sts:AssumeRole", RUNNER_ROLE)
     | allowed("s3:GetObject", *REGISTRY, *of_bucket("club/board.json"))
-    | allowed("sqs:SendMessage", SYNCS),
+    | allowed("sqs:SendMessage", SYNCS, UPDATES),
     "-dispatch-role": own_log("dispatch")
     | allowed("s3:GetObject", *REGISTRY, *of_bucket("club/dispatched.json"))
     | allowed("s3:PutObject", *of_bucket("club/dispatched.json"))
@@ -177,7 +177,7 @@ def variables(club: Recording, function: str) -> dict[str, str]:
 
 FUNCTIONS = {
     "-worker": {"CLUB_SECRETS", "RUNNER_ROLE", "LAKE_QUEUE"},
-    "-api": {"CLUB_SECRETS", "RUNNER_ROLE", "SYNC_QUEUE"},
+    "-api": {"CLUB_SECRETS", "RUNNER_ROLE", "SYNC_QUEUE", "LAKE_QUEUE"},
     "-dispatch": {"SYNC_QUEUE"},
     "-lake-writer": {"LAKE_TABLES"},
 }

@@ -124,7 +124,7 @@ class Door:
             )
         with hide_reasons("Sessions cannot be kept"):
             try:
-                secret = self._sessions.redeem(_code_in(request.body))
+                secret = self._sessions.redeem(code_in(request.body))
             except CodeRefused as refused:
                 self._wrong_codes.append(now)
                 raise Problem(HTTPStatus.FORBIDDEN, str(refused)) from None
@@ -162,7 +162,12 @@ def _check_origin(request: Request) -> None:
         raise Problem(HTTPStatus.FORBIDDEN, "This is for the page itself, not for other sites.")
 
 
-def _code_in(body: str) -> str:
+def code_in(body: str) -> str:
+    """The code that a phone signs in with.
+
+    Raises:
+        Problem: there is none.
+    """
     try:
         document: Any = json.loads(body)
     except (ValueError, RecursionError):

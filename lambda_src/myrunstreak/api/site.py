@@ -55,6 +55,9 @@ class Site:
         keys: tell which callers may read.
         starter: starts a short sync; None: it cannot be started from here.
         without_keys: answer any caller: for a server that only this machine can reach.
+
+    Attributes:
+        door: tells who asks.
     """
 
     def __init__(
@@ -74,12 +77,12 @@ class Site:
         self._pages = RememberedObjects(self._record.within(PAGE_FOLDER))
         sessions = self._record.within(SESSIONS_FOLDER)
         signed_in = Sessions(sessions, clock=clock, tenant=settings.tenant)
-        self._door = Door(keys, signed_in, clock=clock, without_keys=without_keys)
+        self.door = Door(keys, signed_in, clock=clock, without_keys=without_keys)
         self._refreshing = Refreshing(sessions, starter) if starter else None
         self._routes: Mapping[str, Mapping[str, _Route]] = {
             "/": {"GET": self._file},
-            "/session": {"GET": self._ask_session, "POST": self._door.sign_in},
-            "/session/end": {"POST": self._door.sign_out},
+            "/session": {"GET": self._ask_session, "POST": self.door.sign_in},
+            "/session/end": {"POST": self.door.sign_out},
             "/refresh": {"GET": self._ask_refresh, "POST": self._refresh},
         }
 
@@ -107,7 +110,7 @@ class Site:
     # -- pages ------------------------------------------------------------------------------------
 
     def _file(self, request: Request) -> Reply:
-        visitor = self._door.look(request)
+        visitor = self.door.look(request)
         if visitor.access is None:
             return self._turn_away(request, visitor.phone)
         found = _FILE.fullmatch(request.path)
@@ -122,7 +125,7 @@ class Site:
             body = self._read_facts(body).to_json().encode()
         kind = _KINDS[name.rpartition(".")[2]]
         headers = {"Content-Type": kind, "ETag": _tag(body), **(PAGE if kind == _HTML else {})}
-        cookies = self._door.renewed(request, visitor)
+        cookies = self.door.renewed(request, visitor)
         if matches(headers["ETag"], request.headers.get("if-none-match")):
             del headers["Content-Type"]
             return Reply(HTTPStatus.NOT_MODIFIED, "", headers, "page", cookies=cookies)
@@ -183,13 +186,13 @@ class Site:
 
     def _ask_session(self, request: Request) -> Reply:
         """Whether this phone is signed in: a page that was opened from elsewhere asks so."""
-        self._door.require(request)
+        self.door.require(request)
         return Reply(HTTPStatus.NO_CONTENT, route="session")
 
     # -- asking Smashrun --------------------------------------------------------------------------
 
     def _refresh(self, request: Request) -> Reply:
-        self._door.require_to_change(request)
+        self.door.require_to_change(request)
         try:
             self._required_refreshing().ask(self._clock())
         except AskedTooSoon as soon:
@@ -198,7 +201,7 @@ class Site:
         return _json_reply({"state": "running", "text": "Asking Smashrun."}, HTTPStatus.ACCEPTED)
 
     def _ask_refresh(self, request: Request) -> Reply:
-        self._door.require(request)
+        self.door.require(request)
         progress = self._required_refreshing().progress(
             self._clock(),
             last_success_at=self._freshness().last_success_at,
