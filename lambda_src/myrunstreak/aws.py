@@ -94,7 +94,8 @@ def aws_credentials() -> Any:
     import boto3
 
     with aws_errors("AWS", "sign in to"):
-        found: Any = boto3.session.Session().get_credentials()
+        session: Any = boto3.session.Session(botocore_session=_session_of(_credentials.get()))
+        found = session.get_credentials()
         if found is None:
             raise InvalidSettings("There are no AWS credentials. Set them, or use a local path.")
         return found.get_frozen_credentials()

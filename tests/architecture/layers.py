@@ -74,7 +74,7 @@ LAYERS: Final = (
         ("aws_lambda_powertools", "pydantic"),
     ),
     Layer("composition", "entry", ("messages", "page", "smashrun", "store", "sync", "sync_state", "tokens")),
-    Layer("handlers", "entry", ("api", "club", "composition", "observability", "page", "store")),
+    Layer("handlers", "entry", ("api", "club", "composition", "lake", "observability", "page", "store")),
     # Infrastructure shares the contract; what a runner types needs no Pulumi, and the builder of the package is both's.
     Layer("infra", "tool", ("contract", "errors"), ("pulumi", "pulumi_aws", "pulumi_policy", "pydantic")),
     Layer("scripts", "tool", ("myrunstreak", "infra.package")),

@@ -14,6 +14,7 @@ SERVICE: Final = "smashrun-sync"
 API_SERVICE: Final = "analytics-api"
 MESSAGES_SERVICE: Final = "runner-messages"
 DISPATCH_SERVICE: Final = "club-dispatch"
+LAKE_SERVICE: Final = "lake-writer"
 SERVICE_DIMENSION: Final = "service"
 ENVIRONMENT_DIMENSION: Final = "environment"
 # Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.
@@ -31,7 +32,7 @@ def dimensions(environment: str, service: str = SERVICE) -> dict[str, str]:
 
 
 class Metric(StrEnum):
-    """Every metric of the sync and of the messages. Counts unless the comment names another unit."""
+    """Every metric of the sync, of the messages and of a club's lake. Counts unless the comment names another unit."""
 
     RUNS_SYNCED = "RunsSynced"  # new, updated and revived runs of one sync
     SYNC_SUCCESS = "SyncSuccess"  # 1 for a sync after which the record is Smashrun's, else 0
@@ -59,7 +60,15 @@ class Metric(StrEnum):
     # Of the messages, under their own service.
     MESSAGES_SENT = "MessagesSent"  # messages that a channel has taken
     MESSAGE_FAILURES = "MessageFailures"  # messages that a channel has refused; also 1 for none at all
+    # Of a club's lake, under its own service; of all runners together.
+    LAKE_RUNNERS = "LakeRunners"  # runners whose rows were looked at and are in the lake
+    LAKE_ROWS = "LakeRows"  # rows that were inserted or deleted
+    LAKE_FAILURES = "LakeFailures"  # runners whose records could not be read; also 1 for a batch that failed
+    LAKE_CONFLICTS = "LakeConflicts"  # commits that another engine's came before
 
 
 MESSAGE_METRICS: Final = frozenset({Metric.MESSAGES_SENT, Metric.MESSAGE_FAILURES})
-SYNC_METRICS: Final = frozenset(Metric) - MESSAGE_METRICS
+LAKE_METRICS: Final = frozenset(
+    {Metric.LAKE_RUNNERS, Metric.LAKE_ROWS, Metric.LAKE_FAILURES, Metric.LAKE_CONFLICTS}
+)
+SYNC_METRICS: Final = frozenset(Metric) - MESSAGE_METRICS - LAKE_METRICS

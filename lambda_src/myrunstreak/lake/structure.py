@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from myrunstreak.lake.catalog import Catalog, full_name
-from myrunstreak.lake.tables import TABLES, Table
+from myrunstreak.lake.tables import RUNNERS, TABLES, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,11 +41,11 @@ def exchange(catalog: Catalog, condition: str) -> dict[str, int]:
 
     The tables that were there are deleted with every file of theirs: deleted rows lie in old files, in earlier states
     and in notes about deletions until then. A crash at any step leaves tables that ``prepare`` puts right, each of
-    them either as it was or exchanged.
+    them either as it was or exchanged: the versions first, so that rows which are gone are not taken for being there.
     """
     prepare(catalog)
     lost: dict[str, int] = {}
-    for table in TABLES:
+    for table in sorted(TABLES, key=lambda table: table is not RUNNERS):
         mark = secrets.token_hex(8)
         following = f"{table.name}{_NEXT}{mark}"
         with catalog.read_newest() as connection:

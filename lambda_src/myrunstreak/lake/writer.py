@@ -7,6 +7,7 @@ that was broken off is done again from the beginning, and ends as if it had not 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 # So many runners' rows lie in scratch files, and are compared in memory, at a time.
 PORTION: Final = 200
+_PORTION_S: Final = 120.0
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 _log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ class Outcome:
         runners: how many runners' rows were looked at and are in the lake.
         unchanged: how many of them were there already.
         failures: by runner, why the record could not be read; the others' rows are in the lake.
+        left: runners for whom there was no time.
         conflicts: how often another engine committed first.
     """
 
@@ -43,6 +46,7 @@ class Outcome:
     unchanged: int = 0
     written: Written = field(default_factory=Written)
     failures: dict[str, MyRunStreakError] = field(default_factory=dict[str, MyRunStreakError])
+    left: Sequence[str] = ()
     conflicts: int = 0
 
 
@@ -61,8 +65,13 @@ class LakeWriter:
         self._sleep = sleep
         self._conflicts = 0
 
-    def apply(self, runners: Collection[str]) -> Outcome:
+    def apply(
+        self, runners: Collection[str], seconds_left: Callable[[], float] = lambda: math.inf
+    ) -> Outcome:
         """Bring the rows of these runners up to their published records.
+
+        Args:
+            seconds_left: time until the work has to end; it takes a portion more only with two minutes left.
 
         Raises:
             LakeConflict: other engines kept committing first.
@@ -73,6 +82,9 @@ class LakeWriter:
         known = self._retry(self._known)
         wanted = sorted(set(runners))
         for start in range(0, len(wanted), PORTION):
+            if seconds_left() < _PORTION_S:
+                outcome.left = wanted[start:]
+                break
             self._apply_portion(wanted[start : start + PORTION], known, outcome)
         return replace(outcome, conflicts=self._conflicts)
 
