@@ -45,6 +45,26 @@ def goals_sheet(results: Figures) -> Sheet:
     return Sheet("Goals", ("what", "wanted", "measured (spread)", ""), tuple(rows))
 
 
+def engines_sheet(figures: Figures) -> Sheet:
+    """The club's board on each engine, size by size."""
+    rows = [
+        (
+            f"{size['runs'] // 1_000_000} million runs, {engine['name']}",
+            f"{engine['start_seconds']:.1f}",
+            f"{engine['first_seconds']:.2f}",
+            _times(engine["seconds"]),
+            _times(engine["ratio"]),
+        )
+        for size in figures["sizes"]
+        for engine in size["engines"]
+    ]
+    return Sheet(
+        "The board of a club, by engine",
+        ("lake, engine", "start s", "first board s", "board s (spread)", "DuckDB = 1 (spread)"),
+        tuple(rows),
+    )
+
+
 def _spread(goal: Mapping[str, float]) -> str:
     digits = 2 if goal["greatest"] < 10 else 1 if goal["greatest"] < 100 else 0
     middle, *ends = (f"{goal[name]:,.{digits}f}" for name in ("measured", "least", "greatest"))

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.bench.sheets import Sheet, goals_sheet, sheets
+from scripts.bench.engines_section import introduce_engines, reason_about_engines
+from scripts.bench.sheets import Sheet, engines_sheet, goals_sheet, sheets
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 RESULTS: Final = _ROOT / "scripts" / "bench" / "results.json"
+ENGINES: Final = RESULTS.with_name("engines.json")
 PAGE: Final = _ROOT / "docs" / "benchmarks.md"
 
 _INTRODUCTION: Final = """# Benchmarks
@@ -29,8 +31,8 @@ Every figure is from one run of `make bench` on one machine. Read the ratios: an
 """
 
 
-def page(results: dict[str, Any]) -> str:
-    """The page."""
+def page(results: dict[str, Any], engines: dict[str, Any] | None) -> str:
+    """The page, from one run of `make bench` and one of its last part; None where that was never made."""
     machine = results["machine"]
     loads = [results[name]["load_before"][0] for name in results if "load_before" in results[name]]
     where = (
@@ -42,13 +44,29 @@ def page(results: dict[str, Any]) -> str:
         )
         + "."
     )
-    parts = [_INTRODUCTION, where + "\n", *map(_section, (goals_sheet(results), *sheets(results)))]
+    parts = [
+        _INTRODUCTION,
+        where + "\n",
+        *map(_section, (goals_sheet(results), *sheets(results))),
+    ]
+    if engines:
+        parts += [
+            _section(engines_sheet(engines)),
+            introduce_engines(engines) + "\n",
+            reason_about_engines(engines) + "\n",
+        ]
     return "\n".join(parts)
+
+
+def read_figures(file: Path) -> dict[str, Any] | None:
+    """What was measured; None where that was never done."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def write_page() -> None:
     """Write the page anew."""
-    PAGE.write_text(page(json.loads(RESULTS.read_text(encoding="utf-8"))), encoding="utf-8")
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    PAGE.write_text(page(results, read_figures(ENGINES)), encoding="utf-8")
 
 
 def _section(sheet: Sheet) -> str:
