@@ -36,7 +36,15 @@ of_the_messages = NOTIFY_URLS=$$(pulumi stack output notify_urls_parameter --sta
 
 of_the_record = DUCKDB_PATH=$$(pulumi stack output database_uri --stack "$(STACK)"); export DUCKDB_PATH;
 
+# Each output of a club's stack is exported under the name of its setting; there may be no copy in another region.
+of_the_club = for one in CLUB=club CLUB_SECRETS=club_secrets CLUB_MIN_DISTANCE=club_min_distance SYNC_QUEUE=sync_queue_url \
+	LAKE_QUEUE=lake_queue_url LAKE_FUNCTION=lake_function REBUILD_MACHINE=rebuild_machine; do \
+	value=$$(pulumi stack output "$${one\#*=}" --stack "$(STACK)"); export "$${one%%=*}=$$value"; done; \
+	replica=$$(pulumi stack output replica_bucket_name --stack "$(STACK)" 2> /dev/null || true); \
+	if test -n "$$replica"; then export CLUB_REPLICA="s3://$$replica/"; fi; $(of_the_region)
+
 DATA ?=
+ARGS ?=
 NAME ?= phone
 ARCH ?= arm64
 PYTHON_VERSION ?= 3.12
@@ -47,7 +55,7 @@ RUNS ?= 200000
 EVENT ?= {}
 BENCH_ARGS ?=
 
-.PHONY: help run setup package sync api-key phone channel failover failback serve docs quick quick-tests test rehearse drill live check format auth soak bench engines lock audit picture clean
+.PHONY: help run setup package sync api-key phone club channel failover failback serve docs quick quick-tests test rehearse drill live check format auth soak bench engines lock audit picture clean
 
 help:  ## this list
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +85,9 @@ api-key: $(RUNTIME)  ## make a key for the API and show it once (NAME=phone; STA
 phone: $(RUNTIME)  ## a QR code that signs a phone in to the page (NAME=phone; STACK=mine: to that stack's page)
 	@set -e; $(if $(STACK),$(of_the_api) $(of_the_record)) $(PY) -m scripts.cli phone $(if $(filter-out phone,$(NAME)),--name "$(NAME)") \
 		$(if $(STACK),--address "$$(pulumi stack output api_url --stack "$(STACK)")")
+
+club: $(RUNTIME)  ## a command for a club (ARGS="add Anna --timezone Europe/Amsterdam"; STACK=mine: for that stack's)
+	@set -e; $(if $(STACK),$(of_the_club)) $(PY) -m scripts.cli club $(ARGS)
 
 channel: $(RUNTIME)  ## add a channel for messages; its address is read, never shown (STACK=mine: to that stack's)
 	@set -e; $(if $(STACK),$(of_the_messages)) $(PY) -m scripts.cli message --add -

@@ -10,7 +10,19 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.commands import api_key, config, phone, quarantine, schedule, share
+from scripts.commands import (
+    api_key,
+    club,
+    club_all,
+    club_board,
+    club_remove,
+    club_run,
+    config,
+    phone,
+    quarantine,
+    schedule,
+    share,
+)
 from scripts.commands.auth import auth
 from scripts.commands.browse import browse
 from scripts.commands.calendar import calendar
@@ -78,6 +90,20 @@ _schedule = group(
     show=schedule.show,
     remove=schedule.remove,
 )
+_club = group(
+    "club",
+    "Many runners, each with a record of their own.",
+    add=club.add,
+    list=club.list_runners,
+    board=club_board.board,
+    share=club.share,
+    change=club.change,
+    run=club_run.run,
+    sync=club_all.sync,
+    remove=club_remove.remove,
+    backfill=club_all.backfill,
+    rebuild=club_all.rebuild,
+)
 _config = group(
     "config",
     "Every setting, where it comes from and what it means.",
@@ -89,7 +115,7 @@ SECTIONS: Final[dict[str, tuple[Entry, ...]]] = {
     "Ask": (streak, gaps, layers, stats, compare, goals, eddington, records, days, calendar, runs, sql),
     "Keep": (sync, status, verify, rebuild, restore, _quarantine, export),
     "Show and share": (browse, page, serve, mcp, _phone, _share, message),
-    "Set up": (auth, doctor, _config, _schedule, _api_key, completion),
+    "Set up": (auth, doctor, _config, _schedule, _api_key, _club, completion),
 }
 
 app = typer.Typer(

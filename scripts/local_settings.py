@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from myrunstreak.contract.club import CLUB_FOLDER, ClubSettings
 from myrunstreak.contract.layout import DATABASE_NAME, parse_location
 from myrunstreak.contract.references import FILE_PREFIX
 from myrunstreak.contract.settings import Settings
@@ -17,7 +18,7 @@ from myrunstreak.errors import InvalidSettings
 from myrunstreak.secrets.file import make_private
 
 from scripts.places import Places
-from scripts.settings_file import SettingsFile, find_settings_file, read_settings_file
+from scripts.settings_file import VARIABLES, SettingsFile, find_settings_file, read_settings_file
 
 # The default places of the secrets beside a database on this disk.
 LOCAL_SECRETS: Final = {
@@ -41,7 +42,8 @@ class SettingsSources:
     Attributes:
         file: the one file that is used, whole, absolute; None: there is none.
         folder: where relative paths of that file, and default paths, begin; what is scheduled starts in it.
-        origins: by the name of every setting: `environment`, `default`, or the path of the file.
+        origins: by the name of every setting, of a club's only where it is set: `environment`, `default`, or the path
+            of the file.
         passed_over: each `.env` from the working folder upwards that is another project's.
         places: where this user's settings and data lie.
     """
@@ -108,18 +110,35 @@ def load_settings(
     return settings
 
 
+def load_club(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = None, places: Places | None = None
+) -> ClubSettings:
+    """The settings of this machine's club, from where ``load_settings`` has a runner's; the local folder is absolute.
+
+    Raises:
+        InvalidSettings: likewise.
+    """
+    file, passed, given, places = _found(env, dotenv, places)
+    if file:
+        file.refuse_unknown()
+    sources = _sources(file, passed, given, places)
+    default = _default_place(sources.folder, places, CLUB_FOLDER, ClubSettings.model_fields["club"].default)
+    return ClubSettings.from_env({"CLUB": default, **_merge(file, given, sources)})
+
+
 @dataclass(frozen=True)
 class UnderstoodSettings:
     """The settings as far as they can be understood.
 
     Attributes:
-        settings: with the default in place of each value that is wrong.
+        settings, club: with the default in place of each value that is wrong.
         sources: where they come from.
         seen: the values as they were written, by the names of the settings; whole paths.
         problems: what is wrong, by the name of the setting; of the file as a whole, or of a name, under "".
     """
 
     settings: Settings
+    club: ClubSettings
     sources: SettingsSources
     seen: Mapping[str, str]
     problems: Mapping[str, str]
@@ -138,14 +157,14 @@ def understand_settings() -> UnderstoodSettings:
     try:
         if file:
             file.refuse_unknown()
-        refuse_near_misses(given, Settings.variables())
+        refuse_near_misses(given, VARIABLES)
     except InvalidSettings as error:
         problems[""] = str(error)
     merged = _merge(file, given, sources)
-    seen = {name: merged[name] for name in Settings.variables() if name in merged}
-    problems |= Settings.problems(seen)
-    settings = Settings.from_env({name: value for name, value in seen.items() if name not in problems})
-    return UnderstoodSettings(settings, sources, seen, problems)
+    seen = {name: merged[name] for name in VARIABLES if name in merged}
+    problems |= Settings.problems(seen) | ClubSettings.problems(seen)
+    right = {name: value for name, value in seen.items() if name not in problems}
+    return UnderstoodSettings(Settings.from_env(right), ClubSettings.from_env(right), sources, seen, problems)
 
 
 def with_place_for_keys(settings: Settings) -> Settings:
@@ -181,7 +200,8 @@ def _sources(
 ) -> SettingsSources:
     written = file.values if file else {}
     origins: dict[str, str] = {}
-    for name in sorted(Settings.variables()):
+    of_club = ClubSettings.variables() & (given.keys() | written.keys())
+    for name in (*sorted(Settings.variables()), *sorted(of_club)):
         if name in given and given[name] != written.get(name):
             origins[name] = ENVIRONMENT
         else:
@@ -198,8 +218,9 @@ def _sources(
 def _merge(file: SettingsFile | None, given: Mapping[str, str], sources: SettingsSources) -> dict[str, str]:
     """What file and environment say, with whole paths and with this machine's defaults of paths."""
     merged = {**(file.values if file else {}), **given}
-    merged.setdefault("DUCKDB_PATH", _default_database(sources.folder, sources.places))
-    for name in ("DUCKDB_PATH", "RAW_ARCHIVE", *_FILE_OR_NAME):
+    default = str(Settings.model_fields["duckdb_path"].default)
+    merged.setdefault("DUCKDB_PATH", _default_place(sources.folder, sources.places, DATABASE_NAME, default))
+    for name in ("DUCKDB_PATH", "RAW_ARCHIVE", "CLUB", *_FILE_OR_NAME):
         if name in merged:
             start = Path.cwd() if name in given else sources.folder
             merged[name] = _absolute(merged[name], start, may_be_name=name in _FILE_OR_NAME)
@@ -218,11 +239,9 @@ def _folder(file: SettingsFile | None, places: Places) -> Path:
     return Path.cwd() if file is None and places.checkout else places.data_folder
 
 
-def _default_database(folder: Path, places: Places) -> str:
+def _default_place(folder: Path, places: Places, name: str, default: str) -> str:
     """In a folder of its own beside `.env`; in the user's data folder it is at home."""
-    if folder == places.data_folder:
-        return str(folder / DATABASE_NAME)
-    return str(folder / Settings.model_fields["duckdb_path"].default)
+    return str(folder / (name if folder == places.data_folder else default))
 
 
 def _local_path(text: str) -> Path | None:

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from dotenv.parser import Binding, parse_stream
+from myrunstreak.contract.club import ClubSettings
 from myrunstreak.contract.settings import Settings
 from myrunstreak.contract.unknown_names import Line, belongs_to_others, is_meant_for, refuse_unknown_lines
 from myrunstreak.errors import InvalidSettings
 
 from scripts.places import Places
 
+# What a file may set: for a runner, and for a club.
+VARIABLES: Final = Settings.variables() | ClubSettings.variables()
 # Settings whose names other programs use too: they alone, beside names that we do not know, are another project's.
-_SHARED_NAMES: Final = frozenset({"API_KEYS", "AWS_REGION", "ENVIRONMENT", "LOG_LEVEL"})
+_SHARED_NAMES: Final = frozenset({"API_KEYS", "AWS_REGION", "CLUB", "ENVIRONMENT", "LOG_LEVEL", "TENANT"})
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,15 @@ class SettingsFile:
         Raises:
             InvalidSettings: one line with file and line number; never a value.
         """
-        refuse_unknown_lines(self.path, self.lines, Settings.variables())
+        refuse_unknown_lines(self.path, self.lines, VARIABLES)
 
     @property
     def is_ours(self) -> bool:
         """Whether it is meant for this program: by a name that is ours, or nearly; else it is another project's."""
-        names, known = [line.name for line in self.lines if line.name], Settings.variables()
-        if any(is_meant_for(name, known - _SHARED_NAMES) for name in names):
+        names = [line.name for line in self.lines if line.name]
+        if any(is_meant_for(name, VARIABLES - _SHARED_NAMES) for name in names):
             return True
-        return any(name in known for name in names) and not _has_strangers(names, known)
+        return any(name in VARIABLES for name in names) and not _has_strangers(names)
 
 
 def find_settings_file(places: Places, start: Path) -> tuple[SettingsFile | None, list[Path]]:
@@ -87,8 +90,8 @@ def read_settings_file(path: Path) -> SettingsFile:
     return SettingsFile(path, tuple(_assignments(bindings)), values)
 
 
-def _has_strangers(names: Collection[str], known: Collection[str]) -> bool:
-    return any(name not in known and not belongs_to_others(name) for name in names)
+def _has_strangers(names: Collection[str]) -> bool:
+    return any(name not in VARIABLES and not belongs_to_others(name) for name in names)
 
 
 def _is_file(path: Path) -> bool:

@@ -53,11 +53,16 @@ class RateLimited(SourceUnavailable):
 
 
 class ReauthorisationRequired(MyRunStreakError):
-    """Access and refresh token are both dead, or there are none: only the runner can help."""
+    """Access and refresh token are both dead, or there are none: only the runner can help.
+
+    Attributes:
+        reason: what happened, without a full stop.
+    """
 
     exit_code: ClassVar[int] = 3
 
     def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__(
             f"{reason}. Authorise again: `{REAUTHORISE_COMMAND}`, for a stack `make auth STACK=NAME`."
         )

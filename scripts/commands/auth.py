@@ -9,11 +9,14 @@ from __future__ import annotations
 import getpass
 import sys
 import webbrowser
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from myrunstreak.contract.references import FILE_PREFIX, OBJECT_PREFIX, PARAMETER_PREFIX
 from myrunstreak.errors import InvalidSettings
 from myrunstreak.instants import to_text
 
@@ -29,10 +32,24 @@ from scripts.display.terminal import (
 )
 
 if TYPE_CHECKING:
+    from myrunstreak.smashrun.models import UserInfo
     from myrunstreak.smashrun.oauth import SmashrunOAuth
     from myrunstreak.tokens import TokenStatus
 
 _LABEL: Final = 11
+_OPEN: Final = "Open this address in a browser and allow MyRunStreak to read your runs:"
+
+UserLevel = Annotated[
+    bool,
+    typer.Option(
+        "--user-level", help="Smashrun's user-level access: no registration, ends after about 60 days."
+    ),
+]
+Paste = Annotated[
+    bool,
+    typer.Option("--paste", help="Paste the address where the browser ends; for SSH and other machines."),
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
 
 
 @command(
@@ -45,17 +62,9 @@ _LABEL: Final = 11
 )
 def auth(
     settings: Settings,
-    user_level: Annotated[
-        bool,
-        typer.Option(
-            "--user-level", help="Smashrun's user-level access: no registration, ends after about 60 days."
-        ),
-    ] = False,
-    paste: Annotated[
-        bool,
-        typer.Option("--paste", help="Paste the address where the browser ends; for SSH and other machines."),
-    ] = False,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+    user_level: UserLevel = False,
+    paste: Paste = False,
+    no_browser: NoBrowser = False,
     check: Annotated[bool, typer.Option("--check", help="Show what is stored, without secrets.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -63,7 +72,11 @@ def auth(
     from myrunstreak.smashrun.oauth import SmashrunOAuth
     from myrunstreak.tokens import TokenManager
 
-    name = None if check else _authorise(settings, user_level=user_level, paste=paste, no_browser=no_browser)
+    name = (
+        None
+        if check
+        else ask_for_consent(settings, user_level=user_level, paste=paste, no_browser=no_browser)
+    )
     oauth = SmashrunOAuth.from_settings(settings)
     status = TokenManager(settings.tokens_secret, oauth, settings.aws_region).status()
     facts = {"secret": settings.tokens_secret, **status.model_dump(mode="json")}
@@ -79,8 +92,21 @@ def auth(
     return EXIT_DONE if not check or status.is_usable else EXIT_REAUTHORISE
 
 
-def _authorise(settings: Settings, *, user_level: bool, paste: bool, no_browser: bool) -> str:
-    """Ask the runner for consent, and store the tokens; the runner's name."""
+def ask_for_consent(
+    settings: Settings,
+    *,
+    user_level: bool,
+    paste: bool,
+    no_browser: bool,
+    accept: Callable[[UserInfo], object] = lambda _: None,
+    invitation: str = _OPEN,
+) -> str:
+    """Ask the runner for consent, and store the tokens; the runner's name.
+
+    Args:
+        accept: told whose the tokens are, before they are stored; what it raises keeps them from that.
+        invitation: what is said above the address.
+    """
     from myrunstreak.secrets import open_secret
     from myrunstreak.smashrun.oauth import SmashrunOAuth
     from myrunstreak.tokens import TokenManager
@@ -92,16 +118,23 @@ def _authorise(settings: Settings, *, user_level: bool, paste: bool, no_browser:
     manager.status()
     with open_secret(settings.tokens_secret, settings.aws_region).exclusive():
         pass
+    paste = paste or needs_paste(settings)
+    if settings.tenant and user_level and paste:
+        raise InvalidSettings(
+            "With --user-level the address where the browser ends holds the token itself, which would be yours to see. "
+            "Leave out --user-level for a runner at another machine."
+        )
     oauth = SmashrunOAuth.from_settings(settings) if user_level else _with_client(settings)
     authorisation = authorise(
         settings,
         oauth,
         _stay_here if no_browser else webbrowser.open,
         user_level=user_level,
-        paste=_ask_for_address if paste or needs_paste(settings) else None,
-        say=_say,
+        paste=_ask_for_address if paste else None,
+        say=partial(_say, invitation=invitation),
     )
     refuse_another_owner(settings, authorisation.runner)
+    accept(authorisation.runner)
     store(authorisation, manager, oauth)
     return authorisation.runner.display_name
 
@@ -141,10 +174,10 @@ def _ask_for_address() -> str:
     return getpass.getpass("Paste the address where the browser ends, or the code it shows (not shown): ")
 
 
-def _say(text: str) -> None:
+def _say(text: str, *, invitation: str) -> None:
     notes = standard_error()
     if text.startswith("http"):
-        notes.print("Open this address in a browser and allow MyRunStreak to read your runs:\n")
+        notes.print(f"{invitation}\n")
         notes.print(f"{text}\n", style="cyan")
     else:
         notes.print(text)
@@ -167,9 +200,11 @@ def _show(settings: Settings, status: TokenStatus) -> None:
 
 
 def _place(settings: Settings) -> str:
-    if settings.tokens_secret.startswith("file:"):
-        file = Path(settings.tokens_secret.removeprefix("file:")).expanduser()
+    if settings.tokens_secret.startswith(FILE_PREFIX):
+        file = Path(settings.tokens_secret.removeprefix(FILE_PREFIX)).expanduser()
         return f"the file {file}, {_readers(file)}"
+    if settings.tokens_secret.startswith((OBJECT_PREFIX, PARAMETER_PREFIX)):
+        return f"{settings.tokens_secret} in {settings.aws_region}"
     return f"AWS Secrets Manager, {settings.tokens_secret} in {settings.aws_region}"
 
 

@@ -118,7 +118,12 @@ _DEBUG = inspect.Parameter(
 
 
 def command(
-    *, examples: tuple[str, ...] = (), interrupted: str = "Stopped.", units: bool = False, long: bool = False
+    *,
+    examples: tuple[str, ...] = (),
+    interrupted: str = "Stopped.",
+    units: bool = False,
+    long: bool = False,
+    passes_on: bool = False,
 ) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
     """Make a command of a function that takes the settings and then its options, and returns its exit code.
 
@@ -130,6 +135,7 @@ def command(
         interrupted: what to say after Ctrl-C.
         units: whether it shows distances, and so has `--units`, which takes the place of the setting.
         long: whether its answer may be longer than a screen, and so goes through a pager on a terminal.
+        passes_on: whether its arguments are another command's line.
     """
 
     def decorate(body: Callable[..., int | None]) -> Callable[..., None]:
@@ -158,6 +164,7 @@ def command(
         parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters]
         run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
+        setattr(run, "passes_on", passes_on)  # noqa: B010 - a function has no such attribute of its own
         return with_examples(*examples)(run)
 
     return decorate

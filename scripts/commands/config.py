@@ -45,11 +45,11 @@ def path(as_json: Json = False) -> None:
 def _describe(found: UnderstoodSettings, name: str) -> dict[str, Any]:
     """A setting as JSON: its value as text, None where there is none; a secret is `set`."""
     from myrunstreak.contract.environment import show_value
-    from myrunstreak.contract.settings import Settings
     from pydantic import SecretStr
 
-    field = Settings.model_fields[name.lower()]
-    value = getattr(found.settings, name.lower())
+    model = found.club if name in found.club.variables() else found.settings
+    field = type(model).model_fields[name.lower()]
+    value = getattr(model, name.lower())
     text = found.seen.get(name, "") if name in found.problems else None if value is None else str(value)
     if text is not None and (isinstance(value, SecretStr) or show_value(name.lower(), text) == "(hidden)"):
         text = "set"

@@ -83,6 +83,12 @@ class Command(_Explained, TyperCommand):
         return left
 
 
+class PassingCommand(Command):
+    """A command whose arguments are another command's line: what follows the first is not looked at."""
+
+    allow_interspersed_args = False
+
+
 class Group(_Explained, TyperGroup):
     """Commands under one name; alone it shows its help, unless it is a command itself."""
 
@@ -145,7 +151,8 @@ def add(app: typer.Typer, entry: Entry, *, section: str | None = None, name: str
     if isinstance(entry, typer.Typer):
         app.add_typer(entry, rich_help_panel=section or typer.models.Default(None))
     else:
-        app.command(name, cls=Command, rich_help_panel=section)(entry)
+        kind = PassingCommand if getattr(entry, "passes_on", False) else Command
+        app.command(name, cls=kind, rich_help_panel=section)(entry)
 
 
 def group(

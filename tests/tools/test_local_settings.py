@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import InvalidSettings
 
-from scripts.local_settings import load_settings, settings_sources
+from scripts.local_settings import load_club, load_settings, settings_sources
 from scripts.places import Places, checkout
 from tests.stage.paths import ROOT
 from tests.stage.slips import edits
@@ -301,3 +301,33 @@ def test_the_addresses_of_channels_are_the_owners_alone(folder: Path) -> None:
     channels.chmod(0o644)
     load_settings({"NOTIFY_URLS": f"file:{channels}"})
     assert 0o600 == channels.stat().st_mode & 0o777
+
+
+def test_a_file_may_set_a_club_and_its_folder_begins_beside_it(folder: Path) -> None:
+    """In every folder below, as the database does; a slip in a club's name is refused with its line."""
+    write(folder / ".env", "CLUB=./our club\nCLUB_MIN_DISTANCE=mile\n")
+    below = folder / "below"
+    below.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(below)
+        club = load_club({})
+        assert (f"{folder}/our club", 1.609344) == (club.club, pytest.approx(club.minimum_km, abs=1e-4))
+        assert f"{folder}/data/runs.duckdb" == load_settings({}).duckdb_path
+        assert "s3://bucket/" == load_club({"CLUB": "s3://bucket/"}).club
+    write(folder / ".env", "CLUB=./our club\nCLUB_SECRET=/x\n")
+    for load in (load_club, load_settings):
+        with pytest.raises(InvalidSettings, match=r"line 2: CLUB_SECRET .* Did you mean CLUB_SECRETS"):
+            load({})
+
+
+def test_without_a_word_a_club_lies_where_the_data_does(folder: Path, installed: Places) -> None:
+    """In a checkout's folder, or in the user's own."""
+    assert f"{folder}/data/club" == load_club({}).club
+    assert str(installed.data_folder / "club") == load_club({}, places=installed).club
+
+
+def test_a_file_of_another_program_may_have_a_club(folder: Path) -> None:
+    """The name alone does not make it ours."""
+    write(folder / ".env", "CLUB=golf\nHANDICAP=12\n")
+    assert [folder / ".env"] == list(settings_sources({}).passed_over)
+    assert f"{folder}/data/club" == load_club({}).club

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shlex
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -210,7 +211,8 @@ def _free_name(runners: Sequence[Runner], name: str) -> str:
     other = _find(runners, kept)
     if other is not None and other.left_at is not None:
         raise RunnerRefused(
-            f"{other.name} is still being added, or removed: `myrunstreak club remove` ends that. Then try again."
+            f"{other.name} is still being added, or removed: "
+            f"`myrunstreak club remove {shlex.quote(other.name)}` ends that. Then try again."
         )
     if other is not None:
         raise RunnerRefused(f"{other.name} is in the club already. Choose another name.")

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from myrunstreak.contract.environment import FromEnvironment
 from myrunstreak.contract.layout import DATABASE_NAME, S3Location, parse_location
 from myrunstreak.contract.references import FILE_PREFIX, PARAMETER_PREFIX, check_reference
-from myrunstreak.contract.settings import RUNNER_ID, SIGNS, Settings
+from myrunstreak.contract.settings import REGION, RUNNER_ID, SIGNS, Settings
 from myrunstreak.contract.tuning import MINIMUM_ACCEPTED, check_minimum, check_zone, parse_minimum_km
 
 # Of the club itself.
@@ -29,6 +29,7 @@ DISPATCHED_NAME: Final = "dispatched.json"
 RUNNERS_FOLDER: Final = "runners"
 SYNC_STATE_NAME: Final = "sync-state.json"
 KEYS_NAME: Final = "api-keys.json"
+CHANNELS_NAME: Final = "channels.json"
 SHARING_NAME: Final = "sharing.json"
 TOKENS_NAME: Final = "tokens"
 
@@ -60,7 +61,7 @@ class Runner(BaseModel):
     id: str = Field(pattern=RUNNER_ID)
     name: str = Field(min_length=1, max_length=40)
     timezone: Annotated[str, AfterValidator(check_zone)]
-    smashrun_id: str | None = Field(default=None, max_length=64)
+    smashrun_id: str | None = None
     added_at: datetime
     left_at: datetime | None = None
 
@@ -90,6 +91,14 @@ class ClubSettings(FromEnvironment):
         default=None,
         max_length=400,
         description="the path of SSM parameters, such as /myrunstreak/dev/runners",
+    )
+    club_replica: Annotated[str, Field(max_length=1024), AfterValidator(_check_folder)] | None = Field(
+        title="the copy of the club's folder in another region, where there is one",
+        default=None,
+        description="s3://bucket/ with the club's own prefix",
+    )
+    club_replica_region: Annotated[str, Field(pattern=REGION)] | None = Field(
+        default=None, description="the AWS region of that copy, such as us-west-2"
     )
     club_min_distance: Annotated[str, AfterValidator(check_minimum)] = Field(
         title="the club's rule: what a day needs to count on its board",
@@ -152,6 +161,12 @@ class ClubSettings(FromEnvironment):
         """The folder of one runner's record."""
         return _folder_in(self.folder, f"{RUNNERS_FOLDER}/{runner_id}")
 
+    def replica_of(self, runner_id: str) -> S3Location | Path | None:
+        """The folder of its copy in another region; None where there is none."""
+        if self.club_replica is None:
+            return None
+        return _folder_in(parse_location(self.club_replica), f"{RUNNERS_FOLDER}/{runner_id}")
+
     def tokens_of(self, runner_id: str) -> str:
         """The reference of one runner's tokens."""
         if self.club_secrets is not None:
@@ -171,6 +186,7 @@ def runner_settings(shared: Settings, club: ClubSettings, runner: Runner) -> Set
             "tokens_secret": club.tokens_of(runner.id),
             "sync_state_secret": _refer(record, SYNC_STATE_NAME),
             "api_keys": _refer(record, KEYS_NAME),
+            "notify_urls": _refer(record, CHANNELS_NAME),
             "runner_timezone": runner.timezone,
             "tenant": runner.id,
         }

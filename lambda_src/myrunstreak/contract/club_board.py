@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,6 +25,10 @@ class BoardRow(BaseModel):
     longest_days: int
     run_days: int
     metres: int | None
+
+    def goes_on(self, today: date) -> bool:
+        """Whether the last streak is alive on the runner's present day: it ended neither before yesterday nor at all."""
+        return self.last_end >= today - timedelta(days=1)
 
 
 class Board(BaseModel):

@@ -32,7 +32,7 @@ from myrunstreak.contract.tuning import Tuning
 SIGNS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 TENANT: Final = rf"[{SIGNS}]{{26}}"
 RUNNER_ID: Final = f"^{TENANT}$"
-_REGION: Final = r"^[a-z]{2}(-[a-z]+)+-\d$"
+REGION: Final = r"^[a-z]{2}(-[a-z]+)+-\d$"
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PARAMETERS: Final = ("api_keys", "notify_urls")
@@ -137,7 +137,7 @@ class Settings(Tuning, FromEnvironment):
         default=None,
         description="s3://bucket/key or a local path",
     )
-    lease_region: Annotated[str, Field(pattern=_REGION)] | None = Field(
+    lease_region: Annotated[str, Field(pattern=REGION)] | None = Field(
         title="where that note is; unset: AWS_REGION",
         default=None,
         description="an AWS region such as us-west-2",
@@ -150,7 +150,7 @@ class Settings(Tuning, FromEnvironment):
     aws_region: str = Field(
         title="where buckets, secrets and functions are",
         default="us-east-2",
-        pattern=_REGION,
+        pattern=REGION,
         description="an AWS region such as us-east-2",
     )
 

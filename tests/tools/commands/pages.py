@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from scripts.cli import app
+from scripts.usage.tree import PassingCommand
 from tests.stage.paths import ROOT
 
 COMMANDS: Any = typer.main.get_command(app)
@@ -79,10 +80,12 @@ def all_typed(program: str) -> list[list[str]]:
 
 
 def resolve(words: list[str]) -> tuple[Any, list[str]]:
-    """The command that words lead to, and the words left over."""
+    """The command that words lead to, by way of another one too, and the words left over."""
     command = COMMANDS
     while words and words[0] in getattr(command, "commands", {}):
         command, words = command.commands[words[0]], words[1:]
+    if isinstance(command, PassingCommand) and len(words) > 1:
+        return resolve(words[1:])
     return command, words
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from scripts.cli import app
 from tests.stage.paths import ROOT
+from tests.tools.commands.clubs import found_club
 from tests.tools.commands.conftest import Runner
 from tests.tools.commands.pages import (
     COMMANDS,
@@ -26,6 +27,7 @@ from tests.tools.commands.pages import (
 # Commands of ours that are only read: what they would do here, or the tests that run them with what they need.
 NOT_RUN = {
     "auth": "asks on a terminal, or opens a browser: tests/tools/consent",
+    "club add": "likewise: test_club_command.py",
     "schedule install": "starts the machine's systemd, launchd or cron: tests/tools/schedule",
     "schedule remove": "likewise",
     "schedule show": "likewise",
@@ -65,6 +67,8 @@ def test_a_page_can_be_typed_from_top_to_bottom(synced: Runner, page: Path) -> N
     synced.types("api-key", "new", "--name", "phone")
     synced.types("message", "--add", "json://127.0.0.1:9/")
     synced.types("share", "on")
+    if page.name == "club.md":
+        found_club(synced)
     for words in own_lines(page):
         if is_listed(words, NOT_RUN):
             continue

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from myrunstreak.contract.club import ClubSettings
 from myrunstreak.contract.settings import Settings
 
 from scripts.local_settings import load_settings
@@ -83,7 +84,7 @@ def test_every_file_that_the_readme_links_to_exists() -> None:
 def test_every_setting_is_in_the_example() -> None:
     """.env.example names each variable, and no other."""
     named = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", EXAMPLE, re.MULTILINE))
-    assert {name.upper() for name in Settings.model_fields} == named
+    assert Settings.variables() | ClubSettings.variables() == named
 
 
 def test_the_example_is_understood_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +119,9 @@ def test_the_defaults_shown_in_the_example_are_the_defaults() -> None:
         "MESSAGES_TOPIC",
         "NOTIFY_URLS",
         "REMIND_AT",
-    }  # whose default is to be unset
-    settings = Settings.from_env(shown)
+    } | {name for name in ClubSettings.variables() if ClubSettings.model_fields[name.lower()].default is None}
+    # Whose default is to be unset.
+    found = [Settings.from_env(shown), ClubSettings.from_env(shown)]
     for name in shown.keys() - examples:
-        assert Settings.model_fields[name.lower()].default == getattr(settings, name.lower())
+        [model] = [one for one in found if name in one.variables()]
+        assert type(model).model_fields[name.lower()].default == getattr(model, name.lower())

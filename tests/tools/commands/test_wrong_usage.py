@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from scripts.cli import app
+from scripts.usage.tree import PassingCommand
 
 from .conftest import Outcome
 from .pages import every_command
@@ -46,7 +47,7 @@ def filled(command: Any, given: Any = None, value: str = "") -> list[str]:
         if one is given:
             words.append(f"{one.opts[0]}={value}" if is_option else value)
         elif one.required or not is_option:
-            good = str((one.type_descriptor.choices or ("2024",))[0])
+            good = "UTC" if one.metavar == "ZONE" else str((one.type_descriptor.choices or ("2024",))[0])
             words += [one.opts[0], good] if is_option else [good]
     return words
 
@@ -118,7 +119,11 @@ def test_a_flag_takes_no_value(words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("words", "command"),
-    [(words, command) for words, command in every_command() if not hasattr(command, "commands")],
+    [
+        (words, command)
+        for words, command in every_command()
+        if not hasattr(command, "commands") and not isinstance(command, PassingCommand)
+    ],
     ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
 )
 def test_a_word_too_many_is_named(words: tuple[str, ...], command: Any) -> None:

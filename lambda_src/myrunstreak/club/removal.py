@@ -1,0 +1,141 @@
+"""Removes a runner from a club: every byte of theirs, and nobody else's.
+
+The registry says first that the runner has left, and forgets them last: a removal that was broken off is done again
+from the beginning, until nothing is left.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, cast
+
+from myrunstreak.aws import answer_or_none, aws_client, aws_errors
+from myrunstreak.club.registry import Registry
+from myrunstreak.contract.club import ClubSettings, Runner
+from myrunstreak.contract.club_events import LakeCommand
+from myrunstreak.contract.references import PARAMETER_PREFIX
+from myrunstreak.errors import StoreUnavailable
+from myrunstreak.instants import Clock, utc_now
+from myrunstreak.store.blobs.erasing import erase
+
+# No sync of a function lasts longer: one that began before the runner had left has ended by then.
+_LONGEST_SYNC: Final = timedelta(minutes=15)
+_POLL_S: Final = 5.0
+# The lake's function copies tables; it has as long as any function.
+_LAKE_PATIENCE_S: Final = 910
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What there was, and is no more.
+
+    Attributes:
+        states: files of the record; in a bucket, their earlier states too.
+        replica_states: likewise in the other region; None where there is no copy.
+        had_parameter: whether the tokens were in a parameter of their own; else they were among the files.
+        lake_rows: by table; None where there is no lake.
+    """
+
+    states: int
+    replica_states: int | None
+    had_parameter: bool
+    lake_rows: Mapping[str, int] | None
+
+
+class Removal:
+    """Removes runners.
+
+    Args:
+        say: told, in words, what is being done.
+        sleep: waits so many seconds for the syncs under way.
+    """
+
+    def __init__(
+        self,
+        club: ClubSettings,
+        registry: Registry,
+        region: str,
+        *,
+        clock: Clock = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+        say: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._club = club
+        self._registry = registry
+        self._region = region
+        self._clock = clock
+        self._sleep = sleep
+        self._say = say
+
+    def remove(self, runner: Runner) -> Removed:
+        """Remove a runner.
+
+        Raises:
+            InvalidSettings, StoreUnavailable: a part cannot be removed; doing it again goes on.
+        """
+        self._registry.mark_left(runner.id, self._clock())
+        self._wait_for_syncs(runner.id)
+        removed = self.erase(runner)
+        lake_rows = self._remove_from_lake(runner.id) if self._club.lake_function else None
+        # What a sync may have left behind that ended meanwhile.
+        late = self.erase(runner)
+        self._registry.take_out(runner.id)
+        return Removed(
+            removed.states + late.states,
+            None if removed.replica_states is None else removed.replica_states + (late.replica_states or 0),
+            removed.had_parameter or late.had_parameter,
+            lake_rows,
+        )
+
+    def erase(self, runner: Runner) -> Removed:
+        """Erase a runner's tokens, and then the record with its copy."""
+        self._say("Erasing tokens and record")
+        had_parameter = self._erase_parameter(self._club.tokens_of(runner.id))
+        states = erase(self._club.record_of(runner.id), self._region)
+        replica = self._club.replica_of(runner.id)
+        region = self._club.club_replica_region or self._region
+        return Removed(states, erase(replica, region) if replica else None, had_parameter, None)
+
+    def _wait_for_syncs(self, runner_id: str) -> None:
+        """Wait until no message is with a worker: one that takes a message from now on does nothing for this runner."""
+        if self._club.sync_queue is None:
+            return
+        client: Any = aws_client("sqs", self._region, read_timeout_s=20)
+        left_at = getattr(self._registry.get(runner_id), "left_at", None) or self._clock()
+        while self._clock() - left_at < _LONGEST_SYNC:
+            with aws_errors(f"the queue {self._club.sync_queue}", "look at"):
+                answer = client.get_queue_attributes(
+                    QueueUrl=self._club.sync_queue,
+                    AttributeNames=["ApproximateNumberOfMessagesNotVisible"],
+                )
+            if not int(answer["Attributes"]["ApproximateNumberOfMessagesNotVisible"]):
+                return
+            self._say("Waiting for the syncs under way to end")
+            self._sleep(_POLL_S)
+
+    def _erase_parameter(self, reference: str) -> bool:
+        if not reference.startswith(PARAMETER_PREFIX):
+            return False
+        name = reference.removeprefix(PARAMETER_PREFIX)
+        client: Any = aws_client("ssm", self._region, read_timeout_s=10)
+        with aws_errors(f"the SSM parameter {name}", "delete"):
+            answer = answer_or_none(lambda: client.delete_parameter(Name=name), {"ParameterNotFound"})
+        return answer is not None
+
+    def _remove_from_lake(self, runner_id: str) -> dict[str, int]:
+        self._say("Removing the rows from the lake, with the files that held them")
+        command = LakeCommand(remove=runner_id).model_dump_json(exclude_defaults=True)
+        with aws_errors("the function of the lake", "start"):
+            client: Any = aws_client("lambda", self._region, read_timeout_s=_LAKE_PATIENCE_S, tries=1)
+            answer = client.invoke(FunctionName=self._club.lake_function, Payload=command.encode())
+            result: Any = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError") or not isinstance(result, dict):
+            raise StoreUnavailable(
+                "The lake's function could not remove the runner; its own log says why. Remove the runner again."
+            )
+        rows = cast("dict[str, Any]", result).get("removed")
+        return cast("dict[str, int]", rows) if isinstance(rows, dict) else {}
