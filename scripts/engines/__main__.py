@@ -91,7 +91,7 @@ def show(compared: Sequence[Comparison], console: Console) -> None:
             one.question.name,
             f"{one.answers[0].rows:,}",
             *(f"{answer.seconds:.2f}" for answer in one.answers),
-            f"{digests[0]}, the same" if one.are_same else f"DIFFERENT: {' '.join(digests)}",
+            f"{digests[0]}, same" if one.are_same else f"DIFFERENT: {' '.join(digests)}",
         )
     console.print(shown)
 
