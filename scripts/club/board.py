@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, Literal
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Final
 
-from myrunstreak.club.members import find_sharing
+from myrunstreak.club.members import read_sharing
 from myrunstreak.contract.club import BOARD_NAME, CLUB_FOLDER, Runner
-from myrunstreak.contract.club_board import Board, BoardRow
+from myrunstreak.contract.club_board import Board
 from myrunstreak.errors import InvalidSettings, MyRunStreakError
 from myrunstreak.lake.board import BOARD_COLUMNS, board_sql
 from myrunstreak.store.blobs.remembered import fetch_if_there
@@ -27,29 +25,6 @@ if TYPE_CHECKING:
 
 _TABLES: Final = {"days": "days", "runners": "runners"}
 
-State = Literal["ran today", "not yet today", "ended"]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A member on the board, as of the present day in their own zone."""
-
-    runner: Runner
-    row: BoardRow
-    today: date
-
-    @property
-    def state(self) -> State:
-        """Whether the last streak is alive."""
-        if self.row.last_end >= self.today:
-            return "ran today"
-        return "not yet today" if self.row.goes_on(self.today) else "ended"
-
-    def facts(self) -> dict[str, Any]:
-        """As JSON."""
-        row = self.row.model_dump(mode="json")
-        return {"name": self.runner.name, **row, "today": str(self.today), "state": self.state}
-
 
 def read_board(club: Club, now: datetime, warn: Callable[[str], object]) -> Board:
     """The board.
@@ -61,19 +36,6 @@ def read_board(club: Club, now: datetime, warn: Callable[[str], object]) -> Boar
         InvalidSettings: the lake's writer has made none yet, or it cannot be read.
     """
     return _make(club, now, warn) if club.is_local else _read_made(club)
-
-
-def standings(club: Club, board: Board, now: datetime) -> list[Standing]:
-    """Who is on the board: the streaks that are alive first, the longest of either first."""
-    members = {one.id: one for one in club.members()}
-    found = [
-        Standing(
-            members[row.runner_id], row, now.astimezone(ZoneInfo(members[row.runner_id].timezone)).date()
-        )
-        for row in board.rows
-        if row.runner_id in members
-    ]
-    return sorted(found, key=lambda one: one.state == "ended")
 
 
 def _read_made(club: Club) -> Board:
@@ -99,7 +61,7 @@ def _make(club: Club, now: datetime, warn: Callable[[str], object]) -> Board:
         board.execute("CREATE TABLE days (runner_id VARCHAR, day DATE, km DOUBLE, runs BIGINT)")
         board.execute("CREATE TABLE runners (runner_id VARCHAR, sharing VARCHAR)")
         for runner in club.members():
-            sharing = find_sharing(club.record_of(runner))
+            sharing = read_sharing(club.record_of(runner))
             if sharing == "none":
                 continue
             try:

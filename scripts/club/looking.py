@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
-from myrunstreak.club.members import find_sharing
+from myrunstreak.club.members import read_sharing
 from myrunstreak.contract.club import Runner
 from myrunstreak.contract.club_sharing import Sharing
 from myrunstreak.contract.freshness import LATE_AFTER, Freshness
@@ -80,7 +80,7 @@ def _look(club: Club, now: datetime, runner: Runner) -> Seen:
         return Seen(runner, "leaving")
     try:
         record = club.record_of(runner)
-        last, sharing = _freshness(record).last_success_at, find_sharing(record)
+        last, sharing = _freshness(record).last_success_at, read_sharing(record)
     except MyRunStreakError as error:
         return Seen(runner, "unreadable", error=str(error))
     state: State = "never" if last is None else "late" if now - last > LATE_AFTER else "fresh"

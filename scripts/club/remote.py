@@ -6,6 +6,7 @@ import json
 from typing import Any, Final, Literal
 
 from myrunstreak.aws import aws_client, aws_errors
+from myrunstreak.club.queues import Outgoing, Queue
 from myrunstreak.contract.club import Runner
 from myrunstreak.contract.club_events import LakeUpdate
 from myrunstreak.errors import InvalidSettings
@@ -20,13 +21,9 @@ _NO_MACHINE: Final = (
 
 def tell_lake(club: Club, runner: Runner) -> bool:
     """Have the lake look at a runner's record; whether there is a queue for that."""
-    queue = club.places.lake_queue
-    if queue is None:
+    if club.places.lake_queue is None:
         return False
-    body = LakeUpdate(runner=runner.id).model_dump_json(exclude_defaults=True)
-    with aws_errors(f"the queue {queue}", "send to"):
-        client: Any = aws_client("sqs", club.shared.aws_region, read_timeout_s=10)
-        client.send_message(QueueUrl=queue, MessageBody=body)
+    Queue(club.places.lake_queue, club.shared.aws_region).send([Outgoing(LakeUpdate(runner=runner.id))])
     return True
 
 

@@ -215,14 +215,14 @@ def share(
     as_json: Json = False,
 ) -> None:
     """Choose what of a runner the board shows, as they wish."""
-    from myrunstreak.club.members import keep_sharing
+    from myrunstreak.club.members import write_sharing
 
     from scripts.club.opened import Club
     from scripts.club.remote import tell_lake
 
     club = Club.open(settings)
     runner = club.find(name)
-    keep_sharing(club.record_of(runner), what)
+    write_sharing(club.record_of(runner), what)
     is_told = tell_lake(club, runner)
     if as_json:
         print(json_text({"id": runner.id, "name": runner.name, "sharing": what}))

@@ -24,15 +24,16 @@ from scripts.display.terminal import (
 )
 def board(settings: Settings, as_json: Json = False) -> int:
     """Show the streaks of those who share them, the longest first."""
+    from myrunstreak.club.standings import standings
     from myrunstreak.instants import utc_now
 
-    from scripts.club.board import read_board, standings
+    from scripts.club.board import read_board
     from scripts.club.opened import Club
 
     club, now, errors = Club.open(settings), utc_now(), standard_error()
     warnings: list[str] = []
     found = read_board(club, now, warnings.append)
-    on_it = standings(club, found, now)
+    on_it = standings(found, club.registry.runners(), now)
     if as_json:
         items = [one.facts() for one in on_it]
         print(json_text({"made_at": to_text(found.made_at), "minimum": found.minimum, "items": items}))

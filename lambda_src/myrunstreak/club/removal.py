@@ -137,5 +137,5 @@ class Removal:
             raise StoreUnavailable(
                 "The lake's function could not remove the runner; its own log says why. Remove the runner again."
             )
-        rows = cast("dict[str, Any]", result).get("removed")
+        rows = cast("dict[str, Any]", result).get("rows_removed")
         return cast("dict[str, int]", rows) if isinstance(rows, dict) else {}

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myrunstreak.club.members import find_sharing, keep_sharing
+from myrunstreak.club.members import read_sharing, write_sharing
 from myrunstreak.club.registry import Registry, RunnerRefused
 from myrunstreak.contract.club import REGISTRY_NAME, ClubSettings, Runner, new_runner_id
 from myrunstreak.errors import InvalidSettings
@@ -211,7 +211,7 @@ def test_what_a_runner_shares_is_nothing_until_they_say_so(cloud: Cloud) -> None
     """And nobody else's choice."""
     club = ClubSettings(club=f"s3://{cloud.bucket}/")
     record = open_blobs(club.record_of(IDS[0]), REGION)
-    assert "none" == find_sharing(record)
-    keep_sharing(record, "distances")
-    assert "distances" == find_sharing(record)
-    assert "none" == find_sharing(open_blobs(club.record_of(IDS[1]), REGION))
+    assert "none" == read_sharing(record)
+    write_sharing(record, "distances")
+    assert "distances" == read_sharing(record)
+    assert "none" == read_sharing(open_blobs(club.record_of(IDS[1]), REGION))

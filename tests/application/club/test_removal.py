@@ -125,7 +125,9 @@ class _StandIn:
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's names
         assert "lake" == FunctionName
         self.parts.asked.append(json.loads(Payload))
-        return {"Payload": io.BytesIO(b'{"removed": {"runs": 7, "days": 5, "runners": 1}}')}
+        return {
+            "Payload": io.BytesIO(b'{"on_board": 1, "rows_removed": {"runs": 7, "days": 5, "runners": 1}}')
+        }
 
 
 def fill(place: Any) -> None:

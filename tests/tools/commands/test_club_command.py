@@ -271,7 +271,7 @@ def test_what_goes_on_depends_on_each_runners_own_day(synced: Runner) -> None:
     members = found_club(synced)
     now = datetime.now(UTC)
     for one in synced.types("club", "board", "--json").json["items"]:
-        zone = next(member.timezone for member in members if member.id == one["runner_id"])
+        zone = next(member.timezone for member in members if member.name == one["name"])
         today = now.astimezone(ZoneInfo(zone)).date()
         last = datetime.fromisoformat(one["last_end"]).date()
         expected = (
