@@ -17,7 +17,7 @@ from infra.grants import Grant, grant
 from infra.naming import component_tags
 from infra.package import LambdaPackage
 
-# A message is tried so often. A token that is dead or a record that is damaged stays so, and delays nobody else.
+# A message is tried so often. A token that is dead or a record that is damaged stays so, and delays no other runner.
 TRIES: Final = 3
 
 _TAGS = component_tags("RunnerFleet")

@@ -1,4 +1,4 @@
-"""A runner joins: consent, tokens, key, and only then a member; whatever breaks off, nothing half done stays."""
+"""A runner joins: consent, tokens, key, and only then a member; where it breaks off, nothing half done stays."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def join(club: Club, name: str, timezone: str, ask: AskForConsent, *, clock: Clo
         Removal(club.places, club.registry, club.shared.aws_region).erase(runner)
         club.registry.take_out(runner.id)
         if isinstance(error, ReauthorisationRequired):
-            raise NoConsent(f"{error.reason}. Nobody was added; add {runner.name} again.") from None
+            raise NoConsent(f"{error.reason}. No runner was added; add {runner.name} again.") from None
         raise
     return Joined(runner, smashrun_name, key)

@@ -60,7 +60,7 @@ RunnerName = Annotated[str, typer.Argument(metavar="NAME", help="The runner's na
         "myrunstreak club add Anna --timezone Europe/Amsterdam",
         "myrunstreak club add Ben --timezone America/New_York --paste",
     ),
-    interrupted="Stopped. Nobody was added, and nothing was kept.",
+    interrupted="Stopped. No runner was added, and nothing was kept.",
 )
 def add(
     settings: Settings,
@@ -152,7 +152,7 @@ def _show(found: list[Seen], now: datetime) -> None:
     out = standard_output()
     if not found:
         out.print(
-            "Nobody is in the club yet: `myrunstreak club add NAME --timezone ZONE` adds a runner.",
+            "The club has no runner yet: `myrunstreak club add NAME --timezone ZONE` adds a runner.",
             style="yellow",
         )
         return

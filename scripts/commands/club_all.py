@@ -67,7 +67,7 @@ def sync(settings: Settings, as_json: Json = False) -> int:
         print(json_text({"items": [one.facts() for one in done]}))
     elif not members:
         out.print(
-            "Nobody is in the club yet: `myrunstreak club add NAME --timezone ZONE` adds a runner.",
+            "The club has no runner yet: `myrunstreak club add NAME --timezone ZONE` adds a runner.",
             style="yellow",
         )
     if all(one.is_whole for one in done):

@@ -39,7 +39,7 @@ def board(settings: Settings, as_json: Json = False) -> int:
         print(json_text({"made_at": to_text(found.made_at), "minimum": found.minimum, "items": items}))
     elif not on_it:
         standard_output().print(
-            "Nobody is on the board yet: `myrunstreak club share NAME days` puts a runner there who wishes it.",
+            "The board is empty: `myrunstreak club share NAME days` puts a runner there who wishes it.",
             style="yellow",
         )
     else:

@@ -101,7 +101,7 @@ class Window:
 class Dispatched:
     """The note in the club's folder of how far runners have been sent to be synced.
 
-    It is written after the sending: one who dies between them lets the next send again, and leaves nobody out.
+    It is written after the sending: one who dies between them lets the next send again, and leaves no runner out.
     """
 
     def __init__(self, folder: Blobs) -> None:

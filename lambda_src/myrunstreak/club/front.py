@@ -87,7 +87,7 @@ class Front:
         lake = Queue(club.lake_queue, region) if club.lake_queue else None
         self._syncs = Queue(club.sync_queue, region) if club.sync_queue else None
         self._club = Club(Registry(folder), folder, lake, clock)
-        # Apart, so that nobody closes members' APIs by asking for strangers'.
+        # Apart, so that requests of strangers close no member's API.
         self._members: OrderedDict[str, _Open] = OrderedDict()
         self._strangers: OrderedDict[str, _Open] = OrderedDict()
 

@@ -1,4 +1,4 @@
-"""Removes a runner from a club: every byte of theirs, and nobody else's.
+"""Removes a runner from a club: every byte of theirs, and none of another's.
 
 The registry says first that the runner has left, and forgets them last: a removal that was broken off is done again
 from the beginning, until nothing is left.

@@ -68,7 +68,7 @@ class Club:
 
 @pytest.fixture
 def club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Club]:
-    """Nobody is in it yet."""
+    """It has no runner yet."""
     for name in Settings.variables() | ClubSettings.variables():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -104,7 +104,7 @@ def test_two_runners_from_joining_to_leaving(club: Club) -> None:
     synced = club.types("sync")
     assert (0, ["Anna", "Ben"]) == (synced.code, [line.split()[0] for line in synced.out.splitlines()])
     assert "16 new" in synced.out
-    assert "Nobody is on the board" in club.types("board").out
+    assert "The board is empty" in club.types("board").out
     club.types("share", "Anna", "days")
     club.types("share", "ben", "distances")
     today = datetime.now(UTC).date()

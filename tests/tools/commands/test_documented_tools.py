@@ -40,6 +40,7 @@ NOT_OURS = {
     "mkdir": "see chmod",
     "openssl": "see chmod",
     "pipx": "installs from the package index: tests/tools/test_wheel.py has what it installs",
+    "pyspark": "fetches its packages: make engines asks the same of Spark",
     "python3": "makes a venv for the policy pack",
     "sh": "runs Pulumi's own installer",
     "sudo": "installs packages of the system",
@@ -63,7 +64,7 @@ PULUMI = {
     "version": set(),
 }
 # An administrator's, and one that needs no right.
-NOT_THE_DEPLOYERS = {"iam:CreatePolicy", "sts:GetCallerIdentity"}
+NOT_THE_DEPLOYERS = {"glue:CreateCatalog", "iam:CreatePolicy", "sts:GetCallerIdentity"}
 # What macOS has not, or has otherwise.
 GNU_ONLY = re.compile(
     r"sed -i|readlink -f|base64 -w|xdg-open|grep -P|stat -c|sha256sum|expand -t|(?<![-\w])timeout \d|\\1\\t"
