@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from tests.stage.terminal import Terminal, type_on, without_colours
 
+from .clubs import found_club
 from .conftest import Runner
 from .questions import questions
 
@@ -27,6 +28,8 @@ def test_nothing_breaks_inside_a_word(
     synced: Runner, question: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At every width each word is one of those that a wide terminal shows, and no line is wider than the screen."""
+    if question[0] == "club":
+        found_club(synced)
     wide, wide_later = Terminal(), Terminal()
     code = type_on(wide, question, monkeypatch, width=400)
     narrow: dict[int, set[str]] = {}
@@ -52,6 +55,8 @@ def test_no_content_rests_on_colours_or_symbols(
     synced: Runner, question: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without colours, without cursor, in ASCII or in Windows' letters: every word is there, and no question marks."""
+    if question[0] == "club":
+        found_club(synced)
     rich, rich_later = Terminal(), Terminal()
     code = type_on(rich, question, monkeypatch)
     poorly: list[list[str]] = []
