@@ -23,6 +23,7 @@ from infra.components.work_queue import send_policy
 from infra.documents import club_rights, iam
 from tests.stage.club import SECRETS, ClubStage
 from tests.stage.emulator import ACCOUNT, REGION, Emulator
+from tests.stage.lake import TableBucket
 from tests.stage.town import Town
 
 FUNCTIONS: Final = ("worker", "api", "dispatch")
@@ -84,7 +85,6 @@ class EnforcedClub:
             QueueUrl=self.queues["syncs"],
             Attributes={
                 "RedrivePolicy": json.dumps({"deadLetterTargetArn": letters, "maxReceiveCount": 3}),
-                "VisibilityTimeout": "0",
             },
         )
         self._roles = {name: self._role(f"{name}-{number}", ["*"]) for name in FUNCTIONS}
@@ -117,9 +117,8 @@ class EnforcedClub:
                 lake_queue=self.queues["updates"],
             )
 
-    @contextmanager
-    def acting_as(self, function: str) -> Iterator[None]:
-        """This process is one of the functions: its environment, and its role's credentials."""
+    def environment(self, function: str) -> dict[str, str]:
+        """The environment of one of the functions, with its role's credentials."""
         taken = self.emulator.client("sts").assume_role(
             RoleArn=self._roles[function], RoleSessionName=function
         )["Credentials"]
@@ -128,7 +127,19 @@ class EnforcedClub:
             "AWS_SECRET_ACCESS_KEY": taken["SecretAccessKey"],
             "AWS_SESSION_TOKEN": taken["SessionToken"],
         }
-        with self._as({**self.emulator.environment(), **self.stage.environment, **credentials}):
+        return {**self.emulator.environment(), **self.stage.environment, **credentials}
+
+    @contextmanager
+    def acting_as(self, function: str) -> Iterator[None]:
+        """This process is one of the functions."""
+        with self._as(self.environment(function)):
+            yield
+
+    @contextmanager
+    def writing(self, lake: TableBucket) -> Iterator[None]:
+        """This process is the lake's writer; it may do everything."""
+        places = {"LAKE_TABLES": lake.arn, "LAKE_ENDPOINT": lake.bucket.endpoint or ""}
+        with self._as({**self.emulator.environment(), **self.stage.environment, **places}):
             yield
 
     @contextmanager

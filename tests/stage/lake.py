@@ -25,6 +25,14 @@ class TableBucket:
     emulator: Emulator
     name: str
 
+    @classmethod
+    def make(cls, emulator: Emulator) -> TableBucket:
+        """A new one."""
+        made = cls(emulator, f"lake-{next(_numbers)}")
+        made.tables.create_table_bucket(name=made.name)
+        made.tables.create_namespace(tableBucketARN=made.arn, namespace=[NAMESPACE])
+        return made
+
     @cached_property
     def tables(self) -> Any:
         """What the bucket itself can do."""
@@ -65,7 +73,4 @@ def table_bucket(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> TableBu
     """An empty table bucket, and this process's clients go to the emulator."""
     for name, value in emulator.environment().items():
         monkeypatch.setenv(name, value)
-    made = TableBucket(emulator, f"lake-{next(_numbers)}")
-    made.tables.create_table_bucket(name=made.name)
-    made.tables.create_namespace(tableBucketARN=made.arn, namespace=[NAMESPACE])
-    return made
+    return TableBucket.make(emulator)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from myrunstreak.handlers import dispatch, worker
 
 from tests.stage.club import Member, receive, recent_runs, records_of
 from tests.stage.enforced_club import EnforcedClub, is_refused, noted_calls
+from tests.stage.fleet import Fleet, work_off
 from tests.stage.handler import Context
 
 # What a worker asks of AWS in a runner's name.
@@ -150,7 +150,7 @@ def test_the_trouble_of_one_runner_delays_nobody(enforced: EnforcedClub, trouble
             )
     for member in (troubled, one, troubled, other):
         enforced.sqs.send_message(QueueUrl=enforced.queues["syncs"], MessageBody=member.message)
-    done = work_through(enforced)
+    done = work_off(Fleet.of(enforced))
     assert {one.id: 1, other.id: 1, troubled.id: 6} == done
     letters = receive(enforced.sqs, enforced.queues["letters"])
     assert [troubled.id, troubled.id] == [letter["runner"] for letter in letters]
@@ -159,18 +159,3 @@ def test_the_trouble_of_one_runner_delays_nobody(enforced: EnforcedClub, trouble
         if trouble == "poisoned record":
             with pytest.raises(MyRunStreakError):
                 troubled.rows()
-
-
-def work_through(enforced: EnforcedClub) -> dict[str, int]:
-    """Be Lambda: hand the worker message after message, and delete those that did not fail; how often each came."""
-    came: dict[str, int] = {}
-    queue = enforced.queues["syncs"]
-    while found := enforced.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1).get("Messages"):
-        [message] = found
-        runner = json.loads(message["Body"])["runner"]
-        came[runner] = came.get(runner, 0) + 1
-        with enforced.acting_as("worker"):
-            answer = worker.lambda_handler(records_of([message["Body"]]), Context())
-        if not answer["batchItemFailures"]:
-            enforced.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    return came
