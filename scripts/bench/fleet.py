@@ -35,9 +35,11 @@ ZONES: Final = {
     "Australia/Sydney": 3,
     "Pacific/Auckland": 1,
 }
-# Of a sync without news (three looks at the lists, one at the ids), and more where there is a run: its details.
-REQUESTS: Final = 4
-REQUESTS_OF_A_RUN: Final = 1
+# Of a sync: what has changed, and which runs there are. Once a day two old pages are read again; a run is a page more and
+# its details. As the simulator counts them, half a day apart.
+REQUESTS: Final = 2
+REQUESTS_OF_A_DAY: Final = 2
+REQUESTS_OF_A_RUN: Final = 2
 RUNS_A_DAY: Final = 1.0
 SYNC_S: Final = 5.0
 MEMORY_GB: Final = 0.5
@@ -76,7 +78,8 @@ class Figures:
 
     def requests(self, messages: float) -> float:
         """What so many syncs ask of Smashrun."""
-        return messages * (REQUESTS + REQUESTS_OF_A_RUN * RUNS_A_DAY * self.runners / self.syncs_a_day)
+        of_a_day = REQUESTS_OF_A_DAY + REQUESTS_OF_A_RUN * RUNS_A_DAY
+        return messages * (REQUESTS + of_a_day * self.runners / self.syncs_a_day)
 
     @property
     def at_once(self) -> float:
@@ -120,7 +123,7 @@ def simulate(count: int, days: int, seed: int = 1) -> Figures:
 
 def table(all_figures: Sequence[Figures]) -> list[str]:
     """The figures as a Markdown table."""
-    heads = ["", *(f"{one.runners:,} runners" for one in all_figures)]
+    heads = ["what", *(f"{one.runners:,} runners" for one in all_figures)]
     rows = {
         "syncs a day": [f"{one.syncs_a_day:,.0f}" for one in all_figures],
         "messages in a quarter of an hour, at most": [f"{max(one.per_quarter):,}" for one in all_figures],
