@@ -17,6 +17,8 @@ from myrunstreak.club.dispatch import PERIOD, due, spread_s
 from myrunstreak.contract.club import Runner
 from myrunstreak.contract.settings import SIGNS
 
+from scripts.documents.club_costs import month
+
 # Where runners live, in parts of a hundred: an assumption, since Smashrun says nothing of it.
 ZONES: Final = {
     "America/New_York": 22,
@@ -42,19 +44,6 @@ REQUESTS_OF_A_DAY: Final = 2
 REQUESTS_OF_A_RUN: Final = 2
 RUNS_A_DAY: Final = 1.0
 SYNC_S: Final = 5.0
-MEMORY_GB: Final = 0.5
-# S3's writes and reads of a sync without news, and more with a run; one message takes three requests of SQS.
-WRITES, READS, WRITES_OF_A_RUN = 4, 10, 13
-# Of two queues that are asked all day, five long polls at once, each of twenty seconds.
-IDLE_POLLS: Final = 2 * 5 * 86_400 / 20 * 30
-MESSAGES_OF_A_SYNC: Final = 2 * 3
-# us-east-2, November 2026, in dollars; the free parts taken off where they are of every account.
-GB_SECOND: Final = 0.0000133334
-FREE_GB_SECONDS: Final = 400_000
-LAMBDA_REQUEST: Final = 0.20 / 1e6
-SQS_REQUEST: Final = 0.40 / 1e6
-FREE_REQUESTS: Final = 1_000_000
-S3_WRITE, S3_READ = 0.005 / 1e3, 0.0004 / 1e3
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -85,19 +74,6 @@ class Figures:
     def at_once(self) -> float:
         """Workers at work in the fullest quarter of an hour, over which messages are spread evenly."""
         return max(self.per_quarter) * SYNC_S / PERIOD.total_seconds()
-
-    @property
-    def costs(self) -> dict[str, float]:
-        """Dollars of a month of 30 days."""
-        syncs, runs = self.syncs_a_day * 30, RUNS_A_DAY * self.runners * 30
-        used = syncs * SYNC_S * MEMORY_GB
-        asked = syncs * MESSAGES_OF_A_SYNC + IDLE_POLLS
-        return {
-            "Lambda": max(0.0, used - FREE_GB_SECONDS) * GB_SECOND
-            + max(0.0, syncs - FREE_REQUESTS) * LAMBDA_REQUEST,
-            "SQS": max(0.0, asked - FREE_REQUESTS) * SQS_REQUEST,
-            "S3 requests": (syncs * WRITES + runs * WRITES_OF_A_RUN) * S3_WRITE + syncs * READS * S3_READ,
-        }
 
 
 def simulate(count: int, days: int, seed: int = 1) -> Figures:
@@ -137,10 +113,7 @@ def table(all_figures: Sequence[Figures]) -> list[str]:
             f"{one.requests(max(one.per_quarter)) / PERIOD.total_seconds():,.2f}" for one in all_figures
         ],
         "workers at work at once, at most": [f"{one.at_once:,.1f}" for one in all_figures],
-        **{
-            f"{name}, $ a month": [f"{one.costs[name]:,.2f}" for one in all_figures]
-            for name in all_figures[0].costs
-        },
+        "AWS, $ a month": [f"{month(one.runners):,.2f}" for one in all_figures],
     }
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     return lines + [f"| {name} | {' | '.join(values)} |" for name, values in rows.items()]

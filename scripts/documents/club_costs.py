@@ -140,6 +140,11 @@ ITEMS: Final = (
 )
 
 
+def month(runners: int) -> float:
+    """Dollars of a month for so many runners."""
+    return sum(item.dollars(runners) for item in ITEMS)
+
+
 def table() -> str:
     """The table, one line for each item, and what a runner comes to."""
     head = " | ".join(_grouped(size) for size in SIZES)
@@ -149,7 +154,7 @@ def table() -> str:
         lines.append(
             f"| {item.name} | {_price(item)} | {_grouped(item.free) if item.free else ''} | {cells} |"
         )
-    sums = [sum(item.dollars(size) for item in ITEMS) for size in SIZES]
+    sums = [month(size) for size in SIZES]
     lines.append("| **sum** | | | " + " | ".join(f"**{one:,.2f}**".replace(",", " ") for one in sums) + " |")
     each = " | ".join(f"{one / size:.4f}" for one, size in zip(sums, SIZES, strict=True))
     lines.append(f"| for each runner | | | {each} |")
