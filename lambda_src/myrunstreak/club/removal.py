@@ -1,4 +1,4 @@
-"""Removes a runner from a club: every byte of theirs, and none of another's.
+"""Removes a runner from a club: every byte of theirs, and nobody else's.
 
 The registry says first that the runner has left, and forgets them last: a removal that was broken off is done again
 from the beginning, until nothing is left.
@@ -25,7 +25,8 @@ from myrunstreak.store.blobs.erasing import erase
 # No sync of a function lasts longer: one that began before the runner had left has ended by then.
 _LONGEST_SYNC: Final = timedelta(minutes=15)
 _POLL_S: Final = 5.0
-# The lake's function copies tables; it has as long as any function.
+# As long as any function has: the lake's writer for a batch, and then for copying the tables.
+_LONGEST_WRITE: Final = timedelta(minutes=15)
 _LAKE_PATIENCE_S: Final = 910
 
 
@@ -127,15 +128,28 @@ class Removal:
         return answer is not None
 
     def _remove_from_lake(self, runner_id: str) -> dict[str, int]:
-        self._say("Removing the rows from the lake, with the files that held them")
         command = LakeCommand(remove=runner_id).model_dump_json(exclude_defaults=True)
-        with aws_errors("the function of the lake", "start"):
-            client: Any = aws_client("lambda", self._region, read_timeout_s=_LAKE_PATIENCE_S, tries=1)
-            answer = client.invoke(FunctionName=self._club.lake_function, Payload=command.encode())
-            result: Any = json.loads(answer["Payload"].read() or b"null")
+        until = self._clock() + _LONGEST_WRITE
+        while (answer := self._ask_lake(command.encode())) is None:
+            if self._clock() >= until:
+                raise StoreUnavailable(
+                    "The lake's writer has been at work all the time. Remove the runner again."
+                )
+            self._say("Waiting for the lake's writer, which is at work")
+            self._sleep(_POLL_S)
+        result: Any = json.loads(answer["Payload"].read() or b"null")
         if answer.get("FunctionError") or not isinstance(result, dict):
             raise StoreUnavailable(
                 "The lake's function could not remove the runner; its own log says why. Remove the runner again."
             )
-        rows = cast("dict[str, Any]", result).get("rows_removed")
-        return cast("dict[str, int]", rows) if isinstance(rows, dict) else {}
+        return cast("dict[str, dict[str, int]]", result)["rows_removed"]
+
+    def _ask_lake(self, command: bytes) -> Any:
+        """Start the lake's function and wait for its answer; None while it is at work, since one runs at a time."""
+        self._say("Removing the rows from the lake, with the files that held them")
+        client: Any = aws_client("lambda", self._region, read_timeout_s=_LAKE_PATIENCE_S, tries=1)
+        with aws_errors("the function of the lake", "start"):
+            return answer_or_none(
+                lambda: client.invoke(FunctionName=self._club.lake_function, Payload=command),
+                {"TooManyRequestsException"},
+            )

@@ -12,12 +12,13 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from myrunstreak import aws as our_aws
 from myrunstreak.club import removal as module
 from myrunstreak.club.registry import Registry
 from myrunstreak.club.removal import Removal
 from myrunstreak.contract.club import ClubSettings, Runner, new_runner_id
-from myrunstreak.errors import MyRunStreakError
+from myrunstreak.errors import MyRunStreakError, StoreUnavailable
 from myrunstreak.secrets import open_secret
 
 from tests.stage.aws import REGION, Cloud, new_bucket
@@ -43,6 +44,7 @@ class Parts:
     Attributes:
         asked: what the lake's function was asked.
         in_flight: how many messages are with workers at each look.
+        refusals: how often the lake's function is at work when it is started.
     """
 
     club: ClubSettings
@@ -51,6 +53,7 @@ class Parts:
     ben: Runner
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     in_flight: list[int] = field(default_factory=list[int])
+    refusals: int = 0
     slept: list[float] = field(default_factory=list[float])
     now: datetime = AT
 
@@ -124,10 +127,12 @@ class _StandIn:
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - AWS's names
         assert "lake" == FunctionName
+        if self.parts.refusals:
+            self.parts.refusals -= 1
+            raise ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke")
         self.parts.asked.append(json.loads(Payload))
-        return {
-            "Payload": io.BytesIO(b'{"on_board": 1, "rows_removed": {"runs": 7, "days": 5, "runners": 1}}')
-        }
+        answer = {"rows_removed": {"runs": 7, "days": 5, "runners": 1}, "on_board": 1}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
 
 def fill(place: Any) -> None:
@@ -161,6 +166,18 @@ def test_it_waits_for_the_syncs_under_way_but_not_for_ever(parts: Parts) -> None
     assert parts.now - AT >= timedelta(minutes=15)
     assert parts.in_flight
     assert [] == parts.bytes_of(parts.ben)
+
+
+def test_it_waits_for_the_lakes_writer_but_not_for_ever(parts: Parts) -> None:
+    """One runs at a time: Lambda refuses a second. Where it never ends, the runner is removed again later."""
+    parts.refusals = 2
+    assert {"runs": 7, "days": 5, "runners": 1} == parts.removal.remove(parts.anna).lake_rows
+    assert [5.0, 5.0] == parts.slept
+    parts.refusals = 1000
+    with pytest.raises(StoreUnavailable, match="again"):
+        parts.removal.remove(parts.ben)
+    assert timedelta(minutes=15) <= parts.now - AT < timedelta(minutes=16)
+    assert parts.registry.find("Ben").left_at
 
 
 def test_what_a_late_sync_leaves_behind_goes_too(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
