@@ -8,6 +8,7 @@ from myrunstreak.contract.club import (
     BOARD_NAME,
     CLUB_FOLDER,
     DISPATCHED_NAME,
+    OUTCOMES_FOLDER,
     REGISTRY_NAME,
     RUNNERS_FOLDER,
     SHARING_NAME,
@@ -20,7 +21,7 @@ REGISTRY_KEY: Final = f"{CLUB_FOLDER}/{REGISTRY_NAME}"
 _BOARD_KEY: Final = f"{CLUB_FOLDER}/{BOARD_NAME}"
 _DISPATCHED_KEY: Final = f"{CLUB_FOLDER}/{DISPATCHED_NAME}"
 # Where a run over all runners leaves which of them failed.
-OUTCOMES_PREFIX: Final = f"{CLUB_FOLDER}/rebuilds"
+OUTCOMES_PREFIX: Final = f"{CLUB_FOLDER}/{OUTCOMES_FOLDER}"
 
 
 def records_policy(bucket_arn: str) -> iam.Document:

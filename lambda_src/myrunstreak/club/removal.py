@@ -20,7 +20,7 @@ from myrunstreak.contract.club_events import LakeCommand
 from myrunstreak.contract.references import PARAMETER_PREFIX
 from myrunstreak.errors import StoreUnavailable
 from myrunstreak.instants import Clock, utc_now
-from myrunstreak.store.blobs.erasing import erase
+from myrunstreak.store.blobs.erasing import erase, erase_earlier
 
 # No sync of a function lasts longer: one that began before the runner had left has ended by then.
 _LONGEST_SYNC: Final = timedelta(minutes=15)
@@ -85,6 +85,7 @@ class Removal:
         # What a sync may have left behind that ended meanwhile.
         late = self.erase(runner)
         self._registry.take_out(runner.id)
+        self._erase_traces()
         return Removed(
             removed.states + late.states,
             None if removed.replica_states is None else removed.replica_states + (late.replica_states or 0),
@@ -100,6 +101,14 @@ class Removal:
         replica = self._club.replica_of(runner.id)
         region = self._club.club_replica_region or self._region
         return Removed(states, erase(replica, region) if replica else None, had_parameter, None)
+
+    def _erase_traces(self) -> None:
+        """Erase what the registry and the board were before, in both regions, and what names failed runners."""
+        there = self._club.club_replica_region or self._region
+        for folder, region in ((self._club.own_folder, self._region), (self._club.own_replica, there)):
+            if folder is not None:
+                erase(self._club.outcomes_in(folder), region)
+                erase_earlier(folder, region)
 
     def _wait_for_syncs(self, runner_id: str) -> None:
         """Wait until no message is with a worker: one that takes a message from now on does nothing for this runner."""

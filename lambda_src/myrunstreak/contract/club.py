@@ -25,6 +25,8 @@ CLUB_FOLDER: Final = "club"
 REGISTRY_NAME: Final = "runners.json"
 BOARD_NAME: Final = "board.json"
 DISPATCHED_NAME: Final = "dispatched.json"
+# What became of each runner when the state machine went over all of them.
+OUTCOMES_FOLDER: Final = "rebuilds"
 # Of each runner: a record under `runners/<id>/`, and beside it what one runner's stack keeps elsewhere.
 RUNNERS_FOLDER: Final = "runners"
 SYNC_STATE_NAME: Final = "sync-state.json"
@@ -157,21 +159,32 @@ class ClubSettings(FromEnvironment):
         """The minimum of a run day on the board in km; 0 where any run counts."""
         return parse_minimum_km(self.club_min_distance)
 
+    @property
+    def own_replica(self) -> S3Location | Path | None:
+        """The copy of the club's own folder in another region; None where there is none."""
+        return self._replica(CLUB_FOLDER)
+
+    @staticmethod
+    def outcomes_in(own_folder: S3Location | Path) -> S3Location | Path:
+        """The folder of what became of each runner, in the club's own folder or its copy."""
+        return _folder_in(own_folder, OUTCOMES_FOLDER)
+
     def record_of(self, runner_id: str) -> S3Location | Path:
         """The folder of one runner's record."""
         return _folder_in(self.folder, f"{RUNNERS_FOLDER}/{runner_id}")
 
     def replica_of(self, runner_id: str) -> S3Location | Path | None:
         """The folder of its copy in another region; None where there is none."""
-        if self.club_replica is None:
-            return None
-        return _folder_in(parse_location(self.club_replica), f"{RUNNERS_FOLDER}/{runner_id}")
+        return self._replica(f"{RUNNERS_FOLDER}/{runner_id}")
 
     def tokens_of(self, runner_id: str) -> str:
         """The reference of one runner's tokens."""
         if self.club_secrets is not None:
             return f"{PARAMETER_PREFIX}{self.club_secrets}/{runner_id}/{TOKENS_NAME}"
         return _refer(self.record_of(runner_id), f"{TOKENS_NAME}.json")
+
+    def _replica(self, name: str) -> S3Location | Path | None:
+        return None if self.club_replica is None else _folder_in(parse_location(self.club_replica), name)
 
 
 def runner_settings(shared: Settings, club: ClubSettings, runner: Runner) -> Settings:

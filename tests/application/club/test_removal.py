@@ -17,7 +17,8 @@ from myrunstreak import aws as our_aws
 from myrunstreak.club import removal as module
 from myrunstreak.club.registry import Registry
 from myrunstreak.club.removal import Removal
-from myrunstreak.contract.club import ClubSettings, Runner, new_runner_id
+from myrunstreak.contract.club import BOARD_NAME, OUTCOMES_FOLDER, ClubSettings, Runner, new_runner_id
+from myrunstreak.contract.layout import S3Location
 from myrunstreak.errors import MyRunStreakError, StoreUnavailable
 from myrunstreak.secrets import open_secret
 
@@ -156,6 +157,25 @@ def test_nothing_of_one_stays_and_all_of_the_other_does(parts: Parts) -> None:
     assert {"runs": 7, "days": 5, "runners": 1} == removed.lake_rows
 
 
+def test_the_clubs_own_objects_do_not_remember_a_runner(parts: Parts) -> None:
+    """Neither in an earlier state, nor in the copy, nor where a run over all runners left what became of them."""
+    client: Any = boto3.client("s3", region_name=REGION)
+    for place in (parts.club.own_folder, parts.club.own_replica):
+        assert isinstance(place, S3Location)
+        for name in (BOARD_NAME, f"{OUTCOMES_FOLDER}/1/FAILED_0.json"):
+            for content in (parts.anna.id, "[]"):
+                client.put_object(Bucket=place.bucket, Key=f"{place.key}{name}", Body=content.encode())
+    parts.removal.remove(parts.anna)
+    states: list[bytes] = []
+    for place in (parts.club.own_folder, parts.club.own_replica):
+        assert isinstance(place, S3Location)
+        for one in client.list_object_versions(Bucket=place.bucket, Prefix=place.key)["Versions"]:
+            found = client.get_object(Bucket=place.bucket, Key=one["Key"], VersionId=one["VersionId"])
+            states.append(found["Body"].read())
+    assert 3 == len(states), "the registry and two boards"
+    assert not [one for one in states if parts.anna.id.encode() in one or b"Anna" in one]
+
+
 def test_it_waits_for_the_syncs_under_way_but_not_for_ever(parts: Parts) -> None:
     """A function ends after 15 minutes; who takes a message later finds that the runner has left."""
     parts.in_flight = [3, 1, 0, 9]
@@ -243,7 +263,6 @@ def test_where_the_lake_cannot_forget_the_runner_stays_in_the_registry(
 
 def test_more_than_a_page_of_versions_goes(cloud: Cloud) -> None:
     """S3 lists and erases a thousand at a time."""
-    from myrunstreak.contract.layout import S3Location
     from myrunstreak.store.blobs.erasing import erase
 
     for number in range(1001):

@@ -1,9 +1,9 @@
-"""Takes a whole folder away for good: every object, every earlier state of one, every note that one was deleted."""
+"""Takes a folder away for good: every object, every earlier state of one, every note that one was deleted."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +24,23 @@ def erase(location: S3Location | Path, region: str) -> int:
     """
     if isinstance(location, Path):
         return _erase_local(location)
+    return _erase(location, region, lambda _: True)
+
+
+def erase_earlier(location: S3Location | Path, region: str) -> int:
+    """Erase what the objects of a folder were before, and leave what they are; how many states there were.
+
+    A folder of this machine has none. Raises as ``erase``.
+    """
+    return 0 if isinstance(location, Path) else _erase(location, region, lambda one: not one["IsLatest"])
+
+
+def _erase(location: S3Location, region: str, is_wanted: Callable[[dict[str, Any]], bool]) -> int:
     if not location.key.endswith("/"):
         raise ValueError("a folder ends in a slash")
     client: Any = aws_client("s3", region)
     count = 0
-    while found := sum(_erase_page(client, location, page) for page in _pages(client, location)):
+    while found := sum(_erase_page(client, location, page) for page in _pages(client, location, is_wanted)):
         count += found
     return count
 
@@ -43,7 +55,9 @@ def _erase_local(folder: Path) -> int:
         return count
 
 
-def _pages(client: Any, location: S3Location) -> Iterator[list[dict[str, str]]]:
+def _pages(
+    client: Any, location: S3Location, is_wanted: Callable[[dict[str, Any]], bool]
+) -> Iterator[list[dict[str, str]]]:
     with aws_errors(str(location), "list the versions of"):
         pages = client.get_paginator("list_object_versions").paginate(
             Bucket=location.bucket, Prefix=location.key
@@ -52,6 +66,7 @@ def _pages(client: Any, location: S3Location) -> Iterator[list[dict[str, str]]]:
             yield [
                 {"Key": one["Key"], "VersionId": one["VersionId"]}
                 for one in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+                if is_wanted(one)
             ]
 
 
