@@ -24,7 +24,7 @@ have_no_config()
 have_the_command_on_path()
 
 # Built once a session and dear: the tests that use one of these go to the same worker.
-BUILT_ONCE = ("rehearsal", "deployed", "twin", "lived", "results", "emulator")
+BUILT_ONCE = ("rehearsal", "deployed", "twin", "lived", "results", "emulator", "play")
 
 
 @pytest.fixture(autouse=True)

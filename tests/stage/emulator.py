@@ -63,11 +63,13 @@ class Emulator:
     Args:
         folder: takes its certificate, its log and its temporary files.
         encrypted: whether it speaks TLS, without which a bucket's own policy may refuse a client; quicker without.
+        delays: whether a message of a queue waits as long as its sender has said.
     """
 
-    def __init__(self, folder: Path, *, encrypted: bool = True) -> None:
+    def __init__(self, folder: Path, *, encrypted: bool = True, delays: bool = True) -> None:
         self.folder = folder
         self._encrypted = encrypted
+        self._delays = delays
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._session: Any = None  # one for all clients: making one reads every API's description anew
@@ -98,6 +100,7 @@ class Emulator:
             "AUTH": "true",
             "USE_SSL": str(int(self._encrypted)),
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
+            **({} if self._delays else {"WITHOUT_DELAYS": "1"}),
         }
         with (self.folder / "emulator.log").open("wb") as log:
             # Without the modules beside it (-P): one of them has the name of one of Python's.

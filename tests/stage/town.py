@@ -24,6 +24,7 @@ class Town:
         self._of_token: dict[str, Simulator] = {}
         self._stranger = Simulator([], _SWITCHES)
         self._simulators = [self._stranger]
+        self._at_the_browser = self._stranger
         self._server = LoopbackServer(self._answer, name="Town", report=self.failures.append)
 
     def __enter__(self) -> Self:
@@ -52,6 +53,10 @@ class Town:
         self._simulators.append(simulator)
         return simulator
 
+    def seat(self, simulator: Simulator) -> None:
+        """It is this runner who is asked for consent from now on."""
+        self._at_the_browser = simulator
+
     def authorise(self, simulator: Simulator) -> dict[str, Any]:
         """The tokens of a runner's consent, as they are kept."""
         answer = simulator.issue_tokens()
@@ -72,8 +77,9 @@ class Town:
 
     def _answer(self, received: loopback.Request) -> Response:
         request = Request.of(received)
-        token = request.bearer or request.form().get("refresh_token") or ""
-        simulator = self._of_token.get(token, self._stranger)
+        token = request.bearer or request.form().get("refresh_token")
+        asks = request.path == AUTHORIZE_PATH or (request.path == TOKEN_PATH and not token)
+        simulator = self._at_the_browser if asks else self._of_token.get(token or "", self._stranger)
         answer = simulator.answer(received)
         if request.path == TOKEN_PATH and answer.status == 200:
             self._know(json.loads(answer.body), simulator)

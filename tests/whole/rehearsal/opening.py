@@ -43,10 +43,7 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
     python, version = venv_python(), venv_version()
     checkout = copy_of_the_checkout(folder / "checkout")
     say(f"package: the real one for {HOST_ARCHITECTURE}, since the emulator runs it natively")
-    run_module(
-        checkout, "scripts.build_lambda", "--arch", HOST_ARCHITECTURE, "--python", version, "--root", str(checkout),
-        "--out", str(checkout / "build"),
-    )  # fmt: skip
+    build(checkout, version)
     runtime = f"python{version}"
     if runtime not in RUNTIMES:
         say(
@@ -111,6 +108,12 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
     on_stage.authorise()
     say("tokens: stored by setup_tokens in the stack's secret")
     return on_stage
+
+
+def build(checkout: Path, version: str, *what: str) -> None:
+    """Build a package of a copy of the checkout for this machine: the functions', or ``--lake`` for the lake writer's."""
+    arguments = ("--arch", HOST_ARCHITECTURE, "--python", version, "--root", str(checkout))
+    run_module(checkout, "scripts.build_lambda", *arguments, "--out", str(checkout / "build"), *what)
 
 
 def find_noon(now: datetime) -> ZoneInfo:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,20 @@ def clean_environment() -> dict[str, str]:
 
 def authorise(settings: dict[str, str], folder: Path) -> dict[str, Any]:
     """Run the command that people type; a browser of ours agrees. What it prints as JSON."""
+    command = (str(ROOT / "scripts" / "setup_tokens.py"), "--no-browser", "--json")
+    return agree(command, settings, folder)
+
+
+def agree(command: Sequence[str], settings: dict[str, str], folder: Path) -> dict[str, Any]:
+    """Run a command of Python that asks for consent; a browser of ours agrees. What it prints as JSON.
+
+    Raises:
+        RehearsalImpossible: it failed; what it said is the message.
+    """
     with subprocess.Popen(
-        [sys.executable, ROOT / "scripts" / "setup_tokens.py", "--no-browser", "--json"],
+        [sys.executable, *command],
         cwd=folder,
-        env=clean_environment() | settings,
+        env=clean_environment() | settings | {"PYTHONPATH": f"{ROOT}:{ROOT / 'lambda_src'}"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -59,5 +70,5 @@ def authorise(settings: dict[str, str], folder: Path) -> dict[str, Any]:
                 break
         out, rest = process.communicate(timeout=60)
     if process.returncode:
-        raise RehearsalImpossible(f"setup_tokens failed: {''.join(seen)}{rest}")
+        raise RehearsalImpossible(f"{' '.join(command)} failed: {''.join(seen)}{rest}")
     return json.loads(out)
