@@ -47,7 +47,7 @@ LAYERS: Final = (
     Layer("measures", "ground"),
     Layer("sync", "logic", (), ("pydantic", "pydantic_core")),
     Layer("analytics", "logic", (), ("pydantic",)),
-    Layer("aws", "adapter", (), ("boto3", "botocore")),
+    Layer("aws", "adapter", (), ("botocore",)),
     Layer("files", "adapter"),
     Layer("secrets", "adapter", ("aws", "files")),
     Layer("smashrun", "adapter", _SEAM, ("pydantic", "requests", "urllib3")),
