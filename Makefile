@@ -41,7 +41,8 @@ of_the_club = for one in CLUB=club CLUB_SECRETS=club_secrets CLUB_MIN_DISTANCE=c
 	LAKE_QUEUE=lake_queue_url LAKE_FUNCTION=lake_function REBUILD_MACHINE=rebuild_machine; do \
 	value=$$(pulumi stack output "$${one\#*=}" --stack "$(STACK)"); export "$${one%%=*}=$$value"; done; \
 	replica=$$(pulumi stack output replica_bucket_name --stack "$(STACK)" 2> /dev/null || true); \
-	if test -n "$$replica"; then export CLUB_REPLICA="s3://$$replica/"; fi; $(of_the_region)
+	if test -n "$$replica"; then export CLUB_REPLICA="s3://$$replica/"; \
+	CLUB_REPLICA_REGION=$$(pulumi stack output club_replica_region --stack "$(STACK)"); export CLUB_REPLICA_REGION; fi; $(of_the_region)
 
 DATA ?=
 ARGS ?=

@@ -133,6 +133,7 @@ def make_club(on: Foundation, opts: pulumi.ResourceOptions) -> Watched:
     pulumi.export("club", store.bucket_name.apply(lambda bucket: str(S3Location(bucket, ""))))
     pulumi.export("club_secrets", secrets)
     pulumi.export("club_min_distance", config.club_min_distance)
+    pulumi.export("club_replica_region", config.replica_region)
     pulumi.export("sync_queue_url", syncs.queue_url)
     pulumi.export("lake_queue_url", updates.queue_url)
     pulumi.export("lake_function", writer.alias_arn)

@@ -62,7 +62,9 @@ def make_club(folder: Path, outputs: dict[str, str], *words: str) -> tuple[int, 
 @pytest.mark.parametrize("replica", [None, "myrunstreak-mine-replica"])
 def test_the_stacks_outputs_become_the_clubs_settings(replica: str | None, tmp_path: Path) -> None:
     """In the stack's region; with the copy in another region where there is one."""
-    outputs = OUTPUTS | ({"replica_bucket_name": replica} if replica else {})
+    outputs = OUTPUTS | (
+        {"replica_bucket_name": replica, "club_replica_region": "eu-north-1"} if replica else {}
+    )
     code, words, environment = make_club(
         tmp_path, outputs, "STACK=mine", 'ARGS=add "Anna Smith" --timezone UTC'
     )
@@ -72,6 +74,7 @@ def test_the_stacks_outputs_become_the_clubs_settings(replica: str | None, tmp_p
         name: value for name, value in club.to_env().items() if name in SETTINGS
     }
     assert (f"s3://{replica}/" if replica else None) == club.club_replica
+    assert ("eu-north-1" if replica else None) == club.club_replica_region
     assert "eu-west-1" == environment["AWS_REGION"]
 
 

@@ -68,7 +68,10 @@ class ClubPlay(Rehearsal):
     def operator(self) -> dict[str, str]:
         """The operator's environment, as `make club` makes it of the outputs."""
         named = {name: str(self.output(output)) for name, output in SETTINGS.items()}
-        replica = {"CLUB_REPLICA": f"s3://{self.output('replica_bucket_name')}/"}
+        replica = {
+            "CLUB_REPLICA": f"s3://{self.output('replica_bucket_name')}/",
+            "CLUB_REPLICA_REGION": self.output("club_replica_region"),
+        }
         smashrun = {name.upper(): value for name, value in self.town.settings.items()}
         return {**self.emulator.environment(), **smashrun, **named, **replica, "AWS_REGION": self.region}
 
