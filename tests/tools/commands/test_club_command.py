@@ -53,7 +53,7 @@ class Club:
 
     def sits_down(self, simulator: Simulator, *, agrees: bool = True) -> None:
         """From now on this runner answers at the browser."""
-        self.town._stranger = simulator
+        self.town.seat(simulator)
         self._patch.setenv("SMASHRUN_CLIENT_SECRET", simulator.client_secret)
         self._patch.setattr(
             webbrowser, "open", lambda url: requests.get(approve(url, allow=agrees), timeout=10)

@@ -57,6 +57,6 @@ def test_every_command_explains_itself(stranger: Runner, words: tuple[str, ...])
     """Its help exits with 0 and shows --debug, and --json unless it writes a file or serves."""
     shown = stranger.types(*words, "--help")
     assert 0 == shown.code
-    if words and words[-1] not in {"quarantine", "api-key"}:
+    if words and words[-1] not in {"quarantine", "api-key", "club"}:
         assert "--debug" in shown.out
         assert ("--json" in shown.out) == (words[-1] not in {"export", "mcp", "serve", "completion"})
