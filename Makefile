@@ -140,7 +140,7 @@ bench: $(DEV) $(BENCH)  ## ratios against named alternatives, into docs/benchmar
 	@$(PY) -m scripts.bench $(BENCH_ARGS)
 	@$(PY) -m scripts.bench.first_sight || true
 	@$(if $(BENCH_ARGS),,if test -e .venv-engines/.installed && test -e .engines/.installed; then $(PY) -m scripts.bench.engines; \
-	else echo "The board on DuckDB, Trino and Spark is not measured anew: \`make engines\` installs them."; fi)
+	else echo "The board on DuckDB, Trino and Spark is not measured again: \`make engines\` installs them."; fi)
 
 engines: $(DEV) $(REHEARSAL) $(ENGINES)  ## a club's lake asked by DuckDB, Trino and Spark, byte for byte (1 GB of downloads; RUNS=200000)
 	@$(PY) -m scripts.engines --runs $(RUNS)

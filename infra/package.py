@@ -108,7 +108,7 @@ def find_package(root: Path, architecture: str, runtime: str, kind: Kind = "lamb
         raise PackageUnusable(f"{name} is missing in {BUILD}/. Build it: {command}") from None
     except ValidationError:
         raise PackageUnusable(
-            f"{BUILD}/{manifest_file.name} cannot be understood. Build it anew: {command}"
+            f"{BUILD}/{manifest_file.name} cannot be understood. Build it again: {command}"
         ) from None
     made_for = (manifest.architecture, manifest.runtime)
     if made_for != (architecture, runtime):
@@ -117,10 +117,10 @@ def find_package(root: Path, architecture: str, runtime: str, kind: Kind = "lamb
             f"Build it for the function: {command}"
         )
     if manifest.sha256 != hashlib.sha256(content).hexdigest():
-        raise PackageUnusable(f"{BUILD}/{manifest.zip} is not what was built. Build it anew: {command}")
+        raise PackageUnusable(f"{BUILD}/{manifest.zip} is not what was built. Build it again: {command}")
     if manifest.source_sha256 != source_digest(root, kind):
         raise PackageUnusable(
-            f"{name} is stale: lambda_src/ has changed since it was built. Build it anew: {command}"
+            f"{name} is stale: lambda_src/ has changed since it was built. Build it again: {command}"
         )
     return LambdaPackage(f"{BUILD}/{manifest.zip}", manifest.sha256)
 

@@ -116,7 +116,7 @@ def load_club(
     """The settings of this machine's club, from where ``load_settings`` has a runner's; the local folder is absolute.
 
     Raises:
-        InvalidSettings: likewise.
+        InvalidSettings: a file or a variable cannot be understood.
     """
     file, passed, given, places = _found(env, dotenv, places)
     if file:

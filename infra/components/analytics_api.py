@@ -36,7 +36,7 @@ class AnalyticsApiArgs:
         bucket_name: the record's bucket.
         grants: what the role may do.
         places: the settings that name what the function may read or start.
-        club: likewise of the club whose records it answers from; None for one runner's.
+        club: the settings that name the parts of the club whose records it answers from; None for one runner's.
         handler: the entry point in the package.
     """
 

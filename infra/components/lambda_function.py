@@ -45,7 +45,7 @@ class LambdaFunctionArgs:
         grantee: the function's short name in the names of its policies.
         tags: the component's.
         places: the settings that name what the function may read or start, such as ``tokens_secret``.
-        club: likewise of a club, such as ``sync_queue``; None: the function is of one runner.
+        club: the settings that name the parts of a club, such as ``sync_queue``; None: the function is of one runner.
         tmp_mb: the size of /tmp; None: the configuration's.
         grants: what the role may do; made before the function, so that no invocation comes too early.
         dead_letters_arn: the queue for asynchronous events that failed for good; None: the function has none.

@@ -1,4 +1,4 @@
-"""A state machine that goes over all runners of a club: to read their histories again, or to fill the lake anew."""
+"""A state machine that goes over all runners of a club: to read their histories again, or to fill the lake again."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def club_dashboard_body(watched: WatchedClub) -> Body:
         panel("Runs synced", sync(Metric.RUNS_SYNCED, Metric.RUNS_DELETED, Metric.RUNS_QUARANTINED)),
         panel("Requests to Smashrun", sync(Metric.SOURCE_REQUESTS, Metric.SOURCE_THROTTLES)),
         _queue("Syncs that wait, and how long the oldest one has (s)", watched.syncs, SYNCS_LATE_S),
-        _queue("Records that wait for the lake, likewise", watched.updates, LAKE_LATE_S),
+        _queue("Records that wait for the lake", watched.updates, LAKE_LATE_S),
         letters_panel(
             "Dead letters: syncs, records, dispatch",
             watched.sync_letters,

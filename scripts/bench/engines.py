@@ -62,7 +62,7 @@ def _told(size: Figures, console: Console) -> Figures:
 
 
 def measure_size(runs: int, rounds: int, console: Console) -> Figures:
-    """One lake and three engines over it, all of them started anew.
+    """One lake and three engines over it, each of them started for it.
 
     Raises:
         EngineFailed: they do not give the same bytes.

@@ -1,4 +1,4 @@
-"""`myrunstreak club remove`: everything of one runner, and nothing of anybody else's."""
+"""`myrunstreak club remove`: everything of one runner, and nothing of another's."""
 
 from __future__ import annotations
 

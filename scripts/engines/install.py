@@ -78,7 +78,7 @@ def fetch(artifact: Artifact, repository: Path = _REPOSITORY) -> None:
     with file.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if found != artifact.sha256:
-        file.unlink()  # the next time it is fetched anew
+        file.unlink()  # the next time it is fetched again
         raise EnginesUnavailable(
             f"{artifact.coordinate} is not the file that {_PINNED.name} pins: its SHA-256 is {found}. It was removed; "
             "run the same command again, and do not use it if it stays another file."

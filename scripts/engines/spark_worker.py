@@ -28,7 +28,7 @@ def main(settings: dict[str, str]) -> None:
             reply: dict[str, object] = {
                 "rows": [list(row) for row in session.sql(json.loads(line)).collect()]
             }
-        except Exception as error:  # whatever it is: the one who asks is told
+        except Exception as error:  # of any kind: the one who asks is told
             reply = {"error": str(error).splitlines()[0]}
         print(json.dumps(reply, default=str), file=answers, flush=True)
     session.stop()

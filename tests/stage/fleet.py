@@ -18,7 +18,7 @@ from tests.stage.emulator import REGION
 from tests.stage.enforced_club import EnforcedClub
 from tests.stage.handler import Context
 
-# Longer than a sync: a message that failed is seen again at once, since nobody waits here.
+# Longer than a sync: a message that failed is seen again at once, since no one waits here.
 _HIDDEN_S = 60
 
 

@@ -1,4 +1,4 @@
-"""Removes a runner from a club: every byte of theirs, and nobody else's.
+"""Removes a runner from a club: every byte of theirs, and none of another's.
 
 The registry says first that the runner has left, and forgets them last: a removal that was broken off is done again
 from the beginning, until nothing is left.
@@ -36,7 +36,7 @@ class Removed:
 
     Attributes:
         states: files of the record; in a bucket, their earlier states too.
-        replica_states: likewise in the other region; None where there is no copy.
+        replica_states: those in the other region; None where there is no copy.
         had_parameter: whether the tokens were in a parameter of their own; else they were among the files.
         lake_rows: by table; None where there is no lake.
     """

@@ -53,7 +53,7 @@ class Runner(BaseModel):
         id: opaque; the only name under which a runner is known outside the registry.
         name: what the club calls them.
         timezone: an IANA zone, which decides the runner's day and when the sync is due.
-        smashrun_id: Smashrun's own id of the runner, by which nobody is added twice; None where it has told none.
+        smashrun_id: Smashrun's own id of the runner, by which no runner is added twice; None where it has told none.
         added_at, left_at: UTC instants; `left_at`: they are being added or removed, and nothing may be done with
             their record.
     """

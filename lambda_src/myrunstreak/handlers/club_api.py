@@ -43,7 +43,7 @@ def _answer_data(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _warm(settings: Settings, club: ClubSettings, memory_mb: int | None) -> Front:
-    """The front of this environment: made once, with what it has open; anew where the settings differ."""
+    """The front of this environment: made once, with what it has open, and again where the settings differ."""
     global _front
     if _front is None or _front[:2] != (settings, club):
         from myrunstreak.club.front import Front

@@ -22,7 +22,7 @@ _DEFAULT_ENVIRONMENT: Final = str(Settings.model_fields["environment"].default)
 def lambda_handler(event: dict[str, Any] | None, context: Any = None) -> dict[str, Any]:
     """Bring the lake up to the records that messages name; answers with the messages that have to come again.
 
-    With a ``LakeCommand`` instead of messages it removes a runner, empties the tables, or only makes the board anew;
+    With a ``LakeCommand`` instead of messages it removes a runner, empties the tables, or only makes the board again;
     the answer says how many rows each table has lost, and how many members are on the board.
 
     Raises:

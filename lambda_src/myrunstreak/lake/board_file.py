@@ -13,7 +13,7 @@ from myrunstreak.store.blobs.port import Blobs
 
 
 def publish_board(catalog: Catalog, settings: ClubSettings, folder: Blobs, now: datetime) -> int:
-    """Make the board anew; how many members are on it."""
+    """Make the board again; how many members are on it."""
     tables = {"days": full_name(DAYS.name), "runners": full_name(RUNNERS.name)}
     with catalog.read_newest() as connection:
         rows = connection.execute(board_sql("duckdb", settings.minimum_km, tables)).fetchall()

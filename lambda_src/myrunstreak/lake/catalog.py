@@ -124,7 +124,7 @@ class Catalog:
         return connection
 
     def _attach(self) -> None:
-        """Attach the bucket anew, with credentials that have not run out."""
+        """Attach the bucket again, with credentials that have not run out."""
         self._roll_back()
         if self._attached:
             self._connection.execute(f"DETACH {_DATABASE}")

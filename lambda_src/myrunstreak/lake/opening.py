@@ -29,7 +29,7 @@ class Lake:
     clock: Clock
 
     def publish_board(self) -> int:
-        """Make the club's board anew; how many members are on it."""
+        """Make the club's board again; how many members are on it."""
         return publish_board(self.catalog, self.settings, self.folder, self.clock())
 
 

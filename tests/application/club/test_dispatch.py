@@ -1,4 +1,4 @@
-"""Who is due when: each hour of each runner's day in one window, whatever clocks and dispatches do."""
+"""Who is due when: each hour of each runner's day in one window, through all that clocks and dispatches do."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def dispatched(tmp_path: Path) -> Dispatched:
 
 
 def test_the_first_window_is_a_period(dispatched: Dispatched) -> None:
-    """A new club does not sync everybody at once."""
+    """A new club does not sync all runners at once."""
     window = dispatched.window(NOON)
     assert (NOON - PERIOD, NOON) == (window.since, window.until)
 
@@ -158,7 +158,7 @@ def test_a_window_begins_where_the_last_one_ended(dispatched: Dispatched) -> Non
 
 
 def test_a_window_that_was_not_noted_comes_again(dispatched: Dispatched) -> None:
-    """A crash between sending and noting: messages come twice, and nobody is left out."""
+    """A crash between sending and noting: messages come twice, and no runner is left out."""
     dispatched.note(dispatched.window(NOON))
     dispatched.window(NOON + PERIOD)
     assert NOON == dispatched.window(NOON + 2 * PERIOD).since
@@ -200,7 +200,7 @@ def test_of_two_dispatches_at_once_one_notes(dispatched: Dispatched) -> None:
 
 @given(now=instants, steps=st.lists(st.tuples(st.timedeltas(timedelta(0), timedelta(days=2)), st.booleans())))
 def test_no_window_leaves_a_gap(now: datetime, steps: list[tuple[timedelta, bool]]) -> None:
-    """Whichever dispatches crash before the note: what was sent reaches back to the last note, or a whole day."""
+    """Any dispatches may crash before the note: what was sent reaches back to the last note, or a whole day."""
     folder = _Memory()
     dispatched, noted = Dispatched(folder), None  # pyright: ignore[reportArgumentType]
     for step, is_noted in steps:

@@ -208,7 +208,7 @@ def test_a_damaged_registry_is_never_taken_for_an_empty_one(content: bytes, tmp_
 
 
 def test_what_a_runner_shares_is_nothing_until_they_say_so(cloud: Cloud) -> None:
-    """And nobody else's choice."""
+    """And no other runner's choice."""
     club = ClubSettings(club=f"s3://{cloud.bucket}/")
     record = open_blobs(club.record_of(IDS[0]), REGION)
     assert "none" == read_sharing(record)

@@ -224,7 +224,7 @@ STEPS = (
 def test_killed_at_any_step_and_repeated_equals_not_killed(
     step: str, is_done: bool, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the first step on nobody else may use the record, and the repetition finds the runner by name."""
+    """From the first step on no one may use the record, and the repetition finds the runner by name."""
     before = parts.bytes_of(parts.ben)
     owner: Any = Registry if step in {"mark_left", "take_out"} else module if step == "erase" else Removal
     real = getattr(owner, step)

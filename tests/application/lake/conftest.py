@@ -16,7 +16,7 @@ __all__ = ["emulator", "table_bucket"]
 
 @pytest.fixture
 def club(table_bucket: TableBucket, tmp_path: Path) -> Iterator[Club]:
-    """Nobody has joined, and the lake has no tables yet."""
+    """No runner has joined, and the lake has no tables yet."""
     (tmp_path / "scratch").mkdir()
     catalog = Catalog(table_bucket.bucket, tmp_path / "scratch")
     yield Club(table_bucket.settings(tmp_path / "club"), catalog, tmp_path / "scratch")

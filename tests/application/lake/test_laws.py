@@ -1,4 +1,4 @@
-"""What the lake's writer obeys whatever happens: on tables in memory, which fail and conflict where a test says so."""
+"""What the lake's writer always obeys: on tables in memory, which fail and conflict where a test says so."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def test_a_process_that_dies_at_any_change_is_made_good_by_the_next_one(step: in
 
 @pytest.mark.parametrize("step", range(1, 16))
 def test_a_rebuild_that_dies_at_any_change_takes_no_row_for_being_there(step: int) -> None:
-    """Whatever is gone by then comes back with the messages."""
+    """What is gone by then comes back with the messages."""
     with lake() as (tables, records, writer):
         records.publish("ann", {1: 5.0})
         writer.apply(["ann"])

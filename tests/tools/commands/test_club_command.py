@@ -209,7 +209,7 @@ def raiser(error: BaseException) -> Any:
 
 
 def test_one_runner_of_smashruns_joins_once(club: Club) -> None:
-    """Under another name too; and a name that is taken costs nobody a consent."""
+    """Under another name too; and a name that is taken costs no consent."""
     simulator = club.town.settle(streak(1))
     club.sits_down(simulator)
     assert 0 == club.types("add", "Anna", "--timezone", "UTC").code

@@ -27,7 +27,7 @@ from tests.tools.commands.pages import (
 # Commands of ours that are only read: what they would do here, or the tests that run them with what they need.
 NOT_RUN = {
     "auth": "asks on a terminal, or opens a browser: tests/tools/consent",
-    "club add": "likewise: test_club_command.py",
+    "club add": "asks for a consent: test_club_command.py",
     "schedule install": "starts the machine's systemd, launchd or cron: tests/tools/schedule",
     "schedule remove": "likewise",
     "schedule show": "likewise",

@@ -20,7 +20,7 @@ from .pages import COMMANDS, every_command, resolve
 # Not run here: what they need or do.
 _APART = {
     "auth": "asks the runner for consent",
-    "club add": "likewise: test_club_command.py",
+    "club add": "asks for a consent: test_club_command.py",
     "club run Anna auth": "likewise",
     "club backfill": "starts a state machine in AWS: test_club_command.py",
     "club rebuild": "likewise",

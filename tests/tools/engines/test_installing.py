@@ -62,7 +62,7 @@ def test_maven_fetches_what_is_missing_and_only_that(repository: Path) -> None:
 
 
 def test_another_file_is_refused_and_removed(repository: Path) -> None:
-    """Nothing is installed of it, and the next time it is fetched anew."""
+    """Nothing is installed of it, and the next time it is fetched again."""
     put_maven(repository, _GIVES.replace("a library", "a trap"))
     with pytest.raises(EnginesUnavailable, match=r"org\.example:library:1\.0:jar is not the file") as refused:
         fetch(ARTIFACT, repository)

@@ -168,7 +168,7 @@ def test_with_my_key_every_path_is_mine(two: TwoRunners, by: str) -> None:
 
 
 def test_what_opens_neither_record_is_refused_alike(two: TwoRunners) -> None:
-    """The other's id before my secret, an id that nobody has, a revoked form, none at all: byte for byte the same."""
+    """The other's id before my secret, an id that no runner has, a revoked form, none at all: byte for byte the same."""
     secret, session = two.key.rpartition(two.me.id)[2], two.cookie.removeprefix(two.me.id)
     nobody = new_runner_id()
     keys = [
@@ -196,7 +196,7 @@ def test_what_opens_neither_record_is_refused_alike(two: TwoRunners) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/streak", "/", BOARD])
 def test_from_the_work_it_cannot_be_told_whether_there_is_a_runner(two: TwoRunners, path: str) -> None:
-    """A wrong key for me and one for nobody: the same calls to AWS, the first time and later."""
+    """A wrong key for me and one for no runner: the same calls to AWS, the first time and later."""
 
     def work(runner_id: str) -> list[str]:
         club_api._front = None
@@ -321,7 +321,7 @@ def test_the_board_names_those_who_are_on_it(two: TwoRunners, board: Callable[..
 
 
 def test_a_board_that_cannot_be_understood_is_not_shown(two: TwoRunners, board: Callable[..., None]) -> None:
-    """In words, and nobody's answer but the board's."""
+    """In words, and no answer but the board's."""
     board()
     s3 = two.club.emulator.client("s3")
     s3.put_object(Bucket=two.club.bucket, Key="club/board.json", Body=b"[]")

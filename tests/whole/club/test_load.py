@@ -1,4 +1,4 @@
-"""A club through queue, workers and lake writer: whatever is lost, twice or broken, the lake is the sum of the records.
+"""A club through queue, workers and lake writer: with messages lost, twice or broken the lake is the sum of the records.
 
 Handlers run in processes of ours, each in its function's role; queues, buckets, sessions and the lake's catalog are the
 emulator's, over HTTP. `make test` has eight runners, `make soak` two hundred.
@@ -161,7 +161,7 @@ def test_the_lake_is_the_sum_of_the_records(
     with Town() as town:
         club = make_club(emulator, town, tmp_path, count)
         updates = club.enforced.queues["updates"]
-        # The first day: everybody is due once; those in trouble are named by the dead letters, and nobody else.
+        # The first day: every runner is due once; those in trouble are named by the dead letters, and no other.
         assert count == send_due(club)
         synced = work(club, workers)
         assert {one.id for one in club.members} == synced.keys()

@@ -112,7 +112,7 @@ def test_the_board_has_those_who_share_and_no_more_of_them_than_they_wish(synced
 
 
 def test_a_key_opens_the_own_record_and_no_other(synced: ClubPlay) -> None:
-    """Each runner's runs, page and status; another's id in front of the own secret; and nobody without a key."""
+    """Each runner's runs, page and status; another's id in front of the own secret; and none without a key."""
     players = list(synced.players.values())
     for player in players:
         reply = synced.ask("/v1/runs", player.key)

@@ -1,5 +1,5 @@
 -- One row per member that shares its days and has a run day: the last and the longest streak, the earliest of equals, all run
--- days, and their metres where the member shares distances. A day's metres are whole, so that engines agree whatever the
+-- days, and their metres where the member shares distances. A day's metres are whole, so that engines agree in any
 -- order in which they add. No clock: the reader knows whether the last streak still goes on.
 WITH run_days AS (
     SELECT

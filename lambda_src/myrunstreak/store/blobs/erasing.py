@@ -20,7 +20,7 @@ def erase(location: S3Location | Path, region: str) -> int:
 
     Raises:
         InvalidSettings: it may not be erased. What has been erased until then is gone.
-        StoreUnavailable: it cannot be erased now; likewise.
+        StoreUnavailable: it cannot be erased now; doing it again goes on.
     """
     if isinstance(location, Path):
         return _erase_local(location)
