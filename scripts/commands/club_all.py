@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from myrunstreak.contract.events import SyncResult
 
     from scripts.club.opened import Club
-    from scripts.club.remote import What
 
 
 @dataclass(frozen=True)
@@ -111,21 +110,29 @@ def _words(synced: _Synced) -> tuple[str, str]:
 @command(examples=("myrunstreak club backfill", "myrunstreak club backfill --json"))
 def backfill(settings: Settings, as_json: Json = False) -> None:
     """Read every runner's whole history again, in AWS."""
-    _start(settings, "backfill", as_json=as_json)
+    from scripts.club.opened import Club
+    from scripts.club.remote import go_over_all
+
+    execution = go_over_all(Club.open(settings), "backfill")
+    if as_json:
+        print(json_text({"execution": execution}))
+    else:
+        standard_output().print(f"Started: {plain(execution)}")
 
 
 @command(examples=("myrunstreak club rebuild", "myrunstreak club rebuild --json"))
 def rebuild(settings: Settings, as_json: Json = False) -> None:
-    """Fill the lake again from every runner's record, in AWS."""
-    _start(settings, "lake", as_json=as_json)
-
-
-def _start(settings: Settings, what: What, *, as_json: bool) -> None:
+    """Empty the lake and fill it again from every runner's record, in AWS."""
     from scripts.club.opened import Club
-    from scripts.club.remote import go_over_all
+    from scripts.club.remote import empty_lake, go_over_all
 
-    execution = go_over_all(Club.open(settings), what)
+    club = Club.open(settings)
+    with SyncProgress(standard_error()) as progress:
+        rows = empty_lake(club, progress.stage)
+    execution = go_over_all(club, "lake")
     if as_json:
-        print(json_text({"what": what, "execution": execution}))
-    else:
-        standard_output().print(f"Started: {plain(execution)}")
+        print(json_text({"rows_removed": rows, "execution": execution}))
+        return
+    removed = ", ".join(f"{count:,} of {table}" for table, count in rows.items())
+    standard_output().print(f"The tables are empty; rows that were there: {removed}.")
+    standard_output().print(f"Started: {plain(execution)}")

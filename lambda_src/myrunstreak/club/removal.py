@@ -6,28 +6,24 @@ from the beginning, until nothing is left.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from myrunstreak.aws import answer_or_none, aws_client, aws_errors
+from myrunstreak.club.lake_function import command_lake
 from myrunstreak.club.registry import Registry
 from myrunstreak.contract.club import ClubSettings, Runner
 from myrunstreak.contract.club_events import LakeCommand
 from myrunstreak.contract.references import PARAMETER_PREFIX
-from myrunstreak.errors import StoreUnavailable
 from myrunstreak.instants import Clock, utc_now
 from myrunstreak.store.blobs.erasing import erase, erase_earlier
 
 # No sync of a function lasts longer: one that began before the runner had left has ended by then.
 _LONGEST_SYNC: Final = timedelta(minutes=15)
 _POLL_S: Final = 5.0
-# As long as any function has: the lake's writer for a batch, and then for copying the tables.
-_LONGEST_WRITE: Final = timedelta(minutes=15)
-_LAKE_PATIENCE_S: Final = 910
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,8 @@ class Removal:
         self._registry.mark_left(runner.id, self._clock())
         self._wait_for_syncs(runner.id)
         removed = self.erase(runner)
-        lake_rows = self._remove_from_lake(runner.id) if self._club.lake_function else None
+        function = self._club.lake_function
+        lake_rows = self._remove_from_lake(function, runner.id) if function else None
         # What a sync may have left behind that ended meanwhile.
         late = self.erase(runner)
         self._registry.take_out(runner.id)
@@ -136,29 +133,9 @@ class Removal:
             answer = answer_or_none(lambda: client.delete_parameter(Name=name), {"ParameterNotFound"})
         return answer is not None
 
-    def _remove_from_lake(self, runner_id: str) -> dict[str, int]:
-        command = LakeCommand(remove=runner_id).model_dump_json(exclude_defaults=True)
-        until = self._clock() + _LONGEST_WRITE
-        while (answer := self._ask_lake(command.encode())) is None:
-            if self._clock() >= until:
-                raise StoreUnavailable(
-                    "The lake's writer has been at work all the time. Remove the runner again."
-                )
-            self._say("Waiting for the lake's writer, which is at work")
-            self._sleep(_POLL_S)
-        result: Any = json.loads(answer["Payload"].read() or b"null")
-        if answer.get("FunctionError") or not isinstance(result, dict):
-            raise StoreUnavailable(
-                "The lake's function could not remove the runner; its own log says why. Remove the runner again."
-            )
-        return cast("dict[str, dict[str, int]]", result)["rows_removed"]
-
-    def _ask_lake(self, command: bytes) -> Any:
-        """Start the lake's function and wait for its answer; None while it is at work, since one runs at a time."""
+    def _remove_from_lake(self, function: str, runner_id: str) -> dict[str, int]:
         self._say("Removing the rows from the lake, with the files that held them")
-        client: Any = aws_client("lambda", self._region, read_timeout_s=_LAKE_PATIENCE_S, tries=1)
-        with aws_errors("the function of the lake", "start"):
-            return answer_or_none(
-                lambda: client.invoke(FunctionName=self._club.lake_function, Payload=command),
-                {"TooManyRequestsException"},
-            )
+        command = LakeCommand(remove=runner_id)
+        return command_lake(
+            function, command, self._region, clock=self._clock, sleep=self._sleep, say=self._say
+        )

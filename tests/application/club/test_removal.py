@@ -14,6 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from myrunstreak import aws as our_aws
+from myrunstreak.club import lake_function
 from myrunstreak.club import removal as module
 from myrunstreak.club.registry import Registry
 from myrunstreak.club.removal import Removal
@@ -114,7 +115,8 @@ def parts(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Parts:
     def client(service: str, region: str, **options: Any) -> Any:
         return _StandIn(made) if service in {"lambda", "sqs"} else real(service, region, **options)
 
-    monkeypatch.setattr(module, "aws_client", client)
+    for asks in (module, lake_function):
+        monkeypatch.setattr(asks, "aws_client", client)
     return made
 
 

@@ -18,11 +18,13 @@ import requests
 from myrunstreak.api.keys import ApiKeys
 from myrunstreak.club.registry import Registry
 from myrunstreak.contract.club import ClubSettings, runner_settings
+from myrunstreak.contract.club_events import LakeCommand
 from myrunstreak.contract.settings import Settings
 from myrunstreak.errors import MyRunStreakError
 from typer.testing import CliRunner
 
 from scripts.cli import app
+from scripts.club import remote
 from scripts.simulator import Simulator, approve
 from tests.stage.aws import REGION, Cloud
 from tests.stage.ports import free_port
@@ -339,6 +341,7 @@ def in_aws(cloud: Cloud, synced: Runner, monkeypatch: pytest.MonkeyPatch) -> Clo
         "CLUB": f"s3://{cloud.bucket}/",
         "CLUB_SECRETS": "/club/runners",
         "LAKE_QUEUE": queue,
+        "LAKE_FUNCTION": "arn:aws:lambda:us-east-2:123456789012:function:lake:live",
         "REBUILD_MACHINE": machine,
     }.items():
         monkeypatch.setenv(name, value)
@@ -374,7 +377,7 @@ def test_in_aws_the_board_is_the_one_that_was_made(in_aws: Cloud, synced: Runner
 
 
 def test_in_aws_the_lake_hears_of_a_choice_and_the_machine_goes_over_all(
-    in_aws: Cloud, synced: Runner
+    in_aws: Cloud, synced: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And a sync from here is refused: the schedule does it."""
     anna = found_club(synced)[0]
@@ -385,11 +388,23 @@ def test_in_aws_the_lake_hears_of_a_choice_and_the_machine_goes_over_all(
     assert {"runner": anna.id} == json.loads(message["Body"])
     assert b'{"sharing":"days"}' == in_aws.body(f"runners/{anna.id}/sharing.json")
     steps: Any = boto3.client("stepfunctions", region_name=REGION)
+    asked: list[dict[str, Any]] = []
+
+    def command_lake(function: str, command: LakeCommand, *_: Any, **__: Any) -> dict[str, int]:
+        executions = steps.list_executions(stateMachineArn=os.environ["REBUILD_MACHINE"])["executions"]
+        asked.append(
+            {"function": function, "started": len(executions), **command.model_dump(exclude_defaults=True)}
+        )
+        return {"runs": 7}
+
+    monkeypatch.setattr(remote, "command_lake", command_lake)
     for words, what in ((["backfill"], "backfill"), (["rebuild", "--json"], "lake")):
         assert 0 == synced.types("club", *words).code
         newest = steps.list_executions(stateMachineArn=os.environ["REBUILD_MACHINE"])["executions"]
         inputs = [steps.describe_execution(executionArn=one["executionArn"])["input"] for one in newest]
         assert {"what": what} in [json.loads(one) for one in inputs]
+    # Records whose versions the lake has would be passed over: it is emptied first, and for a rebuild alone.
+    assert [{"function": os.environ["LAKE_FUNCTION"], "started": 1, "rebuild": True}] == asked
     assert 2 == synced.types("club", "sync").code
 
 
