@@ -22,12 +22,9 @@ from tests.stage.club import recent_runs
 from tests.stage.emulator import SECOND_REGION, Emulator, venv_python, venv_version
 from tests.stage.ports import free_port
 from tests.stage.town import Town
-from tests.whole.rehearsal import deploy
 from tests.whole.rehearsal.asking import run_command
-from tests.whole.rehearsal.engine import from_json
-from tests.whole.rehearsal.opening import HOST_ARCHITECTURE, build, copy_of_the_checkout
-from tests.whole.rehearsal.packing import bootstrap_script
-from tests.whole.rehearsal.processes import agree, run_module
+from tests.whole.rehearsal.opening import HOST_ARCHITECTURE, build, copy_of_the_checkout, deploy_stack
+from tests.whole.rehearsal.processes import agree
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 
 # As `make club` gives them: settings by the stack's outputs.
@@ -217,23 +214,7 @@ def open_club(folder: Path, stack: ExitStack) -> ClubPlay:
         "aws_endpoint": emulator.url,
         **town.settings,
     }
-    order = deploy.Order(
-        emulator_url=emulator.url,
-        emulator_folder=str(emulator.folder),
-        stack="dev",
-        config={f"myrunstreak:{key}": value for key, value in config.items()},
-        function_environment={
-            "AWS_ENDPOINT_URL": emulator.url,
-            "AWS_CA_BUNDLE": str(emulator.certificate),
-            "MYRUNSTREAK_CALLS": str(folder / "calls.jsonl"),
-        },
-        bootstrap=bootstrap_script(python),
-        main=str(checkout / "__main__.py"),
-    )
-    deploy.write(order, folder / "order.json")
-    arguments = (str(folder / "order.json"), str(folder / "deployment.json"))
-    run_module(checkout, "tests.whole.rehearsal.deploy", *arguments)
-    deployment = from_json((folder / "deployment.json").read_text())
+    deployment = deploy_stack(checkout, folder, emulator, config, python)
     zone = ZoneInfo("Europe/Amsterdam")
     today = datetime.now(zone).date()
     play = ClubPlay(folder, Simulator(), emulator, deployment, zone, today, 0, town=town)

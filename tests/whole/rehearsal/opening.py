@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from scripts.simulator import Simulator, seeded_history
 from tests.stage.emulator import REGION, ROOT, SECOND_REGION, Emulator, venv_python, venv_version
 from tests.whole.rehearsal import deploy
-from tests.whole.rehearsal.engine import from_json
+from tests.whole.rehearsal.engine import Deployment, from_json
 from tests.whole.rehearsal.packing import bootstrap_script
 from tests.whole.rehearsal.processes import run_module
 from tests.whole.rehearsal.rehearsal import Rehearsal
@@ -84,6 +84,24 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
         "smashrun_authorize_url": simulator.authorize_url,
         "smashrun_token_url": simulator.token_url,
     }
+    deployment = deploy_stack(checkout, folder, emulator, config, python)
+    say(f"stack: the real program's {len(deployment.resources)} resources made")
+
+    on_stage = Rehearsal(folder, simulator, emulator, deployment, zone, today, len(history))
+    on_stage.authorise()
+    say("tokens: stored by setup_tokens in the stack's secret")
+    return on_stage
+
+
+def deploy_stack(
+    checkout: Path, folder: Path, emulator: Emulator, config: Mapping[str, str], python: Path | None = None
+) -> Deployment:
+    """Have the program of a checkout make its stack in the emulator.
+
+    Args:
+        folder: for what is asked of it and what it has made.
+        python: runs the functions; None: they are never started.
+    """
     order = deploy.Order(
         emulator_url=emulator.url,
         emulator_folder=str(emulator.folder),
@@ -94,20 +112,13 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
             "AWS_CA_BUNDLE": str(emulator.certificate),
             "MYRUNSTREAK_CALLS": str(folder / "calls.jsonl"),
         },
-        bootstrap=bootstrap_script(python),
+        bootstrap=bootstrap_script(python) if python else "#!/bin/sh\nexit 1\n",
         main=str(checkout / "__main__.py"),
     )
     deploy.write(order, folder / "order.json")
-    run_module(
-        checkout, "tests.whole.rehearsal.deploy", str(folder / "order.json"), str(folder / "deployment.json")
-    )
-    deployment = from_json((folder / "deployment.json").read_text())
-    say(f"stack: the real program's {len(deployment.resources)} resources made")
-
-    on_stage = Rehearsal(folder, simulator, emulator, deployment, zone, today, len(history))
-    on_stage.authorise()
-    say("tokens: stored by setup_tokens in the stack's secret")
-    return on_stage
+    arguments = (str(folder / "order.json"), str(folder / "deployment.json"))
+    run_module(checkout, "tests.whole.rehearsal.deploy", *arguments)
+    return from_json((folder / "deployment.json").read_text())
 
 
 def build(checkout: Path, version: str, *what: str) -> None:

@@ -50,7 +50,28 @@ def synced(play: ClubPlay) -> ClubPlay:
 
 
 @pytest.fixture(scope="module")
-def failed(synced: ClubPlay) -> list[dict[str, Any]]:
+def gone_over(synced: ClubPlay) -> dict[str, Any]:
+    """The lake is emptied and filled again, and every history is read again; what the command and the machine said."""
+    before = {table: len(all_rows(synced, table)) for table in _LAKE}
+    said = synced.club("rebuild")
+    synced.wait(lambda: lake_equals_the_records(synced), "the lake, filled again")
+    sharing = {synced.players[name].id for name in ("Anna", "Cleo")}
+    synced.wait(lambda: sharing <= synced.board().keys(), "the board, made again")
+    asked = {name: len(one.smashrun.requests) for name, one in synced.players.items()}
+    execution = synced.club("backfill")["execution"]
+    steps = synced.client("stepfunctions")
+
+    def ended() -> str | None:
+        status = steps.describe_execution(executionArn=execution)["status"]
+        return None if status == "RUNNING" else status
+
+    status = synced.wait(ended, "the backfill")
+    since = {name: len(one.smashrun.requests) - asked[name] for name, one in synced.players.items()}
+    return {"before": before, "removed": said["rows_removed"], "status": status, "requests": since}
+
+
+@pytest.fixture(scope="module")
+def failed(gone_over: dict[str, Any], synced: ClubPlay) -> list[dict[str, Any]]:
     """Cleo has withdrawn the consent; Anna has run. What the next dispatch leaves among the dead letters."""
     anna, cleo = synced.players["Anna"], synced.players["Cleo"]
     cleo.smashrun.expire_access_tokens()
@@ -109,6 +130,15 @@ def test_the_board_has_those_who_share_and_no_more_of_them_than_they_wish(synced
     assert 200 == reply.status, reply.text
     assert "Anna" in reply.text
     assert anna.id not in reply.text
+
+
+def test_all_can_be_gone_over_again(gone_over: dict[str, Any], synced: ClubPlay) -> None:
+    """A rebuild takes every row out and brings it back; a backfill asks Smashrun about everyone."""
+    assert gone_over["before"] == {table: gone_over["removed"][table] for table in _LAKE}
+    for player in synced.players.values():
+        assert lake_rows(synced, player, "days") == synced.record(player, DAYS)
+    assert "SUCCEEDED" == gone_over["status"]
+    assert all(gone_over["requests"].values()), gone_over
 
 
 def test_a_key_opens_the_own_record_and_no_other(synced: ClubPlay) -> None:
@@ -179,6 +209,12 @@ def lake_rows(play: ClubPlay, player: Player, table: str = "runs") -> list[tuple
     """A runner's rows in the lake, read as an analyst's DuckDB does."""
     with play.lake() as connection:
         return connection.execute(_LAKE[table], [player.id]).fetchall()
+
+
+def all_rows(play: ClubPlay, table: str) -> list[tuple[Any, ...]]:
+    """Every row of a table of the lake."""
+    with play.lake() as connection:
+        return connection.execute(f"SELECT * FROM lake.myrunstreak.{table}").fetchall()
 
 
 def lake_equals_the_records(play: ClubPlay) -> bool:

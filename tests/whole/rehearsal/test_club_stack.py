@@ -14,10 +14,8 @@ import pytest
 
 from tests.stage.built_package import build_package
 from tests.stage.emulator import Emulator
-from tests.whole.rehearsal import deploy
-from tests.whole.rehearsal.engine import Deployment, from_json
-from tests.whole.rehearsal.opening import copy_of_the_checkout
-from tests.whole.rehearsal.processes import run_module
+from tests.whole.rehearsal.engine import Deployment
+from tests.whole.rehearsal.opening import copy_of_the_checkout, deploy_stack
 
 pytestmark = pytest.mark.rehearsal
 
@@ -41,21 +39,7 @@ def deployment(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> 
     for kind in ("lambda", "lake"):
         build_package(checkout, kind=kind)
     config = {"alarm_email": "operator@example.org", "club": "true", "aws_endpoint": emulator.url}
-    deploy.write(
-        deploy.Order(
-            emulator_url=emulator.url,
-            emulator_folder=str(emulator.folder),
-            stack="dev",
-            config={f"myrunstreak:{key}": value for key, value in config.items()},
-            function_environment={},
-            bootstrap="#!/bin/sh\nexit 1\n",
-            main=str(checkout / "__main__.py"),
-        ),
-        folder / "order.json",
-    )
-    arguments = (str(folder / "order.json"), str(folder / "deployment.json"))
-    run_module(checkout, "tests.whole.rehearsal.deploy", *arguments)
-    return from_json((folder / "deployment.json").read_text())
+    return deploy_stack(checkout, folder, emulator, config)
 
 
 def test_every_resource_of_a_club_can_be_made(deployment: Deployment, emulator: Emulator) -> None:
