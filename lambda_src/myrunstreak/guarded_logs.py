@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from myrunstreak.contract.telemetry import API_SERVICE, DISPATCH_SERVICE, MESSAGES_SERVICE, SERVICE
+from myrunstreak.contract.telemetry import SERVICES
 from myrunstreak.redaction import redact, remember
 
-_OURS: Final = ("myrunstreak", "scripts", SERVICE, API_SERVICE, MESSAGES_SERVICE, DISPATCH_SERVICE)
+_OURS: Final = ("myrunstreak", "scripts", *SERVICES)
 # Named, so that they are held before their first message, also where the root logger is set again later.
 _LIBRARIES: Final = (
     "apprise",

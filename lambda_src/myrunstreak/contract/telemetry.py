@@ -15,6 +15,7 @@ API_SERVICE: Final = "analytics-api"
 MESSAGES_SERVICE: Final = "runner-messages"
 DISPATCH_SERVICE: Final = "club-dispatch"
 LAKE_SERVICE: Final = "lake-writer"
+SERVICES: Final = (SERVICE, API_SERVICE, MESSAGES_SERVICE, DISPATCH_SERVICE, LAKE_SERVICE)
 SERVICE_DIMENSION: Final = "service"
 ENVIRONMENT_DIMENSION: Final = "environment"
 # Where the tokens cannot be renewed by themselves, the runner hears of it this many days ahead.
