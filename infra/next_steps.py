@@ -11,7 +11,7 @@ def next_steps(names: Names, config: StackConfig) -> list[str]:
     if config.club:
         return [
             "Confirm the mail from AWS Notifications: until then nothing reaches you",
-            f'make club STACK={names.stack} ARGS="add NAME": a runner, and the consent of theirs; again for each',
+            f'make club STACK={names.stack} ARGS="add NAME": add a runner, who then consents on Smashrun; once for each',
             f"make club STACK={names.stack} ARGS=list: who there is, and how each record stands",
         ]
     mails = "the mails" if config.has_messages else "the mail"

@@ -45,7 +45,7 @@ def send_policy(queue_arn: str) -> iam.Document:
 
 
 def receive_policy(queue_arn: str) -> iam.Document:
-    """What Lambda needs in the name of the function that reads the queue."""
+    """What Lambda needs, on behalf of the function that reads the queue."""
     actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     return iam.document(iam.allow("TakeWork", actions, [queue_arn]))
 

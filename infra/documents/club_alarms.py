@@ -13,7 +13,7 @@ from infra.documents.alarms import AT_LEAST, BELOW, Alarm
 
 # A sync is due within an hour of its time, and the next one sixteen hours later at most.
 SYNCS_LATE_S: Final = 2 * 3600
-# A day-old lake is of use; two hours say that the writer does not come along.
+# A day-old lake is of use; after two hours, the writer does not keep up.
 LAKE_LATE_S: Final = 2 * 3600
 SILENCE_HOURS: Final = 24
 
@@ -40,7 +40,7 @@ def club_alarm_table(environment: str, shard: Shard) -> list[Alarm]:
             shard.syncs,
             SYNCS_LATE_S,
             "Look at the worker's errors and throttles; if there are none, raise club_workers.",
-            "A sync has been waiting for two hours: the workers do not come along.",
+            "A sync has been waiting for two hours: the workers do not keep up.",
         ),
         _letters(
             "sync-letters",

@@ -57,12 +57,13 @@ def test_a_secure_parameter_is_encrypted_and_of_the_tier_that_has_room(aws: str)
     """Advanced only where the 10,000 standard ones of a region are used up."""
     import boto3
 
-    open_secret("ssm:/club/runner/tokens", aws).write(VALUE)
+    name = f"/club/runner/{uuid4().hex}"
+    open_secret(f"ssm:{name}", aws).write(VALUE)
     client = boto3.client("ssm", region_name=aws)
-    found = client.describe_parameters()["Parameters"]
-    mine = next(one for one in found if one.get("Name") == "/club/runner/tokens")
+    by_name = {"Key": "Name", "Values": [name]}
+    [mine] = client.describe_parameters(ParameterFilters=[by_name])["Parameters"]
     assert ("SecureString", "Intelligent-Tiering") == (mine.get("Type"), mine.get("Tier"))
-    assert VALUE == open_secret("ssm:/club/runner/tokens", aws).read()
+    assert VALUE == open_secret(f"ssm:{name}", aws).read()
 
 
 def test_update_starts_with_an_empty_object_and_returns_what_it_wrote(open_it: Open) -> None:

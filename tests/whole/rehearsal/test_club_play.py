@@ -142,7 +142,7 @@ def test_all_can_be_gone_over_again(gone_over: dict[str, Any], synced: ClubPlay)
 
 
 def test_a_key_opens_the_own_record_and_no_other(synced: ClubPlay) -> None:
-    """Each runner's runs, page and status; another's id in front of the own secret; and none without a key."""
+    """Each runner's runs, page and status; a key with another runner's id; and none without a key."""
     players = list(synced.players.values())
     for player in players:
         reply = synced.ask("/v1/runs", player.key)
