@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from myrunstreak.lake.extensions import connect
 
 from tests.stage.history import run
 from tests.whole.rehearsal.club_play import ClubPlay, Player, open_club
@@ -236,19 +237,17 @@ def others(play: ClubPlay, player: Player) -> list[tuple[str, str]]:
 
 def decoded(play: ClubPlay) -> Iterator[tuple[str, bytes]]:
     """Every state of every object, unpacked where it is packed."""
-    import duckdb
-
-    for name, content in play.every_state():
-        if content.startswith(b"\x1f\x8b"):
-            yield name, content + gzip.decompress(content)
-        elif content.startswith(b"PAR1"):
-            file = play.folder / "one.parquet"
-            file.write_bytes(content)
-            with duckdb.connect() as connection:
-                rows = connection.execute(f"SELECT * FROM read_parquet('{file}')").fetchall()
-            yield name, content + str(rows).encode()
-        else:
-            yield name, content
+    readers = {b"PAR1": "read_parquet", b"Obj\x01": "read_avro"}
+    file = play.folder / "one"
+    with connect(play.folder) as connection:
+        for name, content in play.every_state():
+            unpacked = b""
+            if content.startswith(b"\x1f\x8b"):
+                unpacked = gzip.decompress(content)
+            elif reader := readers.get(content[:4]):
+                file.write_bytes(content)
+                unpacked = str(connection.execute(f"FROM {reader}('{file}')").fetchall()).encode()
+            yield name, content + unpacked
 
 
 def is_about(player: Player, name: str, content: bytes) -> bool:
