@@ -27,7 +27,7 @@ SERVICES: Final = (
     "ssm",
     "sts",
 )
-# Those of a club beside.
+# What a club needs as well.
 CLUB_SERVICES: Final = ("athena", "s3tables", "sfn")
 
 

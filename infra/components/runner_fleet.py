@@ -34,7 +34,7 @@ class RunnerFleetArgs:
         queue_arn: the queue of syncs.
         runner_role_arn: the role that a worker takes for one runner.
         club: the settings that name the club's parts.
-        grants: what the role may do beside taking that role.
+        grants: what the role may do besides taking that role.
     """
 
     config: StackConfig

@@ -45,7 +45,8 @@ def club_alarm_table(environment: str, shard: Shard) -> list[Alarm]:
         _letters(
             "sync-letters",
             shard.sync_letters,
-            "Read the letters: each names its runner; `make club STACK=<stack> ARGS=list` says whose tokens are dead.",
+            "Read the letters: each names its runner, and the worker's log says why. If the tokens are dead, the runner "
+            'consents again: `make club STACK=<stack> ARGS="run NAME auth --paste"`.',
             "A runner's sync failed in every attempt. The other runners are synced.",
         ),
         _waiting(

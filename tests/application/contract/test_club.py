@@ -1,4 +1,4 @@
-"""The settings of a club beside those of a runner: one environment holds both."""
+"""The settings of a club together with those of a runner: one environment holds both."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from tests.stage.runs import NOON, on
 
 
 def test_the_lake_is_the_sum_of_the_records_after_changes_repeats_and_a_lost_message(club: Club) -> None:
-    """New, changed and deleted runs; a message twice; one that never comes, and is made good by the next."""
+    """New, changed and deleted runs; a message twice; one that never comes, which the next one makes up for."""
     ann, bob, cyd = club.join(3), club.join(4, "distances"), club.join(2, "none")
     first = club.writer().apply([ann, bob, bob, cyd])
     assert (3, 0, 18) == (first.runners, first.unchanged, first.written.inserted)

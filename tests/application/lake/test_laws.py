@@ -43,7 +43,7 @@ class Changes:
 
 
 class LocalTables(Catalog):
-    """The lake's tables in a DuckDB in memory; ``faults`` says which change does not come to pass, and how."""
+    """The lake's tables in a DuckDB in memory; ``faults`` says which change fails, and how."""
 
     def __init__(self) -> None:
         self._plain = duckdb.connect()
