@@ -1,4 +1,4 @@
-"""ministack, and what AWS does besides: a deleted table's files go with it, and IAM asks for the rights that AWS asks for.
+"""ministack, with what AWS does besides: files of a deleted table go, and IAM asks for the rights that AWS asks for.
 
 Run by the emulator's own Python. With WITHOUT_DELAYS in the environment no message of a queue waits before it is seen.
 """

@@ -60,8 +60,8 @@ def test_a_secure_parameter_is_encrypted_and_of_the_tier_that_has_room(aws: str)
     name = f"/club/runner/{uuid4().hex}"
     open_secret(f"ssm:{name}", aws).write(VALUE)
     client = boto3.client("ssm", region_name=aws)
-    by_name = {"Key": "Name", "Values": [name]}
-    [mine] = client.describe_parameters(ParameterFilters=[by_name])["Parameters"]
+    found = client.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])
+    [mine] = found["Parameters"]
     assert ("SecureString", "Intelligent-Tiering") == (mine.get("Type"), mine.get("Tier"))
     assert VALUE == open_secret(f"ssm:{name}", aws).read()
 
