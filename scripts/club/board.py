@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 _TABLES: Final = {"days": "days", "runners": "runners"}
 
 
-def read_board(club: Club, now: datetime, warn: Callable[[str], object]) -> Board:
+def read_board(club: Club, now: datetime, warn: Callable[[Runner, str], object]) -> Board:
     """The board.
 
     Args:
-        warn: told, in a line, which member's record cannot be read.
+        warn: told whose record cannot be read, and in a line why.
 
     Raises:
         InvalidSettings: the lake's writer has made none yet, or it cannot be read.
@@ -54,22 +54,22 @@ def _read_made(club: Club) -> Board:
             ) from None
 
 
-def _make(club: Club, now: datetime, warn: Callable[[str], object]) -> Board:
+def _make(club: Club, now: datetime, warn: Callable[[Runner, str], object]) -> Board:
     import duckdb
 
     with duckdb.connect() as board, TemporaryDirectory(prefix="myrunstreak-") as work:
         board.execute("CREATE TABLE days (runner_id VARCHAR, day DATE, km DOUBLE, runs BIGINT)")
         board.execute("CREATE TABLE runners (runner_id VARCHAR, sharing VARCHAR)")
         for runner in club.members():
-            sharing = read_sharing(club.record_of(runner))
-            if sharing == "none":
-                continue
             try:
+                sharing = read_sharing(club.record_of(runner))
+                if sharing == "none":
+                    continue
                 _add_days(board, club, runner, Path(work) / "days.parquet")
             except NothingPublished:
                 continue
             except MyRunStreakError as error:
-                warn(f"{runner.name} is not on the board: {error}")
+                warn(runner, str(error))
                 continue
             board.execute("INSERT INTO runners VALUES (?, ?)", [runner.id, sharing])
         rows = board.execute(board_sql("duckdb", club.places.minimum_km, _TABLES)).fetchall()

@@ -8,9 +8,16 @@ from functools import cached_property
 from pathlib import Path
 
 from myrunstreak.club.registry import Registry, RunnerRefused
-from myrunstreak.contract.club import RUNNERS_FOLDER, ClubSettings, Runner, runner_settings
+from myrunstreak.contract.club import (
+    CLUB_FOLDER,
+    REGISTRY_NAME,
+    RUNNERS_FOLDER,
+    ClubSettings,
+    Runner,
+    runner_settings,
+)
 from myrunstreak.contract.settings import Settings
-from myrunstreak.errors import InvalidQuestion
+from myrunstreak.errors import InvalidQuestion, InvalidSettings
 from myrunstreak.store.blobs import open_blobs
 from myrunstreak.store.blobs.port import Blobs
 
@@ -32,9 +39,15 @@ class Club:
 
     @classmethod
     def open(cls, shared: Settings) -> Club:
-        """The club of this machine's settings."""
+        """The club of this machine's settings.
+
+        Raises:
+            InvalidSettings: it has records, and not the object that says whose they are.
+        """
         places = load_club()
-        return cls(shared, places, Registry.open(places, shared.aws_region))
+        club = cls(shared, places, Registry.open(places, shared.aws_region))
+        club._require_registry()
+        return club
 
     def find(self, name: str) -> Runner:
         """The runner of a name or an id, where they are in the club.
@@ -81,6 +94,16 @@ class Club:
     def record_of(self, runner: Runner) -> Blobs:
         """The folder of one runner's record."""
         return self.root.within(f"{RUNNERS_FOLDER}/{runner.id}")
+
+    def _require_registry(self) -> None:
+        if self.registry.exists:
+            return
+        records = self.root.within(RUNNERS_FOLDER)
+        if next(iter(records.names()), None) is not None:
+            raise InvalidSettings(
+                f"{CLUB_FOLDER}/{REGISTRY_NAME} is gone from {self.places.club}, and {RUNNERS_FOLDER}/ has records: it "
+                "says whose they are. Put the last state of it back before you do anything else."
+            )
 
     @cached_property
     def root(self) -> Blobs:

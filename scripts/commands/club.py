@@ -13,6 +13,7 @@ from myrunstreak.measures import counted
 
 from scripts.commands.auth import NoBrowser, Paste, UserLevel, ask_for_consent
 from scripts.commands.command import Json, Settings, command
+from scripts.display.program import hints_for
 from scripts.display.progress import SyncProgress
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import (
@@ -144,7 +145,8 @@ def list_runners(settings: Settings, as_json: Json = False) -> int:
         _show(found, now)
     for one in found:
         if one.error:
-            errors.print(f"myrunstreak: {plain(one.runner.name)}: {plain(one.error)}", style="red")
+            with hints_for(one.runner.name):
+                errors.print(f"myrunstreak: {plain(one.runner.name)}: {plain(one.error)}", style="red")
     return EXIT_IN_PART if any(one.error for one in found) else EXIT_DONE
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from scripts.commands.club import typed_name
 from scripts.commands.command import Json, Settings, command
 from scripts.commands.sync import changes_text
+from scripts.display.program import hints_for
 from scripts.display.progress import SyncProgress
 from scripts.display.terminal import (
     EXIT_DONE,
@@ -61,7 +62,8 @@ def sync(settings: Settings, as_json: Json = False) -> int:
     for runner in members:
         done.append(_sync_one(club, runner))
         if not as_json:
-            out.print(Text.assemble(f"{plain(runner.name):<{width}}  ", _words(done[-1])))
+            with hints_for(runner.name):
+                out.print(Text.assemble(f"{plain(runner.name):<{width}}  ", _words(done[-1])))
     if as_json:
         print(json_text({"items": [one.facts() for one in done]}))
     elif not members:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from myrunstreak.instants import to_text
 from myrunstreak.measures import distance
 
 from scripts.commands.command import Json, Settings, command
+from scripts.display.program import hints_for
 from scripts.display.tables import Column, Rows
 from scripts.display.terminal import (
     EXIT_DONE,
@@ -15,6 +18,9 @@ from scripts.display.terminal import (
     standard_error,
     standard_output,
 )
+
+if TYPE_CHECKING:
+    from myrunstreak.contract.club import Runner
 
 
 @command(
@@ -31,8 +37,8 @@ def board(settings: Settings, as_json: Json = False) -> int:
     from scripts.club.opened import Club
 
     club, now, errors = Club.open(settings), utc_now(), standard_error()
-    warnings: list[str] = []
-    found = read_board(club, now, warnings.append)
+    missing: list[tuple[Runner, str]] = []
+    found = read_board(club, now, lambda runner, why: missing.append((runner, why)))
     on_it = standings(found, club.registry.runners(), now)
     if as_json:
         items = [one.facts() for one in on_it]
@@ -65,6 +71,7 @@ def board(settings: Settings, as_json: Json = False) -> int:
         ).show(out)
         rule = "any run counts" if found.minimum == "any" else f"a day counts from {found.minimum} on"
         out.print(f"In days; {rule}. A streak lives while its runner ran today or yesterday.", style="dim")
-    for warning in warnings:
-        errors.print(f"myrunstreak: {plain(warning)}", style="red")
-    return EXIT_IN_PART if warnings else EXIT_DONE
+    for runner, why in missing:
+        with hints_for(runner.name):
+            errors.print(f"myrunstreak: {plain(runner.name)} is not on the board: {plain(why)}", style="red")
+    return EXIT_IN_PART if missing else EXIT_DONE

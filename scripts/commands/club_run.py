@@ -11,6 +11,7 @@ import typer
 
 from scripts.commands.club import RunnerName
 from scripts.commands.command import Settings, command
+from scripts.display.program import hints_for
 
 
 @command(
@@ -34,7 +35,7 @@ def run(
 
     club = Club.open(settings)
     runner = club.find(name)
-    with _environment(club.environment_of(runner)):
+    with _environment(club.environment_of(runner)), hints_for(runner.name):
         app(words)
 
 

@@ -6,6 +6,9 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +17,8 @@ from rich.text import Text
 NAME: Final = "myrunstreak"
 # Every message names the program so. A hint is a command in backquotes; one may follow another.
 _HINT: Final = re.compile(rf"(?:(?<=`)|(?<=&& )){NAME}(?= )")
+# The runner of a club whom commands are about; empty outside a club.
+_RUNNER: Final = ContextVar("runner", default="")
 
 
 def program() -> str:
@@ -36,6 +41,16 @@ def program_path(folder: Path) -> str:
     return shlex.quote(below if "/" in below else f"./{below}")
 
 
+@contextmanager
+def hints_for(runner: str) -> Generator[None]:
+    """Within the block a hint is about this runner of a club: without that it would be about another record."""
+    token = _RUNNER.set(runner)
+    try:
+        yield
+    finally:
+        _RUNNER.reset(token)
+
+
 def as_typed(command: str) -> str:
     """A command, as it can be pasted here."""
     return with_program(f"`{command}`").plain[1:-1]
@@ -45,12 +60,14 @@ def with_program(text: str | Text) -> Text:
     """A text whose hints can be pasted."""
     text = text if isinstance(text, Text) else Text(text)
     hints = list(_HINT.finditer(text.plain))
-    if not hints or (name := program()) == NAME:
+    runner = _RUNNER.get()
+    if not hints or ((name := program()) == NAME and not runner):
         return text
     pieces: list[Text] = []
     end = 0
     for hint in hints:
-        typed = Text(name)
+        is_complete = not runner or text.plain.startswith(" club ", hint.end())
+        typed = Text(name if is_complete else f"{name} club run {shlex.quote(runner)}")
         for span in text[hint.start() : hint.start() + 1].spans:
             typed.stylize(span.style)
         pieces += [text[end : hint.start()], typed]

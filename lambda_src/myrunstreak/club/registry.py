@@ -67,6 +67,11 @@ class Registry:
         """The runners of the club at a place; ``quick`` gives up an S3 that does not answer within seconds."""
         return cls(open_blobs(club.own_folder, region, quick=quick))
 
+    @property
+    def exists(self) -> bool:
+        """Whether a runner was ever added."""
+        return self._objects.read(REGISTRY_NAME) is not None
+
     def runners(self) -> Sequence[Runner]:
         """Every runner, the first added first; those who are being added or removed have ``left_at``."""
         return self._read().runners
@@ -110,7 +115,7 @@ class Registry:
                 if is_the_same or runner.id == one.id:
                     raise RunnerRefused(
                         f"{one.name} is in the club already: the same runner of Smashrun's. "
-                        "To authorise again: `myrunstreak club run NAME auth`."
+                        f"To authorise again: `myrunstreak club run {shlex.quote(one.name)} auth`."
                     )
             return [*runners, runner.model_copy(update={"name": name})]
 

@@ -312,6 +312,33 @@ def test_a_damaged_record_is_one_runners_trouble(synced: Runner) -> None:
     assert "Ben" in shown.out
 
 
+def test_what_is_to_be_typed_is_about_that_runner(synced: Runner) -> None:
+    """A hint without the runner would be about another record: from a command for all, and from one for a runner."""
+    _, ben = found_club(synced)
+    (synced.folder / f"data/club/runners/{ben.id}/runs.duckdb").write_bytes(b"damaged")
+    board = synced.types("club", "board")
+    assert (4, True) == (board.code, "club run Ben restore`" in board.err)
+    assert "club run Ben restore`" in synced.types("club", "run", "ben", "streak").err
+    [line] = [one for one in synced.types("club", "sync").out.splitlines() if one.startswith("Ben")]
+    assert "club run Ben restore`" in line
+    assert "club run Ben --help`" in synced.types("club", "run", "ben", "frob").err
+    assert "club list`" in synced.types("club", "run", "ben", "club", "run", "nobody", "status").err
+    assert "club run" not in synced.types("frob").err
+
+
+def test_records_without_a_registry_are_not_an_empty_club(synced: Runner) -> None:
+    """A runner added now would be the only one that anything knows of."""
+    found_club(synced)
+    registry = synced.folder / "data" / "club" / "club" / "runners.json"
+    kept = registry.rename(registry.with_name("kept"))
+    for words in (("list",), ("sync",), ("board",), ("add", "Cleo", "--timezone", "UTC")):
+        refused = synced.types("club", *words)
+        assert (2, 1) == (refused.code, len(refused.err.splitlines()))
+        assert "runners.json is gone" in refused.err
+    kept.rename(registry)
+    assert 0 == synced.types("club", "list").code
+
+
 def test_wrong_words_are_one_line(synced: Runner) -> None:
     """A zone, a name, what is shared."""
     found_club(synced)

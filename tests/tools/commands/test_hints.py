@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from scripts.display.program import NAME, as_typed, program, program_path, with_program
+from scripts.display.program import NAME, as_typed, hints_for, program, program_path, with_program
 from tests.stage.paths import ROOT
 
 from .pages import COMMANDS, resolve
@@ -147,3 +147,14 @@ def test_every_hint_of_a_styled_text_is_named_and_styles_stay(
     assert f"myrunstreak: see `{OWN} sync` or `{OWN} auth` now" == shown.plain
     red = "".join(shown.plain[span.start : span.end] for span in shown.spans if span.style == "red")
     assert f"`{OWN} sync` or `{OWN} auth`" == red
+
+
+def test_within_a_club_a_hint_names_the_runner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quoted as a shell needs it; a hint that is about the club stays, and so does one outside the block."""
+    monkeypatch.setattr("scripts.display.program.program", lambda: NAME)
+    with hints_for("Ben O'Neil"):
+        assert ["myrunstreak", "club", "run", "Ben O'Neil", "sync"] == shlex.split(
+            as_typed("myrunstreak sync")
+        )
+        assert "myrunstreak club list" == as_typed("myrunstreak club list")
+    assert "myrunstreak sync" == as_typed("myrunstreak sync")
