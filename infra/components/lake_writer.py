@@ -26,6 +26,8 @@ BATCH: Final = 10_000
 WINDOW_S: Final = 300
 # A batch that comes while the writer is at work is refused, and counts as a try.
 TRIES: Final = 10
+# Of a package's SHA-256, in its name.
+_DIGITS: Final = 16
 
 _TAGS = component_tags("LakeWriter")
 
@@ -63,7 +65,8 @@ class LakeWriter(pulumi.ComponentResource):
         stored = aws.s3.BucketObjectv2(
             f"{name}-package",
             bucket=args.bucket_name,
-            key=f"{PACKAGES_FOLDER}/lake.zip",
+            # By its content: versions may not be kept yet when a new stack writes it.
+            key=f"{PACKAGES_FOLDER}/lake-{args.package.sha256[:_DIGITS]}.zip",
             source=pulumi.FileAsset(args.package.path),
             source_hash=args.package.sha256,
             tags=_TAGS,
@@ -73,9 +76,7 @@ class LakeWriter(pulumi.ComponentResource):
             name,
             LambdaFunctionArgs(
                 config=args.config,
-                package=StoredPackage(
-                    bucket_name=args.bucket_name, key=stored.key, version=stored.version_id
-                ),
+                package=StoredPackage(bucket_name=args.bucket_name, key=stored.key),
                 handler=LAKE_HANDLER,
                 description="Writes the records of a club's runners as rows of Iceberg tables",
                 role_description="The lake writer of MyRunStreak",

@@ -28,11 +28,14 @@ _SECRETS: Final = ("tokens_secret", "sync_state_secret", "api_keys", "notify_url
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPackage:
-    """A package on S3, from where Lambda takes one that is too large to be sent with the function."""
+    """A package on S3, from where Lambda takes one that is too large to be sent with the function.
+
+    Attributes:
+        key: another one for other bytes, by which Lambda learns of them.
+    """
 
     bucket_name: pulumi.Input[str]
     key: pulumi.Input[str]
-    version: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +142,6 @@ def make_function(name: str, args: LambdaFunctionArgs, parent: pulumi.Resource) 
         code=pulumi.FileArchive(package.path) if isinstance(package, LambdaPackage) else None,
         s3_bucket=stored and stored.bucket_name,
         s3_key=stored and stored.key,
-        s3_object_version=stored and stored.version,
         handler=args.handler,
         runtime=args.config.runtime,
         architectures=[args.config.architecture],

@@ -105,8 +105,6 @@ class _AwsMocks(Mocks):
                 state["apiEndpoint"] = f"https://{API_ID}.execute-api.{self._region}.amazonaws.com"
                 state["executionArn"] = f"arn:aws:execute-api:{self._region}:{ACCOUNT}:{API_ID}"
                 return API_ID, state
-            case "aws:s3/bucketObjectv2:BucketObjectv2":
-                state["versionId"] = "3"
             case "aws:sqs/queue:Queue":
                 state["url"] = f"https://sqs.{self._region}.amazonaws.com/{ACCOUNT}/{name}"
             case _:

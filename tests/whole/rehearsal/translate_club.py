@@ -23,8 +23,8 @@ def event_source_mapping(it: Registration) -> Made:
 def bucket_object(it: Registration) -> Made:
     # A function's package, like those that are sent with the function.
     content = it.stage.function_zip(it["source"].path)
-    made = it.client("s3").put_object(Bucket=it["bucket"], Key=it["key"], Body=content)
-    return it["key"], {"versionId": made["VersionId"]}
+    it.client("s3").put_object(Bucket=it["bucket"], Key=it["key"], Body=content)
+    return it["key"], {}
 
 
 def table_bucket(it: Registration) -> Made:

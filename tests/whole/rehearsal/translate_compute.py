@@ -74,7 +74,7 @@ def function(it: Registration) -> Made:
 
 def _code(it: Registration) -> dict[str, Any]:
     if it.get("s3Key"):
-        return it.chosen(S3Bucket="s3Bucket", S3Key="s3Key", S3ObjectVersion="s3ObjectVersion")
+        return it.chosen(S3Bucket="s3Bucket", S3Key="s3Key")
     return {"ZipFile": it.stage.function_zip(it["code"].path)}
 
 
