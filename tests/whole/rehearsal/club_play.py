@@ -199,8 +199,8 @@ def open_club(folder: Path, stack: ExitStack) -> ClubPlay:
     """
     python, version = venv_python(), venv_version()
     checkout = copy_of_the_checkout(folder / "checkout")
-    build(checkout, version)
-    build(checkout, version, "--lake")
+    runtime = build(checkout, version)
+    build(checkout, version, "lake")
     town = stack.enter_context(Town())
     emulator = Emulator(folder / "emulator", delays=False)
     stack.callback(emulator.stop)
@@ -210,7 +210,7 @@ def open_club(folder: Path, stack: ExitStack) -> ClubPlay:
         "club": "true",
         "replica_region": SECOND_REGION,
         "architecture": HOST_ARCHITECTURE,
-        "runtime": f"python{version}",
+        "runtime": runtime,
         "aws_endpoint": emulator.url,
         **town.settings,
     }

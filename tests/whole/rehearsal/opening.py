@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from infra.package import Kind, manifest_name
 from scripts.simulator import Simulator, seeded_history
 from tests.stage.emulator import REGION, ROOT, SECOND_REGION, Emulator, venv_python, venv_version
 from tests.whole.rehearsal import deploy
@@ -43,14 +44,11 @@ def open_rehearsal(folder: Path, stack: ExitStack, say: Callable[[str], None]) -
     python, version = venv_python(), venv_version()
     checkout = copy_of_the_checkout(folder / "checkout")
     say(f"package: the real one for {HOST_ARCHITECTURE}, since the emulator runs it natively")
-    build(checkout, version)
-    runtime = f"python{version}"
-    if runtime not in RUNTIMES:
+    runtime = build(checkout, version)
+    if runtime != f"python{version}":
         say(
-            f"runtime: this machine has {runtime} only; the function calls it {RUNTIMES[0]}, which proves its wiring"
+            f"runtime: this machine has {version} only; the function calls it {runtime}, which proves its wiring"
         )
-        runtime = RUNTIMES[0]
-        _claim(checkout / "build" / "lambda.json", runtime)
 
     zone = find_noon(datetime.now(UTC))
     today = datetime.now(zone).date()
@@ -121,10 +119,20 @@ def deploy_stack(
     return from_json((folder / "deployment.json").read_text())
 
 
-def build(checkout: Path, version: str, *what: str) -> None:
-    """Build a package of a copy of the checkout for this machine: the functions', or ``--lake`` for the lake writer's."""
+def build(checkout: Path, version: str, kind: Kind = "lambda") -> str:
+    """Build a package of a copy of the checkout for this machine; the runtime that it is said to be for.
+
+    A machine without the Pythons that the program accepts has it said of another one.
+    """
     arguments = ("--arch", HOST_ARCHITECTURE, "--python", version, "--root", str(checkout))
+    what = ["--lake"] if kind == "lake" else []
     run_module(checkout, "scripts.build_lambda", *arguments, "--out", str(checkout / "build"), *what)
+    runtime = f"python{version}"
+    if runtime in RUNTIMES:
+        return runtime
+    manifest = checkout / "build" / manifest_name(kind)
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"runtime": RUNTIMES[0]}))
+    return RUNTIMES[0]
 
 
 def find_noon(now: datetime) -> ZoneInfo:
@@ -139,7 +147,3 @@ def copy_of_the_checkout(folder: Path) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copyfile(ROOT / "__main__.py", folder / "__main__.py")
     return folder
-
-
-def _claim(manifest: Path, runtime: str) -> None:
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"runtime": runtime}))
