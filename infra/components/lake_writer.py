@@ -68,7 +68,6 @@ class LakeWriter(pulumi.ComponentResource):
             # By its content: versions may not be kept yet when a new stack writes it.
             key=f"{PACKAGES_FOLDER}/lake-{args.package.sha256[:_DIGITS]}.zip",
             source=pulumi.FileAsset(args.package.path),
-            source_hash=args.package.sha256,
             tags=_TAGS,
             opts=child,
         )

@@ -24,6 +24,16 @@ from tests.stage.history import Record, run
 from tests.stage.town import Town
 
 SECRETS: Final = "/myrunstreak/test/runners"
+# As `make club` gives them: settings by the stack's outputs.
+STACK_SETTINGS: Final = {
+    "CLUB": "club",
+    "CLUB_SECRETS": "club_secrets",
+    "CLUB_MIN_DISTANCE": "club_min_distance",
+    "SYNC_QUEUE": "sync_queue_url",
+    "LAKE_QUEUE": "lake_queue_url",
+    "LAKE_FUNCTION": "lake_function",
+    "REBUILD_MACHINE": "rebuild_machine",
+}
 
 
 def recent_runs(count: int, **fields: Any) -> list[Record]:

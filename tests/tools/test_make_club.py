@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from myrunstreak.contract.club import ClubSettings
 
+from tests.stage.club import STACK_SETTINGS
 from tests.stage.paths import ROOT
 
 OUTPUTS = {
@@ -20,15 +21,6 @@ OUTPUTS = {
     "lake_function": "arn:aws:lambda:eu-west-1:123456789012:function:lake:live",
     "rebuild_machine": "arn:aws:states:eu-west-1:123456789012:stateMachine:rebuild",
     "alarm_topic_arn": "arn:aws:sns:eu-west-1:123456789012:topic",
-}
-SETTINGS = {
-    "CLUB": "club",
-    "CLUB_SECRETS": "club_secrets",
-    "CLUB_MIN_DISTANCE": "club_min_distance",
-    "SYNC_QUEUE": "sync_queue_url",
-    "LAKE_QUEUE": "lake_queue_url",
-    "LAKE_FUNCTION": "lake_function",
-    "REBUILD_MACHINE": "rebuild_machine",
 }
 
 
@@ -70,8 +62,8 @@ def test_the_stacks_outputs_become_the_clubs_settings(replica: str | None, tmp_p
     )
     assert (0, ["-m", "scripts.cli", "club", "add", "Anna Smith", "--timezone", "UTC"]) == (code, words)
     club = ClubSettings.from_env(environment)
-    assert {name: OUTPUTS[output] for name, output in SETTINGS.items()} == {
-        name: value for name, value in club.to_env().items() if name in SETTINGS
+    assert {name: OUTPUTS[output] for name, output in STACK_SETTINGS.items()} == {
+        name: value for name, value in club.to_env().items() if name in STACK_SETTINGS
     }
     assert (f"s3://{replica}/" if replica else None) == club.club_replica
     assert ("eu-north-1" if replica else None) == club.club_replica_region
@@ -89,4 +81,4 @@ def test_without_a_stack_it_is_the_club_of_this_machine(tmp_path: Path) -> None:
     """Nothing is set."""
     code, words, environment = make_club(tmp_path, {}, "ARGS=list")
     assert (0, ["-m", "scripts.cli", "club", "list"]) == (code, words)
-    assert not environment.keys() & SETTINGS.keys()
+    assert not environment.keys() & STACK_SETTINGS.keys()

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from myrunstreak.contract.club import DISPATCHED_NAME
 
 from scripts.simulator import Simulator
-from tests.stage.club import recent_runs
+from tests.stage.club import STACK_SETTINGS, recent_runs
 from tests.stage.emulator import SECOND_REGION, Emulator, venv_python, venv_version
 from tests.stage.ports import free_port
 from tests.stage.town import Town
@@ -27,16 +27,6 @@ from tests.whole.rehearsal.opening import HOST_ARCHITECTURE, build, copy_of_the_
 from tests.whole.rehearsal.processes import agree
 from tests.whole.rehearsal.rehearsal import Answer, Rehearsal
 
-# As `make club` gives them: settings by the stack's outputs.
-SETTINGS = {
-    "CLUB": "club",
-    "CLUB_SECRETS": "club_secrets",
-    "CLUB_MIN_DISTANCE": "club_min_distance",
-    "SYNC_QUEUE": "sync_queue_url",
-    "LAKE_QUEUE": "lake_queue_url",
-    "LAKE_FUNCTION": "lake_function",
-    "REBUILD_MACHINE": "rebuild_machine",
-}
 PATIENCE_S = 90
 
 
@@ -64,7 +54,7 @@ class ClubPlay(Rehearsal):
 
     def operator(self) -> dict[str, str]:
         """The operator's environment, as `make club` makes it of the outputs."""
-        named = {name: str(self.output(output)) for name, output in SETTINGS.items()}
+        named = {name: str(self.output(output)) for name, output in STACK_SETTINGS.items()}
         replica = {
             "CLUB_REPLICA": f"s3://{self.output('replica_bucket_name')}/",
             "CLUB_REPLICA_REGION": self.output("club_replica_region"),
